@@ -1,0 +1,86 @@
+"""What a rule reports: one place, one cause, one road between them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+SEVERITIES = ("error", "warning", "note")
+CONFIDENCES = ("definite", "probable", "possible")
+
+HELP_URL = "https://bylaw.dev/rules/"
+
+
+class Step(NamedTuple):
+    """One step of a witness: the place where control goes on towards the sink.
+
+    Attributes:
+        path: file relative to the root, with ``/``.
+        line: 1-based line.
+        symbol: dotted name of the scope the line stands in.
+        note: what happens there, in a few words (``calls app.db.connect``).
+    """
+
+    path: str
+    line: int
+    symbol: str
+    note: str
+
+
+class Finding(NamedTuple):
+    """One violation of one rule.
+
+    Attributes:
+        rule: name of the rule, kebab-case.
+        clauses: ids of the clauses it enforces, in the order of the rule.
+        severity: ``error``, ``warning`` or ``note``.
+        confidence: ``definite``, ``probable`` or ``possible``.
+        path: file relative to the root, with ``/``.
+        line: 1-based first line.
+        column: 1-based column, in characters.
+        end_line: last line, inclusive.
+        symbol: dotted name of the scope the finding stands in.
+        message: one sentence, without the place.
+        mend: one line that says how to mend it.
+        sink: name of what is reached; part of the identity.
+        witness: the road from scope to sink, first step first.
+        fingerprint: identity that survives edits elsewhere in the file.
+    """
+
+    rule: str
+    clauses: tuple[str, ...]
+    severity: str
+    confidence: str
+    path: str
+    line: int
+    column: int
+    end_line: int
+    symbol: str
+    message: str
+    mend: str = ""
+    sink: str = ""
+    witness: tuple[Step, ...] = ()
+    fingerprint: str = ""
+
+    @property
+    def help_url(self) -> str:
+        """Address of the rule's page."""
+        return f"{HELP_URL}{self.rule}"
+
+
+class Suppressed(NamedTuple):
+    """A finding that somebody decided not to see.
+
+    Attributes:
+        finding: the finding itself.
+        kind: ``comment``, ``noqa`` or ``baseline``.
+        reason: what the comment gives as the reason; empty for the others.
+    """
+
+    finding: Finding
+    kind: str
+    reason: str
+
+
+def sort_key(finding: Finding) -> tuple[str, int, int, str, str]:
+    """Order of findings in every report: path, line, column, rule, then message."""
+    return (finding.path, finding.line, finding.column, finding.rule, finding.message)

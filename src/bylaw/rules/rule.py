@@ -1,0 +1,33 @@
+"""The words a rule declares about itself, once."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class RuleInfo(NamedTuple):
+    """Identity and defaults of one rule.
+
+    Attributes:
+        name: kebab-case name; the identity, never reused.
+        summary: one sentence: what the rule finds.
+        clauses: ids of the clauses it enforces.
+        severity: default severity of its findings.
+        how: where findings come from: ``flow``, ``model``, ``file``, ``ruff`` or ``tool``.
+        family: folder it lives in (``import_time``, ``flow``, ``structure``, ``tool``).
+        mend: one line that says how to mend a finding.
+        aliases: identifiers of the source documents (``AP-PY10``).
+        default: whether it runs without being selected.
+        options: option name -> (default value, what it does).
+    """
+
+    name: str
+    summary: str
+    clauses: tuple[str, ...]
+    severity: str
+    how: str
+    family: str
+    mend: str
+    aliases: tuple[str, ...] = ()
+    default: bool = True
+    options: tuple[tuple[str, object, str], ...] = ()
