@@ -1,0 +1,79 @@
+# Needs Python >= 3.11, git and make; everything else is installed into .venv.
+# PYTHON names the interpreter .venv is made from: the first that is new enough.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+new_enough := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	if "$$python" -c '$(new_enough)' 2>/dev/null; then echo "$$python"; break; fi; done)
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.synced
+JOBS ?= 2
+CODE := $(wildcard src tests benchmarks)
+VERSIONS := 3.11 3.12 3.13 3.14
+
+# uv works on the environment below and never fetches an interpreter of its own.
+export UV_PROJECT_ENVIRONMENT := $(VENV)
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+unexport VIRTUAL_ENV UV_PYTHON PYTHONPATH PYTHONHOME
+
+.PHONY: help setup demo test test-all lint format bench lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
+
+setup: $(STAMP) ## make .venv and install what uv.lock names
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Bylaw needs Python >= 3.11 and found none; name one: make PYTHON=/path/to/python3" >&2; exit 2; }
+	$(PYTHON) -m venv --clear $(VENV)
+
+$(BIN)/uv: | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
+
+$(STAMP): pyproject.toml uv.lock | $(BIN)/uv
+	$(BIN)/uv sync --frozen --quiet --python $(BIN)/python
+	@touch $@
+
+demo: setup ## check the bundled backend and show what Bylaw finds
+	@$(BIN)/bylaw check examples/shop; code=$$?; \
+	if [ $$code -ne 1 ]; then echo "expected exit code 1 (findings), got $$code" >&2; exit 1; fi
+	@printf '\n%s\n' \
+	  'Each finding names a line, the indented road from it to its cause, and the mend.' \
+	  'Look at an import-time-env-read: the environment is read four calls away, in another module.' \
+	  'What is planted where, and which look-alikes are legal: examples/shop/README.md' \
+	  'Why a rule exists and what it accepts: $(BIN)/bylaw explain import-time-env-read'
+
+test: setup ## run the tests
+	$(BIN)/python -m pytest -n $(JOBS)
+
+test-all: setup ## run the tests under every Python 3.11-3.14 at hand
+	@ran=; for version in $(VERSIONS); do \
+	  python=$$($(BIN)/uv python find --no-project --system "$$version" 2>/dev/null) || { echo "== $$version: not at hand"; continue; }; \
+	  echo "== $$version: $$python"; \
+	  UV_PROJECT_ENVIRONMENT=.venv-$$version $(BIN)/uv sync --frozen --quiet --python "$$python" || exit 1; \
+	  .venv-$$version/bin/python -m pytest -n $(JOBS) || exit 1; \
+	  ran="$$ran $$version"; \
+	done; test -n "$$ran" && echo "green under:$$ran"
+
+lint: setup ## ruff (lint, format) and mypy --strict
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(CODE)
+
+format: setup ## rewrite the code as `make lint` wants it
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## measure against the floor and against peers
+	$(BIN)/python benchmarks/run.py
+
+lock: | $(BIN)/uv ## resolve the dependencies again
+	$(BIN)/uv lock
+
+clean: ## remove what the other targets made
+	rm -rf $(VENV) $(addprefix .venv-,$(VERSIONS)) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
