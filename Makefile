@@ -35,8 +35,10 @@ $(BIN)/python:
 $(BIN)/uv: | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
 
+# The machine's certificates first (a proxy may have put its own there), then uv's.
 $(STAMP): pyproject.toml uv.lock | $(BIN)/uv
-	$(BIN)/uv sync --frozen --quiet --python $(BIN)/python
+	UV_SYSTEM_CERTS=1 $(BIN)/uv sync --frozen --quiet --python $(BIN)/python || \
+	  $(BIN)/uv sync --frozen --quiet --python $(BIN)/python
 	@touch $@
 
 demo: setup ## check the bundled backend and show what Bylaw finds
@@ -53,12 +55,13 @@ test: setup ## run the tests
 
 test-all: setup ## run the tests under every Python 3.11-3.14 at hand
 	@ran=; for version in $(VERSIONS); do \
-	  python=$$($(BIN)/uv python find --no-project --system "$$version" 2>/dev/null) || { echo "== $$version: not at hand"; continue; }; \
-	  echo "== $$version: $$python"; \
-	  UV_PROJECT_ENVIRONMENT=.venv-$$version $(BIN)/uv sync --frozen --quiet --python "$$python" || exit 1; \
-	  .venv-$$version/bin/python -m pytest -n $(JOBS) || exit 1; \
+	  python=; for candidate in "python$$version" "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/$$version.*/bin/python; do \
+	    if "$$candidate" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$$version')" 2>/dev/null; then \
+	      python=$$candidate; break; fi; done; \
+	  if [ -z "$$python" ]; then echo "== $$version: not at hand"; continue; fi; \
+	  $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON="$$python" || exit 1; \
 	  ran="$$ran $$version"; \
-	done; test -n "$$ran" && echo "green under:$$ran"
+	done; echo "green under:$$ran"; test -n "$$ran"
 
 lint: setup ## ruff (lint, format) and mypy --strict
 	$(BIN)/ruff check .
