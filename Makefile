@@ -1,10 +1,11 @@
 # Needs Python >= 3.11, git and make; everything else is installed into .venv.
-# PYTHON names the interpreter .venv is made from: the first that is new enough.
+# PYTHON names the interpreter .venv is made from: the first that is new enough and
+# has its venv module (Debian ships it as python3-venv).
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-new_enough := import sys; sys.exit(sys.version_info < (3, 11))
+new_enough := import ensurepip, sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	if "$$python" -c '$(new_enough)' 2>/dev/null; then echo "$$python"; break; fi; done)
 
@@ -29,8 +30,8 @@ help: ## list the targets
 setup: $(STAMP) ## make .venv and install what uv.lock names
 
 $(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "Bylaw needs Python >= 3.11 and found none; name one: make PYTHON=/path/to/python3" >&2; exit 2; }
-	$(PYTHON) -m venv --clear $(VENV)
+	@test -n "$(PYTHON)" || { echo "Bylaw needs Python >= 3.11 with venv and found none; name one: make PYTHON=/path/to/python3" >&2; exit 2; }
+	$(PYTHON) -m venv --clear $(VENV) && echo '*' > $(VENV)/.gitignore
 
 $(BIN)/uv: | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9,<1'
