@@ -1,0 +1,107 @@
+"""Every case of every rule page, executed."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from page_cases import Page, PageCase, load_page, page_names
+
+import bylaw
+from bylaw.finding import Finding
+from bylaw.result import CheckResult
+
+FILES_THAT_DO_NOT_PARSE = "syntax-not-supported"
+TOOL_RULES = frozenset(
+    {
+        "duplicate-module",
+        "stale-baseline",
+        "suppression-without-reason",
+        "syntax-not-supported",
+        "unused-suppression",
+    }
+)
+
+PAGES: tuple[Page, ...] = tuple(load_page(name) for name in page_names())
+CASES: tuple[PageCase, ...] = tuple(case for page in PAGES for case in page.cases)
+
+
+def _write(case: PageCase, root: Path) -> None:
+    """Lay the case out as a repository; ``.git`` keeps the search for a root inside it."""
+    (root / ".git").mkdir()
+    for file in case.files:
+        target = root / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(file.text, encoding="utf-8")
+
+
+def _check(case: PageCase, root: Path) -> CheckResult:
+    _write(case, root)
+    return bylaw.check(str(root), select=case.select, use_cache=False, jobs=1)
+
+
+def _shown(finding: Finding) -> str:
+    road = "".join(f"\n      {step.path}:{step.line} {step.note}" for step in finding.witness)
+    return (
+        f"{finding.path}:{finding.line} {finding.rule} {finding.severity} "
+        f"{finding.confidence}: {finding.message}{road}"
+    )
+
+
+def _differences(case: PageCase, findings: tuple[Finding, ...]) -> list[str]:
+    """What the run says and the page does not, and the reverse."""
+    by_place = {(found.path, found.line, found.rule): found for found in findings}
+    marked = {(mark.path, mark.line, mark.rule) for mark in case.expected}
+    wrong = [f"not announced: {_shown(found)}" for at, found in by_place.items() if at not in marked]
+    for mark in case.expected:
+        found = by_place.get((mark.path, mark.line, mark.rule))
+        if found is None:
+            wrong.append(f"not found: {mark.path}:{mark.line} {mark.rule}")
+        elif mark.severity not in ("", found.severity):
+            wrong.append(f"severity should be {mark.severity}: {_shown(found)}")
+        elif mark.confidence not in ("", found.confidence):
+            wrong.append(f"confidence should be {mark.confidence}: {_shown(found)}")
+    return wrong
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}/{case.slug}")
+def test_check_page_case_matches_markers(case: PageCase, tmp_path: Path) -> None:
+    result = _check(case, tmp_path)
+    if case.rule != FILES_THAT_DO_NOT_PARSE:
+        assert result.errors == (), f"the case itself is broken: {result.errors}"
+    wrong = _differences(case, result.findings)
+    place = f"docs/rules/{case.rule}.md:{case.line}"
+    assert not wrong, "\n  ".join([f"{place} ({case.kind}: {case.title})", *wrong])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page_cases_are_enough(page: Page) -> None:
+    bad, legal = (2, 1) if page.name in TOOL_RULES else (3, 3)
+    kinds = Counter(case.kind for case in page.cases)
+    assert kinds["Bad"] >= bad, f"{page.name}: {kinds['Bad']} bad cases, {bad} needed"
+    assert kinds["Legal"] >= legal, f"{page.name}: {kinds['Legal']} legal cases, {legal} needed"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page_markers_follow_the_kind_of_case(page: Page) -> None:
+    for case in page.cases:
+        assert bool(case.expected) == (case.kind == "Bad"), f"{page.name}: {case.title}"
+        assert {mark.rule for mark in case.expected} <= set(case.select)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page_case_headings_are_unique(page: Page) -> None:
+    counts = Counter(case.slug for case in page.cases)
+    assert [slug for slug, count in counts.items() if count > 1] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_page_python_blocks_parse_unless_the_rule_is_about_that(page: Page) -> None:
+    if page.name == FILES_THAT_DO_NOT_PARSE:
+        return
+    for case in page.cases:
+        for file in case.files:
+            if file.path.endswith(".py"):
+                ast.parse(file.text, filename=f"docs/rules/{page.name}.md:{file.line}")
