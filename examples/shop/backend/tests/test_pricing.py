@@ -13,6 +13,15 @@ from tests.factories import make_coupon, make_prices
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
 
+def test_discounted_expired_coupon_leaves_amount() -> None:
+    coupon = make_coupon(percent=10, days=7)
+
+    assert discounted(Decimal("20.00"), coupon, datetime(2028, 6, 1, tzinfo=UTC)) == Decimal(
+        "20.00"
+    )
+
+
+@freeze_time("2026-01-01")
 def test_discounted_fresh_coupon_takes_ten_percent() -> None:
     coupon = make_coupon(percent=10)
 
