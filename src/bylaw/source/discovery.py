@@ -96,7 +96,13 @@ def discover(root: str, *, exclude: Sequence[str] = ()) -> Discovery:
     """
     walk = _Walk(root, exclude)
     walk.run()
-    return walk.result()
+    return Discovery(
+        sorted(walk.files),
+        sorted(walk.skipped + _judge_links(root, walk.links, walk.files)),
+        sorted(walk.directories),
+        sorted(walk.companions),
+        sorted(walk.watched.items()),
+    )
 
 
 def stamp_of(path: str) -> Stamp | None:
@@ -130,25 +136,14 @@ class _Walk:
         self.pending: list[tuple[str, str, tuple[IgnoreRules, ...]]] = []
 
     def run(self) -> None:
-        """Visit every directory that is not pruned, then judge the links met on the way."""
+        """Visit every directory that is not pruned."""
         for name in _CONFIGURATION:
             self.watched[name] = stamp_of(f"{self.root}/{name}")
         self.pending.append(("", "", _rules_above(self.root, self.watched)))
         while self.pending:
             self.visit(*self.pending.pop())
-        self.skipped += _judge_links(self.root, self.links, self.files)
-
-    def result(self) -> Discovery:
-        """Everything found, sorted."""
         for path in self.companions:
             self.watched.setdefault(path, stamp_of(f"{self.root}/{path}"))
-        return Discovery(
-            sorted(self.files),
-            sorted(self.skipped),
-            sorted(self.directories),
-            sorted(self.companions),
-            sorted(self.watched.items()),
-        )
 
     def visit(self, below: str, name: str, chain: tuple[IgnoreRules, ...]) -> None:
         """Look into one directory; ``below`` is its path with a trailing slash."""
@@ -201,29 +196,16 @@ class _Walk:
 
     def enter_python(self, entry: os.DirEntry[str], path: str) -> None:
         """Take a Python file in, or say why not."""
-        if not _is_text(entry.name):
-            self.skipped.append(Skipped(_printable(path), "name is not valid UTF-8"))
-            return
         if self.exclude and is_ignored(self.exclude, path, entry.name, False):
-            self.skipped.append(Skipped(path, "excluded by the configuration"))
+            self.skipped.append(Skipped(_printable(path), "excluded by the configuration"))
             return
-        try:
-            found = entry.stat(follow_symlinks=False)
-        except OSError as error:
-            self.skipped.append(Skipped(path, f"unreadable: {error.strerror}"))
-            return
-        if stat.S_ISLNK(found.st_mode):
+        judged = _judge_python(entry, path)
+        if judged is None:
             self.links.append((path, True))
-        elif not stat.S_ISREG(found.st_mode):
-            self.skipped.append(Skipped(path, "not a regular file"))
-        elif is_generated_name(entry.name):
-            self.skipped.append(Skipped(path, "generated"))
-        elif found.st_size > LARGEST_FILE:
-            self.skipped.append(Skipped(path, "larger than 8 MB"))
+        elif isinstance(judged, SourceFile):
+            self.files.append(judged)
         else:
-            self.files.append(
-                SourceFile(path, found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns)
-            )
+            self.skipped.append(judged)
 
     def enter_companion(
         self, entry: os.DirEntry[str], path: str, chain: tuple[IgnoreRules, ...]
@@ -246,6 +228,25 @@ class _Walk:
         known = {path for path, _ in self.directories[-1:]}
         if _is_text(below):
             self.directories += [item for item in visited if item[0] not in known]
+
+
+def _judge_python(entry: os.DirEntry[str], path: str) -> SourceFile | Skipped | None:
+    """Look at a Python file without opening it; None for a symbolic link."""
+    if not _is_text(path):
+        return Skipped(_printable(path), "name is not valid UTF-8")
+    try:
+        found = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        return Skipped(path, f"unreadable: {error.strerror}")
+    if stat.S_ISLNK(found.st_mode):
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return Skipped(path, "not a regular file")
+    if is_generated_name(entry.name):
+        return Skipped(path, "generated")
+    if found.st_size > LARGEST_FILE:
+        return Skipped(path, "larger than 8 MB")
+    return SourceFile(path, found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns)
 
 
 def _judge_links(
