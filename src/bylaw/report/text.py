@@ -1,0 +1,216 @@
+"""The report people read in a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from bylaw.finding import SEVERITIES
+from bylaw.report.layout import INDENT, Line, Span, columns, draw, place, visible
+from bylaw.report.text_summary import statistics_lines, summary_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from bylaw.errors import Diagnostic
+    from bylaw.finding import Finding, Step, Suppressed
+    from bylaw.result import CheckResult
+
+# More findings than this with one rule, one sink and one last step are shown as one entry.
+GROUP_ABOVE = 5
+_SCOPES_SHOWN = 5
+_NOTES_SHOWN = 10
+# A longer road is shown by its two ends.
+_STEPS_SHOWN = 12
+_WIDEST_COLUMN = 48
+
+
+class _Entry(NamedTuple):
+    """A finding as shown, with the findings of other scopes it stands for."""
+
+    finding: Finding
+    others: tuple[Finding, ...] = ()
+
+
+def render_text(
+    result: CheckResult,
+    *,
+    color: bool,
+    width: int,
+    elapsed: float | None,
+    show_suppressed: bool,
+    statistics: bool,
+) -> str:
+    """Write the outcome of ``bylaw check`` for people.
+
+    Every finding starts with ``path:line:column`` at the start of its line. Plain text is never
+    wrapped and imports nothing heavy.
+
+    Args:
+        result: what the run found.
+        color: with colours, wrapped at ``width``.
+        width: columns of the terminal.
+        elapsed: seconds the run took; None leaves the time out.
+        show_suppressed: list what comments and the baseline silence.
+        statistics: add a table of counts per rule.
+
+    Returns:
+        The whole report, ended by a line break.
+    """
+    findings = [f for f in result.findings if f.severity != "note"]
+    notes = [f for f in result.findings if f.severity == "note"]
+    lines: list[Line] = []
+    for entry in _grouped(findings):
+        lines += [*_finding_lines(entry), Line()]
+    lines += _section("notes", _note_lines(notes))
+    if show_suppressed:
+        lines += _section("suppressed", _suppressed_lines(result.suppressed))
+    if statistics:
+        lines += _section("statistics", statistics_lines(result.findings))
+    lines += summary_lines(result, elapsed)
+    if result.errors:
+        lines += [Line(), *_error_lines(result.errors)]
+    return draw(lines, color=color, width=width)
+
+
+def _section(title: str, body: list[Line]) -> list[Line]:
+    return [Line((Span(title, "title"),)), *body, Line()] if body else []
+
+
+def _grouped(findings: Sequence[Finding]) -> list[_Entry]:
+    """Findings in order, those that reach one sink from many scopes gathered at the first."""
+    groups: dict[tuple[str, str, str, int], list[Finding]] = {}
+    for finding in findings:
+        if finding.witness:
+            groups.setdefault(_sink_key(finding), []).append(finding)
+    large = {key: group for key, group in groups.items() if len(group) > GROUP_ABOVE}
+    entries = []
+    for finding in findings:
+        group = large.get(_sink_key(finding)) if finding.witness else None
+        if group is None:
+            entries.append(_Entry(finding))
+        elif finding is group[0]:
+            # The gravest stands for all; of equals, the first.
+            shown = min(group, key=lambda f: SEVERITIES.index(f.severity))
+            entries.append(_Entry(shown, tuple(f for f in group if f is not shown)))
+    return entries
+
+
+def _sink_key(finding: Finding) -> tuple[str, str, str, int]:
+    last = finding.witness[-1]
+    return (finding.rule, finding.sink, last.path, last.line)
+
+
+def _finding_lines(entry: _Entry) -> list[Line]:
+    lines = [_head(entry.finding), *_witness_lines(entry.finding.witness)]
+    if entry.others:
+        lines += _other_scope_lines(entry)
+    if entry.finding.mend:
+        lines.append(_remark("mend", entry.finding.mend))
+    return lines
+
+
+def _head(finding: Finding) -> Line:
+    doubt = "" if finding.confidence == "definite" else f" ({finding.confidence})"
+    return Line(
+        (
+            Span(place(finding.path, finding.line, finding.column), "path"),
+            Span(": "),
+            Span(finding.severity, finding.severity),
+            Span(f" {finding.rule}", "rule"),
+            Span(f": {visible(finding.message)}"),
+            Span(doubt, "label"),
+        )
+    )
+
+
+def _witness_lines(witness: Sequence[Step]) -> list[Line]:
+    """The road, one step a line, in aligned columns."""
+    if not witness:
+        return []
+    rows = [(place(s.path, s.line), visible(s.symbol), visible(s.note)) for s in witness]
+    widths = columns(rows, _WIDEST_COLUMN)
+    lines = [_witness_line(row, widths) for row in rows]
+    hidden = len(lines) - _STEPS_SHOWN
+    if hidden > 1:
+        half = _STEPS_SHOWN // 2
+        gap = f"... {hidden} steps more: see --format json"
+        lines[half : half + hidden] = [_gutter(Span(gap, "label"))]
+    return lines
+
+
+def _witness_line(row: tuple[str, str, str], widths: Sequence[int]) -> Line:
+    where, symbol, note = row
+    hang = len(INDENT) + 2 + widths[0] + 2 + widths[1] + 2
+    return _gutter(
+        Span(where, "place"),
+        Span(" " * max(0, widths[0] - len(where)) + "  "),
+        Span(f"{symbol:<{widths[1]}}  "),
+        Span(note, "label"),
+        hang=min(hang, 2 * len(INDENT)),
+    )
+
+
+def _other_scope_lines(entry: _Entry) -> list[Line]:
+    last = entry.finding.witness[-1]
+    sink = visible(entry.finding.sink) or "the same sink"
+    scopes = "scopes" if len(entry.others) > 1 else "scope"
+    text = f"{len(entry.others):,} more {scopes} reach {sink} at {place(last.path, last.line)}:"
+    lines = [_gutter(Span(text), mark="=")]
+    for other in entry.others[:_SCOPES_SHOWN]:
+        where = Span(place(other.path, other.line), "place")
+        lines.append(_gutter(Span("  "), where, Span(f" {visible(other.symbol)}")))
+    hidden = len(entry.others) - _SCOPES_SHOWN
+    if hidden > 0:
+        lines.append(_gutter(Span(f"  and {hidden:,} more: see --format json", "label")))
+    return lines
+
+
+def _remark(kind: str, text: str) -> Line:
+    return _gutter(Span(f"{kind}: ", "help"), Span(visible(text)), mark="=")
+
+
+def _gutter(*spans: Span, mark: str = "|", hang: int = 2 * len(INDENT)) -> Line:
+    return Line((Span(f"{INDENT}{mark} ", "label"), *spans), hang)
+
+
+def _note_lines(notes: Sequence[Finding]) -> list[Line]:
+    """Notes one line each, per rule, no more than can be read."""
+    by_rule: dict[str, list[Finding]] = {}
+    for note in notes:
+        by_rule.setdefault(note.rule, []).append(note)
+    lines = []
+    for rule in sorted(by_rule):
+        lines += [_head(note) for note in by_rule[rule][:_NOTES_SHOWN]]
+        hidden = len(by_rule[rule]) - _NOTES_SHOWN
+        if hidden > 0:
+            text = f"{INDENT}and {hidden:,} more of {rule}: see --format json"
+            lines.append(Line((Span(text, "label"),)))
+    return lines
+
+
+def _suppressed_lines(suppressed: Iterable[Suppressed]) -> list[Line]:
+    lines = []
+    for item in suppressed:
+        how = "in the baseline" if item.kind == "baseline" else f"by {item.kind}"
+        reason = f": {visible(item.reason)}" if item.reason else ""
+        lines += [_head(item.finding), _gutter(Span(how, "help"), Span(reason), mark="=")]
+    return lines
+
+
+def _error_lines(errors: Iterable[Diagnostic]) -> list[Line]:
+    lines = [Line((Span("problems", "title"),))]
+    for error in errors:
+        where = place(error.path, error.line) if error.path else "bylaw"
+        lines.append(
+            Line(
+                (
+                    Span(where, "path"),
+                    Span(": "),
+                    Span(visible(error.code), "error"),
+                    Span(f": {visible(error.message)}"),
+                )
+            )
+        )
+        if error.hint:
+            lines.append(_remark("hint", error.hint))
+    return lines
