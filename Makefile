@@ -77,7 +77,7 @@ bench: setup ## measure against the floor and against peers
 	$(BIN)/python benchmarks/run.py
 
 lock: | $(BIN)/uv ## resolve the dependencies again
-	$(BIN)/uv lock
+	UV_SYSTEM_CERTS=1 $(BIN)/uv lock || $(BIN)/uv lock
 
 clean: ## remove what the other targets made
 	rm -rf $(VENV) $(addprefix .venv-,$(VERSIONS)) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
