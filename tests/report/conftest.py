@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -211,3 +213,16 @@ def finding() -> Callable[..., Finding]:
         return Finding(**{**_env_read()._asdict(), **changes})
 
     return make
+
+
+@pytest.fixture
+def golden() -> Callable[[str, str], None]:
+    """Compares a report with tests/report/golden/; BYLAW_UPDATE_GOLDEN=1 rewrites it."""
+
+    def compare(name: str, report: str) -> None:
+        path = Path(__file__).parent / "golden" / name
+        if os.environ.get("BYLAW_UPDATE_GOLDEN"):
+            path.write_text(report, encoding="utf-8")
+        assert report == path.read_text(encoding="utf-8")
+
+    return compare

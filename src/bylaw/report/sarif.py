@@ -78,7 +78,7 @@ def _rule(rule: RuleInfo) -> dict[str, object]:
         "helpUri": page,
         "defaultConfiguration": {"enabled": rule.default, "level": rule.severity},
         "properties": {
-            "tags": list(dict.fromkeys((*rule.clauses, *rule.aliases))),
+            "tags": list(rule.clauses),
             "precision": dict(_PRECISION).get(rule.how, "high"),
             "problem.severity": dict(_PROBLEM_SEVERITY)[rule.severity],
         },
