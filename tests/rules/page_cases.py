@@ -222,7 +222,7 @@ def _option_names(prose: list[str]) -> tuple[str, ...]:
         if line.startswith("## "):
             inside = line[3:].strip() == "Options"
         elif inside:
-            match = re.match(r"^\|\s*`([a-z_]+)`\s*\|", line)
+            match = re.match(r"^\|\s*`([a-z-]+)`\s*\|", line)
             if match:
                 names.append(match[1])
     return tuple(names)
