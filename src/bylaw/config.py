@@ -173,17 +173,19 @@ def load_config(root: str, known_rules: Mapping[str, RuleInfo]) -> Config:
 
 
 def _read(root: str, name: str) -> bytes | None:
-    try:
-        with open(os.path.join(root, name), "rb") as file:
-            return file.read()
-    except FileNotFoundError:
+    path = os.path.join(root, name)
+    if not os.path.lexists(path):
         return None
-    except OSError as error:
-        if name == PYPROJECT_NAME:
-            return None
-        raise ConfigProblems(
-            [_diagnostic(f"cannot read {name}: {error.strerror}", name, 0, "make it readable")]
-        ) from error
+    reason = "not a regular file"
+    if os.path.isfile(path):
+        try:
+            with open(path, "rb") as file:
+                return file.read()
+        except OSError as error:
+            reason = str(error.strerror)
+    if name == PYPROJECT_NAME:
+        return None
+    _fail(f"cannot read {name}: {reason}", name, 0, "replace it by a readable file")
 
 
 def _table(pyproject: bytes) -> object:

@@ -6,6 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
+from bylaw.config_presence import CONFIG_NAME, PYPROJECT_NAME
 from bylaw.result import Skipped
 from bylaw.source.directory_kinds import (
     PRUNED,
@@ -38,7 +39,7 @@ __all__ = [
 LARGEST_FILE = 8 * 1024 * 1024
 """Bytes beyond which a Python file is data, not code."""
 
-_CONFIGURATION = ("bylaw.toml", "pyproject.toml")
+_CONFIGURATION = (CONFIG_NAME, PYPROJECT_NAME)
 
 Stamp = tuple[int, int, int, int]
 """mtime_ns, size, inode, ctime_ns: together they say whether to hash a file again."""
@@ -95,11 +96,17 @@ def discover(root: str, *, exclude: Sequence[str] = ()) -> Discovery:
         What was found, the same whatever order the file system lists it in.
     """
     walk = _Walk(root, exclude)
-    walk.run()
+    for name in _CONFIGURATION:
+        walk.watched[name] = stamp_of(f"{root}/{name}")
+    walk.pending.append(("", "", _rules_above(root, walk.watched)))
+    while walk.pending:
+        walk.visit(*walk.pending.pop())
+    for path in walk.companions:
+        walk.watched.setdefault(path, stamp_of(f"{root}/{path}"))
     return Discovery(
         sorted(walk.files),
         sorted(walk.skipped + _judge_links(root, walk.links, walk.files)),
-        sorted(walk.directories),
+        sorted(walk.directories.items()),
         sorted(walk.companions),
         sorted(walk.watched.items()),
     )
@@ -129,21 +136,11 @@ class _Walk:
         self.exclude = (compile_rules(exclude),) if exclude else ()
         self.files: list[SourceFile] = []
         self.skipped: list[Skipped] = []
-        self.directories: list[tuple[str, int]] = []
+        self.directories: dict[str, int] = {}
         self.companions: list[str] = []
         self.watched: dict[str, Stamp | None] = {}
         self.links: list[tuple[str, bool]] = []
         self.pending: list[tuple[str, str, tuple[IgnoreRules, ...]]] = []
-
-    def run(self) -> None:
-        """Visit every directory that is not pruned."""
-        for name in _CONFIGURATION:
-            self.watched[name] = stamp_of(f"{self.root}/{name}")
-        self.pending.append(("", "", _rules_above(self.root, self.watched)))
-        while self.pending:
-            self.visit(*self.pending.pop())
-        for path in self.companions:
-            self.watched.setdefault(path, stamp_of(f"{self.root}/{path}"))
 
     def visit(self, below: str, name: str, chain: tuple[IgnoreRules, ...]) -> None:
         """Look into one directory; ``below`` is its path with a trailing slash."""
@@ -156,7 +153,7 @@ class _Walk:
         except OSError as error:
             self.skipped.append(Skipped(below, f"unreadable directory: {error.strerror}"))
             return
-        self.directories.append((below[:-1], changed_ns))
+        self.directories[below[:-1]] = changed_ns
         names = {entry.name for entry in entries}
         if below:
             kind = foreign_kind(name, path, names)
@@ -225,9 +222,8 @@ class _Walk:
         visited, found = _search_python(self.root, below)
         if found:
             self.skipped.append(Skipped(_printable(below), reason))
-        known = {path for path, _ in self.directories[-1:]}
         if _is_text(below):
-            self.directories += [item for item in visited if item[0] not in known]
+            self.directories.update(visited)
 
 
 def _judge_python(entry: os.DirEntry[str], path: str) -> SourceFile | Skipped | None:
@@ -289,9 +285,9 @@ def _printable(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
-def _search_python(root: str, below: str) -> tuple[list[tuple[str, int]], bool]:
+def _search_python(root: str, below: str) -> tuple[dict[str, int], bool]:
     """Look for one Python file below a directory; say where was looked and if it is there."""
-    visited: list[tuple[str, int]] = []
+    visited: dict[str, int] = {}
     pending = [below]
     while pending:
         place = pending.pop()
@@ -301,7 +297,7 @@ def _search_python(root: str, below: str) -> tuple[list[tuple[str, int]], bool]:
                 entries = sorted(listing, key=lambda entry: entry.name)
         except OSError:
             continue
-        visited.append((place[:-1], changed_ns))
+        visited[place[:-1]] = changed_ns
         if any(entry.name.endswith(PYTHON_ENDINGS) for entry in entries):
             return visited, True
         pending += [

@@ -152,6 +152,8 @@ def read_rules(path: str, *, below: str = "", prefix: str = "") -> IgnoreRules |
     Returns:
         Its rules; None where it cannot be read or says nothing.
     """
+    if not os.path.isfile(path):
+        return None
     try:
         with open(path, "rb") as file:
             data = file.read()
@@ -317,13 +319,17 @@ def _run(group: Sequence[_Entry]) -> _Run:
 def _translate(pattern: str) -> re.Pattern[str]:
     """Let pathspec turn a pattern into a regular expression; what it rejects matches nothing."""
     import re
+    import warnings
 
     from pathspec import GitIgnoreSpec
 
     never = re.compile(r"(?!)")
     try:
-        patterns = GitIgnoreSpec.from_lines([pattern]).patterns
-    except ValueError:
+        with warnings.catch_warnings():
+            # Odd character classes are the author's business, not news for our user.
+            warnings.simplefilter("ignore")
+            patterns = GitIgnoreSpec.from_lines([pattern]).patterns
+    except (ValueError, re.error):
         return never
     regex: re.Pattern[str] | None = next((item.regex for item in patterns if item.regex), None)
     return regex or never

@@ -48,8 +48,11 @@ def _marks_root(directory: str) -> bool:
         return True
     if os.path.exists(os.path.join(directory, ".git")):
         return True
+    pyproject = os.path.join(directory, PYPROJECT_NAME)
+    if not os.path.isfile(pyproject):
+        return False
     try:
-        with open(os.path.join(directory, PYPROJECT_NAME), "rb") as file:
+        with open(pyproject, "rb") as file:
             data = file.read()
     except OSError:
         return False

@@ -1,0 +1,166 @@
+"""Reads ``try`` and ``raise``: what is caught, what a handler does, what leaves."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from bylaw.facts import schema as F
+from bylaw.facts.annotations import annotation_path
+from bylaw.facts.expressions import visit
+from bylaw.facts.scope import Extraction, bind, column, enter_situation
+
+BodyVisitor = Callable[[Extraction, Iterable[Any]], None]
+
+_LOG_METHODS = frozenset(
+    {
+        "debug", "info", "warning", "warn", "error", "exception", "critical", "log", "fatal",
+        "print_exc", "print_exception", "print", "capture_exception", "capture_message", "pprint",
+        "format_exc", "echo", "secho", "trace", "success", "notice",
+    }
+)  # fmt: skip
+_LOG_ROOTS = frozenset(
+    {"log", "logger", "logging", "_log", "_logger", "traceback", "sentry_sdk", "warnings",
+     "print", "LOG", "LOGGER", "console", "click", "structlog", "sentry", "pprint"}
+)  # fmt: skip
+_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
+
+
+def visit_raise(state: Extraction, node: ast.Raise) -> None:
+    """Records a ``raise`` with the path of the exception's type; a bare one has an empty path."""
+    path = ""
+    if node.exc is not None:
+        found = visit(state, node.exc)
+        path = (found or "?").removesuffix("()")
+    if node.cause is not None:
+        visit(state, node.cause)
+    place = (node.lineno, column(state, node), node.end_lineno)
+    state.scope.raises.append((path, *place, state.situation, state.anchor))
+
+
+def _handler_types(state: Extraction, handler: ast.ExceptHandler) -> tuple[str, ...]:
+    if handler.type is None:
+        return ("BaseException",)
+    nodes = handler.type.elts if type(handler.type) is ast.Tuple else [handler.type]
+    paths = (annotation_path(state, node) for node in nodes)
+    return tuple(path if path is not None else "?" for path in paths)
+
+
+def visit_try(state: Extraction, node: Any, visit_body: BodyVisitor) -> None:
+    """Reads a ``try``: its body is protected by the handlers that let nothing out."""
+    handled: tuple[str, ...] = ()
+    flags = 0
+    all_types = [_handler_types(state, handler) for handler in node.handlers]
+    for handler, types in zip(node.handlers, all_types, strict=True):
+        if not _lets_out(handler.body):
+            handled += types
+        if _IMPORT_ERRORS.intersection(types):
+            flags |= F.IN_IMPORT_GUARD
+    before = enter_situation(state, flags, handled)
+    visit_body(state, node.body)
+    state.situation = before
+    for handler, types in zip(node.handlers, all_types, strict=True):
+        _visit_handler(state, node, handler, types, visit_body)
+    state.situation = before
+    visit_body(state, node.orelse)
+    visit_body(state, node.finalbody)
+
+
+def _visit_handler(
+    state: Extraction,
+    node: Any,
+    handler: ast.ExceptHandler,
+    types: tuple[str, ...],
+    visit_body: BodyVisitor,
+) -> None:
+    if handler.name and state.envs:
+        bind(state, handler.name, f"{types[0]}!" if len(types) == 1 else None)
+    before = enter_situation(state, F.IN_HANDLER | F.IN_FALLBACK)
+    visit_body(state, handler.body)
+    state.situation = before
+    place = (handler.lineno, column(state, handler), handler.end_lineno)
+    flags = _handler_flags(handler)
+    state.scope.handlers.append((types, *place, flags, node.lineno))
+
+
+def _lets_out(body: list[Any]) -> bool:
+    """Whether a handler raises on some way out, so that it does not protect."""
+    stack = list(body)
+    while stack:
+        node = stack.pop()
+        if type(node) is ast.Raise:
+            return True
+        if type(node) in (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda):
+            continue
+        stack.extend(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt))
+        stack.extend(getattr(node, "handlers", ()))
+    return False
+
+
+def _handler_flags(handler: ast.ExceptHandler) -> int:
+    if _lets_out(handler.body):
+        return F.H_RAISES
+    flags = 0
+    for statement in handler.body:
+        flags |= _statement_flags(statement)
+    return flags
+
+
+def _statement_flags(node: Any) -> int:
+    """What one statement of a handler does with the failure."""
+    kind = type(node)
+    if kind in (ast.Pass, ast.Continue, ast.Break):
+        return 0
+    if kind is ast.Expr:
+        return _expression_flags(node.value)
+    if kind is ast.Return:
+        return F.H_RETURNS_CONSTANT if _is_constant(node.value) else F.H_USES
+    if kind is ast.Assign:
+        plain = all(type(target) is ast.Name for target in node.targets)
+        return 0 if plain and _is_constant(node.value) else F.H_USES
+    if kind is ast.If:
+        flags = 0
+        for child in (*node.body, *node.orelse):
+            flags |= _statement_flags(child)
+        return flags
+    return F.H_USES
+
+
+def _expression_flags(value: Any) -> int:
+    if type(value) is ast.Await:
+        value = value.value
+    if type(value) is ast.Constant:
+        return 0
+    if type(value) is ast.Call and _is_log_call(value):
+        return F.H_LOGS
+    return F.H_USES
+
+
+def _is_log_call(call: ast.Call) -> bool:
+    func: Any = call.func
+    if type(func) is ast.Name:
+        return func.id in ("print", "pprint", "capture_exception", "print_exc", "echo")
+    if type(func) is not ast.Attribute or func.attr not in _LOG_METHODS:
+        return False
+    root: Any = func.value
+    while type(root) in (ast.Attribute, ast.Call):
+        if type(root) is ast.Attribute and "log" in root.attr.lower():
+            return True
+        root = root.value if type(root) is ast.Attribute else root.func
+    name = getattr(root, "id", "")
+    return name in _LOG_ROOTS or "log" in name.lower()
+
+
+def _is_constant(node: Any) -> bool:
+    """A literal that carries nothing of the failure: None, False, "", 0, [], {}, ()."""
+    kind = type(node)
+    if node is None or kind is ast.Constant:
+        return True
+    if kind in (ast.List, ast.Tuple, ast.Set):
+        return all(_is_constant(element) for element in node.elts)
+    if kind is ast.Dict:
+        return not node.keys
+    if kind is ast.UnaryOp:
+        return _is_constant(node.operand)
+    return False

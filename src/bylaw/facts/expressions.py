@@ -1,0 +1,358 @@
+"""Reads expressions: every call and load is recorded once, and the path of the value is returned.
+
+One traversal does both: visiting a node records what it does and returns how its value is reached.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from sys import intern
+from typing import Any
+
+from bylaw.facts import schema as F
+from bylaw.facts.scope import Extraction, Scope, bind, column, finish_function, lookup, reserve_function
+
+Visitor = Callable[[Extraction, Any], "str | None"]
+
+_LONGEST_TEXT = 200
+_LONGEST_PATH = 240
+
+
+def visit(state: Extraction, node: Any) -> str | None:
+    """Reads one expression; returns the path of its value, None when it cannot be told."""
+    visitor = VISITORS.get(type(node))
+    if visitor is not None:
+        return visitor(state, node)
+    _visit_children(state, node)
+    return None
+
+
+def _visit_children(state: Extraction, node: Any) -> None:
+    for field in node._fields:
+        value = getattr(node, field)
+        if type(value) is list:
+            for item in value:
+                if isinstance(item, ast.AST):
+                    visit(state, item)
+        elif isinstance(value, ast.AST):
+            visit(state, value)
+
+
+def _visit_constant(state: Extraction, node: ast.Constant) -> None:
+    return None
+
+
+def _visit_name(state: Extraction, node: ast.Name) -> str | None:
+    name = node.id
+    if state.hot_names and name in state.hot_names:
+        record_load(state, node, name, None)
+    if not state.envs:
+        return name
+    return lookup(state, name)
+
+
+def attribute_path(state: Extraction, node: ast.Attribute) -> str | None:
+    """Path of an attribute chain without recording a load of it; its root is visited."""
+    names = [node.attr]
+    value: Any = node.value
+    while type(value) is ast.Attribute:
+        names.append(value.attr)
+        value = value.value
+    if type(value) is ast.Name:
+        base = lookup(state, value.id) if state.envs else value.id
+    else:
+        base = visit(state, value)
+    if base is None:
+        return None
+    if len(names) == 1:
+        path = f"{base}.{names[0]}"
+    else:
+        names.reverse()
+        path = f"{base}.{'.'.join(names)}"
+    return intern(path) if len(path) < _LONGEST_PATH else None
+
+
+def _visit_attribute(state: Extraction, node: ast.Attribute) -> str | None:
+    path = attribute_path(state, node)
+    if path is not None:
+        record_load(state, node, path, None)
+    return path
+
+
+def record_load(state: Extraction, node: Any, path: str, key: str | None) -> None:
+    """Remembers that a value was read; once per path and key in a scope."""
+    if path[0] == "=":
+        return
+    scope = state.scope
+    seen = (path, key)
+    if scope.index and seen in scope.loads_seen:
+        return
+    scope.loads_seen.add(seen)
+    scope.loads.append(
+        (path, node.lineno, column(state, node), node.end_lineno, key, state.situation, state.anchor)
+    )
+
+
+def _visit_subscript(state: Extraction, node: ast.Subscript) -> str | None:
+    index = node.slice
+    key = None
+    if type(index) is ast.Constant:
+        if type(index.value) is str:
+            key = index.value[:_LONGEST_TEXT]
+    else:
+        visit(state, index)
+    value: Any = node.value
+    if type(value) is ast.Attribute:
+        path = attribute_path(state, value)
+    elif type(value) is ast.Name:
+        path = lookup(state, value.id) if state.envs else value.id
+    else:
+        path = visit(state, value)
+    if path is None:
+        return None
+    if type(node.ctx) is ast.Load and (state.envs or state.anchor):
+        record_load(state, node, path, key)
+    return f"{path}[]" if len(path) < _LONGEST_PATH else None
+
+
+def encode_argument(path: str | None, node: Any) -> str:
+    """One argument as data: ``'text``, ``:constant``, a path, or ``?``."""
+    if type(node) is ast.Constant:
+        value = node.value
+        if type(value) is str:
+            return "'" + value[:_LONGEST_TEXT]
+        if value is None or type(value) in (bool, int):
+            return f":{value!r}" if type(value) is not int or abs(value) < 10**9 else "?"
+        return "?"
+    return path if path is not None else "?"
+
+
+def _visit_argument(state: Extraction, node: Any) -> str:
+    kind = type(node)
+    if kind is ast.Constant:
+        return encode_argument(None, node)
+    if kind is ast.Starred:
+        visit(state, node.value)
+        return "*?"
+    if kind is ast.Call:
+        path = _visit_call(state, node, F.ARGUMENT)
+    else:
+        path = visit(state, node)
+    return path if path is not None else "?"
+
+
+def visit_arguments(state: Extraction, node: ast.Call) -> tuple[str, ...]:
+    """Reads the arguments of a call and encodes them; keywords become ``name=value``."""
+    encoded = [_visit_argument(state, argument) for argument in node.args]
+    for keyword in node.keywords:
+        value = _visit_argument(state, keyword.value)
+        encoded.append(f"{keyword.arg}={value}" if keyword.arg else "**?")
+    while encoded and encoded[-1] == "?":
+        encoded.pop()
+    return tuple(encoded)
+
+
+def _visit_call(state: Extraction, node: ast.Call, flags: int = 0) -> str | None:
+    func: Any = node.func
+    kind = type(func)
+    if kind is ast.Name:
+        path = lookup(state, func.id) if state.envs else func.id
+        if path == "super" and not node.args and state.scope.class_index >= 0:
+            return f"&{state.scope.class_index}"
+    elif kind is ast.Attribute:
+        path = attribute_path(state, func)
+    else:
+        path = visit(state, func)
+    arguments = visit_arguments(state, node) if node.args or node.keywords else ()
+    record_call(state, node, path, arguments, flags)
+    if path is None:
+        return None
+    if arguments and path.rpartition(".")[2] == "partial" and arguments[0][0] not in "'?:*":
+        return arguments[0]
+    return intern(path + "()")
+
+
+def record_call(
+    state: Extraction, node: Any, path: str | None, arguments: tuple[str, ...], flags: int
+) -> None:
+    """Remembers a call with everything later rooms may ask about it; an unknown callee counts."""
+    scope = state.scope
+    if path is None:
+        scope.unknown_calls += 1
+        state.last_call = -1
+        return
+    state.last_call = len(scope.calls)
+    scope.calls.append(
+        (
+            path,
+            node.lineno,
+            column(state, node),
+            node.end_lineno,
+            flags,
+            state.situation,
+            arguments,
+            state.anchor,
+        )
+    )
+
+
+def visit_with_flags(state: Extraction, node: Any, flags: int) -> str | None:
+    """Reads an expression; if it is a call (awaited or not), the call gets ``flags`` as well."""
+    kind = type(node)
+    if kind is ast.Call:
+        return _visit_call(state, node, flags)
+    if kind is ast.Await and type(node.value) is ast.Call:
+        return _visit_call(state, node.value, flags | F.AWAITED)
+    return visit(state, node)
+
+
+def _visit_await(state: Extraction, node: ast.Await) -> str | None:
+    return visit_with_flags(state, node, 0) if type(node.value) is ast.Call else visit(state, node.value)
+
+
+def visit_test(state: Extraction, node: Any) -> None:
+    """Reads a condition: the names and calls in it count as tested."""
+    kind = type(node)
+    if kind is ast.Name:
+        state.scope.tested.add(node.id)
+        visit(state, node)
+    elif kind is ast.BoolOp:
+        for value in node.values:
+            visit_test(state, value)
+    elif kind is ast.UnaryOp:
+        visit_test(state, node.operand)
+    elif kind is ast.Compare:
+        visit_test(state, node.left)
+        for value in node.comparators:
+            visit_test(state, value)
+    elif kind is ast.NamedExpr:
+        state.scope.tested.add(node.target.id)
+        path = visit_with_flags(state, node.value, F.TESTED)
+        bind(state, node.target.id, path, node)
+    else:
+        visit_with_flags(state, node, F.TESTED)
+
+
+def _visit_bool(state: Extraction, node: ast.BoolOp) -> str | None:
+    paths = []
+    for value in node.values[:-1]:
+        if type(value) is ast.Name:
+            state.scope.tested.add(value.id)
+        paths.append(visit_with_flags(state, value, F.TESTED))
+    paths.append(visit(state, node.values[-1]))
+    if type(node.op) is ast.And:
+        return paths[-1]
+    return next((path for path in paths if path is not None), None)
+
+
+def _visit_if_expression(state: Extraction, node: ast.IfExp) -> str | None:
+    visit_test(state, node.test)
+    body = visit(state, node.body)
+    other = visit(state, node.orelse)
+    return body if body is not None else other
+
+
+def _visit_compare(state: Extraction, node: ast.Compare) -> None:
+    for operand in (node.left, *node.comparators):
+        if type(operand) is ast.Name:
+            state.scope.tested.add(operand.id)
+        visit_with_flags(state, operand, F.TESTED)
+
+
+def _visit_named(state: Extraction, node: ast.NamedExpr) -> str | None:
+    path = visit(state, node.value)
+    bind(state, node.target.id, path, node)
+    return path
+
+
+def _visit_lambda(state: Extraction, node: ast.Lambda) -> str | None:
+    for default in (*node.args.defaults, *node.args.kw_defaults):
+        if default is not None:
+            visit(state, default)
+    index = reserve_function(state)
+    outer, anchor, situation = state.scope, state.anchor, state.situation
+    scope = Scope(index, "<lambda>", outer.class_index)
+    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    state.scope, state.anchor, state.situation = scope, None, 0
+    state.envs.append(dict.fromkeys(names))
+    path = visit(state, node.body)
+    if path is not None:
+        scope.values.append(path)
+    state.envs.pop()
+    state.scope, state.anchor, state.situation = outer, anchor, situation
+    name = f"{state.prefix}<lambda>"
+    flags = F.LAMBDA | (F.NESTED if outer.index else 0)
+    params = tuple((each, None, None) for each in names)
+    head = (name, node.lineno, column(state, node), node.end_lineno, flags, -1, outer.index)
+    finish_function(state, scope, (*head, params, None, ()))
+    return f"#{index}"
+
+
+def bind_target(state: Extraction, target: Any, path: str | None) -> None:
+    """Binds the names of an assignment target that is not at module level."""
+    kind = type(target)
+    if kind is ast.Name:
+        bind(state, target.id, path, target)
+    elif kind in (ast.Tuple, ast.List):
+        for element in target.elts:
+            bind_target(state, element, None)
+    elif kind is ast.Starred:
+        bind_target(state, target.value, None)
+    else:
+        visit(state, target)
+
+
+def _visit_comprehension(state: Extraction, node: Any) -> str | None:
+    state.envs.append({})
+    for generator in node.generators:
+        source = visit(state, generator.iter)
+        bind_target(state, generator.target, f"{source}*" if source else None)
+        for condition in generator.ifs:
+            visit_test(state, condition)
+    if type(node) is ast.DictComp:
+        visit(state, node.key)
+        visit(state, node.value)
+    else:
+        visit(state, node.elt)
+    state.envs.pop()
+    return None
+
+
+def _visit_yield(state: Extraction, node: ast.Yield) -> None:
+    state.scope.flags |= F.GENERATOR
+    if node.value is not None:
+        path = visit(state, node.value)
+        if path is not None and path not in state.scope.values:
+            state.scope.values.append(path)
+
+
+def _visit_yield_from(state: Extraction, node: ast.YieldFrom) -> None:
+    state.scope.flags |= F.GENERATOR
+    visit(state, node.value)
+
+
+def _visit_starred(state: Extraction, node: ast.Starred) -> None:
+    visit(state, node.value)
+
+
+VISITORS: dict[type, Visitor] = {
+    ast.Constant: _visit_constant,
+    ast.Name: _visit_name,
+    ast.Attribute: _visit_attribute,
+    ast.Subscript: _visit_subscript,
+    ast.Call: _visit_call,
+    ast.Await: _visit_await,
+    ast.BoolOp: _visit_bool,
+    ast.IfExp: _visit_if_expression,
+    ast.Compare: _visit_compare,
+    ast.NamedExpr: _visit_named,
+    ast.Lambda: _visit_lambda,
+    ast.ListComp: _visit_comprehension,
+    ast.SetComp: _visit_comprehension,
+    ast.GeneratorExp: _visit_comprehension,
+    ast.DictComp: _visit_comprehension,
+    ast.Yield: _visit_yield,
+    ast.YieldFrom: _visit_yield_from,
+    ast.Starred: _visit_starred,
+}

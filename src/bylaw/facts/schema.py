@@ -1,0 +1,132 @@
+"""Shape of the facts of one file: plain tuples that ``marshal`` can hold.
+
+Facts say what one file says and nothing about any other file: import specifiers stay raw, names stay
+unresolved. A *path* is a string that tells how a value is reached, for the linker to evaluate:
+
+======================  =====================================================================
+``name``                a name of the module (or a builtin)
+``~level|a/b|attr``     something imported inside a function (dots written as ``/``)
+``#3`` ``%2`` ``$2``    the file's function 3, class 2, an instance of class 2
+``&2``                  ``super()`` inside class 2
+``=name``               a parameter without annotation
+``.attr`` ``()``        attribute, result of calling
+``[]`` ``*`` ``+``      element by subscript, element by iteration, what entering a ``with`` gives
+``!``                   an instance of the annotation before it
+======================  =====================================================================
+
+An annotation path that starts with ``[`` is a container of what follows.
+"""
+
+from __future__ import annotations
+
+FACTS_VERSION = 1
+"""Raised whenever the extractor or these shapes change: part of every cache key."""
+
+# --- file -------------------------------------------------------------------------------------
+(IMPORTS, BINDINGS, FUNCTIONS, CLASSES, SITUATIONS, COMMENTS, STARS, FILE_FLAGS) = range(8)
+
+# FILE_FLAGS
+HAS_MAIN_GUARD = 1
+HAS_TESTS = 2
+
+# --- import: one per imported name ------------------------------------------------------------
+(I_LEVEL, I_MODULE, I_NAME, I_ALIAS, I_LINE, I_COL, I_END, I_SITUATION, I_FUNCTION) = range(9)
+"""``I_NAME`` is empty for ``import a.b``, ``*`` for a star import; ``I_FUNCTION`` 0 is the module."""
+
+# --- module-level binding ---------------------------------------------------------------------
+(B_NAME, B_KIND, B_VALUE, B_ANNOTATION, B_SHAPE, B_LINE, B_SITUATION) = range(7)
+"""``B_KIND``: ``i`` import index, ``f`` function index, ``c`` class index, ``v`` path or None.
+
+``B_SHAPE`` of a ``v``: ``list dict set tuple const call other``.
+"""
+
+# --- function: index 0 is the module body -----------------------------------------------------
+(
+    F_NAME,
+    F_LINE,
+    F_COL,
+    F_END,
+    F_FLAGS,
+    F_CLASS,
+    F_PARENT,
+    F_PARAMS,
+    F_RETURNS,
+    F_VALUES,
+    F_DECORATORS,
+    F_CALLS,
+    F_LOADS,
+    F_RAISES,
+    F_WRITES,
+    F_HANDLERS,
+    F_UNKNOWN,
+) = range(17)
+"""``F_UNKNOWN`` counts the calls whose callee no path can name."""
+
+ASYNC = 1
+GENERATOR = 2
+PROPERTY = 4
+STATIC = 8
+CLASSMETHOD = 16
+ABSTRACT = 32
+LAMBDA = 64
+EMPTY = 128
+"""The body is only a docstring, ``...``, ``pass`` or ``raise NotImplementedError``."""
+NESTED = 256
+
+# --- call -------------------------------------------------------------------------------------
+(C_PATH, C_LINE, C_COL, C_END, C_FLAGS, C_SITUATION, C_ARGS, C_ANCHOR) = range(8)
+"""``C_ANCHOR`` is ``(line, column, end_line)`` of the statement, given only outside functions."""
+
+AWAITED = 1
+ARGUMENT = 2
+DISCARDED = 4
+TESTED = 8
+DECORATOR = 16
+ENTERED = 32
+
+# --- load, raise, write -----------------------------------------------------------------------
+(L_PATH, L_LINE, L_COL, L_END, L_KEY, L_SITUATION, L_ANCHOR) = range(7)
+(R_PATH, R_LINE, R_COL, R_END, R_SITUATION, R_ANCHOR) = range(6)
+(W_PATH, W_OP, W_LINE, W_COL, W_END, W_SITUATION, W_LAZY) = range(7)
+"""``W_OP``: ``item attribute rebind delete``; ``W_LAZY``: the name was tested before."""
+
+# --- except handler ---------------------------------------------------------------------------
+(H_TYPES, H_LINE, H_COL, H_END, H_FLAGS, H_TRY_LINE) = range(6)
+H_RAISES = 1
+H_USES = 2
+"""The exception or computed work flows on: stored, passed on, returned, handled by a call."""
+H_RETURNS_CONSTANT = 4
+H_LOGS = 8
+
+# --- class ------------------------------------------------------------------------------------
+(
+    K_NAME,
+    K_LINE,
+    K_COL,
+    K_END,
+    K_BASES,
+    K_DECORATORS,
+    K_ATTRIBUTES,
+    K_METHODS,
+    K_SELF,
+    K_FUNCTION,
+    K_KEYWORDS,
+) = range(11)
+(A_NAME, A_ANNOTATION, A_VALUE, A_ARGS, A_LINE, A_SHAPE) = range(6)
+
+# --- parameter, decorator ---------------------------------------------------------------------
+(P_NAME, P_ANNOTATION, P_DEFAULT) = range(3)
+(D_PATH, D_ARGS, D_LINE) = range(3)
+
+# --- situation: what surrounds a statement ----------------------------------------------------
+(S_FLAGS, S_HANDLED, S_WITH) = range(3)
+IN_TYPE_CHECKING = 1
+IN_MAIN = 2
+IN_LOOP = 4
+IN_CONDITION = 8
+IN_HANDLER = 16
+IN_IMPORT_GUARD = 32
+"""Inside a ``try`` that catches ImportError."""
+IN_CLASS_BODY = 64
+IN_FALLBACK = 128
+"""Inside an ``except`` clause: what is bound here is the second choice."""

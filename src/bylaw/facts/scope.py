@@ -1,0 +1,176 @@
+"""The state of one extraction: what has been seen, and what the names mean at this point."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bylaw.facts import schema as F
+
+Tuple = tuple[Any, ...]
+
+
+class Scope:
+    """One function (or the module body) being read."""
+
+    __slots__ = (
+        "assigned",
+        "calls",
+        "class_index",
+        "flags",
+        "global_names",
+        "handlers",
+        "index",
+        "loads",
+        "loads_seen",
+        "name",
+        "raises",
+        "self_name",
+        "tested",
+        "unknown_calls",
+        "values",
+        "writes",
+    )
+
+    def __init__(self, index: int, name: str, class_index: int = -1) -> None:
+        self.index = index
+        self.name = name
+        self.class_index = class_index
+        self.flags = 0
+        self.self_name = ""
+        self.calls: list[Tuple] = []
+        self.loads: list[Tuple] = []
+        self.loads_seen: set[tuple[str, str | None]] = set()
+        self.raises: list[Tuple] = []
+        self.writes: list[Tuple] = []
+        self.handlers: list[Tuple] = []
+        self.values: list[str] = []
+        self.tested: set[str] = set()
+        self.unknown_calls = 0
+        self.assigned: list[tuple[str, int]] = []
+        self.global_names: set[str] = set()
+
+
+class Extraction:
+    """Everything gathered from one file, and the reader's position in it."""
+
+    __slots__ = (
+        "anchor",
+        "bindings",
+        "class_index",
+        "classes",
+        "envs",
+        "file_flags",
+        "functions",
+        "hot_names",
+        "imports",
+        "last_call",
+        "lines",
+        "prefix",
+        "scope",
+        "situation",
+        "situation_table",
+        "situations",
+        "stars",
+    )
+
+    def __init__(self, lines: list[bytes] | None) -> None:
+        self.lines = lines
+        self.imports: list[Tuple] = []
+        self.bindings: list[Tuple] = []
+        self.functions: list[Tuple | None] = [None]
+        self.classes: list[Tuple | None] = []
+        self.stars: list[tuple[int, str]] = []
+        self.situations: list[Tuple] = [(0, (), ())]
+        self.situation_table: dict[Tuple, int] = {(0, (), ()): 0}
+        self.situation = 0
+        self.scope = Scope(0, "")
+        self.envs: list[dict[str, str | None]] = []
+        self.class_index = -1
+        self.prefix = ""
+        self.anchor: tuple[int, int, int] | None = None
+        self.hot_names: set[str] = set()
+        self.file_flags = 0
+        self.last_call = -1
+
+
+def column(state: Extraction, node: Any) -> int:
+    """1-based column of ``node`` in characters; the parser counts UTF-8 bytes."""
+    offset: int = node.col_offset
+    if state.lines is None or offset == 0:
+        return offset + 1
+    try:
+        raw = state.lines[node.lineno - 1][:offset]
+    except IndexError:
+        return offset + 1
+    return len(raw.decode("utf-8", "replace")) + 1
+
+
+def enter_situation(
+    state: Extraction,
+    flags: int = 0,
+    handled: tuple[str, ...] = (),
+    entered: tuple[str, ...] = (),
+) -> int:
+    """Adds to what surrounds the next statements; returns the situation to go back to."""
+    before = state.situation
+    old = state.situations[before]
+    new = (old[0] | flags, old[1] + handled, old[2] + entered)
+    index = state.situation_table.get(new)
+    if index is None:
+        index = state.situation_table[new] = len(state.situations)
+        state.situations.append(new)
+    state.situation = index
+    return before
+
+
+def lookup(state: Extraction, name: str) -> str | None:
+    """Path that ``name`` stands for here; None for a local of unknown value."""
+    for env in reversed(state.envs):
+        if name in env:
+            return env[name]
+    return name
+
+
+def bind(state: Extraction, name: str, path: str | None, node: Any = None) -> None:
+    """Binds a name in the scope being read; at module level it becomes a binding."""
+    if state.envs:
+        if name not in state.scope.global_names:
+            state.envs[-1][name] = path
+        return
+    line = node.lineno if node is not None else 0
+    state.bindings.append((name, "v", path, None, "other", line, state.situation))
+
+
+def reserve_function(state: Extraction) -> int:
+    """Takes the next function index before its body is read."""
+    state.functions.append(None)
+    return len(state.functions) - 1
+
+
+def finish_function(state: Extraction, scope: Scope, head: Tuple) -> None:
+    """Stores a function: its head (name to return annotation, decorators) and what was read."""
+    calls = scope.calls
+    for name, index in scope.assigned:
+        if name in scope.tested:
+            call = calls[index]
+            calls[index] = (*call[: F.C_FLAGS], call[F.C_FLAGS] | F.TESTED, *call[F.C_SITUATION :])
+    name, line, col, end, flags, class_index, parent, params, returns, decorators = head
+    state.functions[scope.index] = (
+        name,
+        line,
+        col,
+        end,
+        flags | scope.flags,
+        class_index,
+        parent,
+        params,
+        returns,
+        tuple(scope.values),
+        decorators,
+        tuple(calls),
+        tuple(scope.loads),
+        tuple(scope.raises),
+        tuple(scope.writes),
+        tuple(scope.handlers),
+        scope.unknown_calls,
+    )

@@ -1,0 +1,429 @@
+"""Reads statements: bindings, imports, branches, loops, ``with`` and ``try``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from bylaw.facts import schema as F
+from bylaw.facts.annotations import annotation_path
+from bylaw.facts.definitions import visit_class, visit_function
+from bylaw.facts.exceptions import visit_raise, visit_try
+from bylaw.facts.expressions import (
+    attribute_path,
+    bind_target,
+    visit,
+    visit_arguments,
+    visit_test,
+    visit_with_flags,
+)
+from bylaw.facts.scope import Extraction, bind, column, enter_situation, lookup
+
+Visitor = Callable[[Extraction, Any], None]
+
+
+def visit_body(state: Extraction, body: Iterable[Any]) -> None:
+    """Reads statements in order; outside functions each one becomes the anchor of what it does."""
+    if state.scope.index:
+        for node in body:
+            VISITORS[type(node)](state, node)
+        return
+    outer = state.anchor
+    for node in body:
+        state.anchor = (node.lineno, column(state, node), _header_end(node))
+        VISITORS[type(node)](state, node)
+    state.anchor = outer
+
+
+def _header_end(node: Any) -> int:
+    body = getattr(node, "body", None)
+    if isinstance(body, list) and body:
+        return max(node.lineno, min(body[0].lineno - 1, node.end_lineno))
+    end: int = node.end_lineno
+    return end
+
+
+def _visit_expression(state: Extraction, node: ast.Expr) -> None:
+    visit_with_flags(state, node.value, F.DISCARDED)
+
+
+def _shape(node: Any) -> str:
+    return _SHAPES.get(type(node), "other")
+
+
+_SHAPES: dict[type, str] = {
+    ast.List: "list",
+    ast.ListComp: "list",
+    ast.Dict: "dict",
+    ast.DictComp: "dict",
+    ast.Set: "set",
+    ast.SetComp: "set",
+    ast.Tuple: "tuple",
+    ast.Constant: "const",
+    ast.JoinedStr: "const",
+    ast.UnaryOp: "const",
+    ast.BinOp: "const",
+    ast.Call: "call",
+    ast.Lambda: "lambda",
+}
+
+
+def _assign_name(
+    state: Extraction, target: ast.Name, path: str | None, shape: str, annotation: str | None
+) -> None:
+    name = target.id
+    scope = state.scope
+    if scope.index and name in scope.global_names:
+        lazy = name in scope.tested
+        write = (name, "rebind", target.lineno, column(state, target), target.end_lineno)
+        scope.writes.append((*write, state.situation, lazy))
+    elif state.envs:
+        if path is None or not path.endswith("()"):
+            path = f"{annotation}!" if annotation else path
+        state.envs[-1][name] = path
+    else:
+        state.bindings.append((name, "v", path, annotation, shape, target.lineno, state.situation))
+
+
+def _store(state: Extraction, target: Any, op_suffix: str = "") -> None:
+    """Records a write through a subscript or attribute, when its root is not a local."""
+    kind = type(target)
+    op = "item" if kind is ast.Subscript else "attribute"
+    base = target.value
+    if kind is ast.Subscript:
+        visit(state, target.slice)
+    path = attribute_path(state, base) if type(base) is ast.Attribute else visit(state, base)
+    if path is None or not state.scope.index:
+        return
+    if kind is ast.Attribute:
+        path = f"{path}.{target.attr}"
+    lazy = False
+    write = (path, op_suffix or op, target.lineno, column(state, target), target.end_lineno)
+    state.scope.writes.append((*write, state.situation, lazy))
+
+
+def _record_self(
+    state: Extraction, target: ast.Attribute, path: str | None, annotation: str | None
+) -> bool:
+    scope = state.scope
+    if (
+        scope.class_index < 0
+        or type(target.value) is not ast.Name
+        or target.value.id != scope.self_name
+        or not scope.self_name
+    ):
+        return False
+    record = state.classes[scope.class_index]
+    value = f"{annotation}!" if annotation and not (path or "").endswith("()") else path
+    if record is not None and value is not None:
+        record[F.K_SELF].append((target.attr, value))
+    return True
+
+
+def _assign(state: Extraction, target: Any, path: str | None, value: Any) -> None:
+    kind = type(target)
+    if kind is ast.Name:
+        _assign_name(state, target, path, _shape(value), None)
+    elif kind is ast.Attribute:
+        if not _record_self(state, target, path, None):
+            _store(state, target)
+    elif kind is ast.Subscript:
+        _store(state, target)
+    elif kind in (ast.Tuple, ast.List):
+        elements = getattr(value, "elts", None)
+        for index, element in enumerate(target.elts):
+            same = elements is not None and len(elements) == len(target.elts)
+            part = elements[index] if same else None
+            quiet = type(part) in (ast.Name, ast.Attribute)
+            piece = _quiet_path(state, part) if quiet else None
+            _assign(state, element, piece, part)
+    else:
+        bind_target(state, target, None)
+
+
+def _quiet_path(state: Extraction, node: Any) -> str | None:
+    if type(node) is ast.Name:
+        return lookup(state, node.id)
+    return attribute_path(state, node)
+
+
+def _visit_assign(state: Extraction, node: ast.Assign) -> None:
+    value = node.value
+    path = visit_with_flags(state, value, 0)
+    target: Any
+    for target in node.targets:
+        if type(target) is ast.Name and not state.envs and type(value) is ast.Subscript:
+            alias = annotation_path(state, value)
+            _assign_name(state, target, path, "alias", alias)
+            continue
+        _assign(state, target, path, value)
+        if type(target) is ast.Name and state.scope.index:
+            _note_call(state, target.id, value)
+
+
+def _note_call(state: Extraction, name: str, value: Any) -> None:
+    kind = type(value)
+    if kind is ast.Call or (kind is ast.Await and type(value.value) is ast.Call):
+        if state.last_call >= 0:
+            state.scope.assigned.append((name, state.last_call))
+
+
+def _visit_annotated(state: Extraction, node: ast.AnnAssign) -> None:
+    annotation = annotation_path(state, node.annotation)
+    path = visit(state, node.value) if node.value is not None else None
+    target: Any = node.target
+    if type(target) is ast.Name:
+        shape = _shape(node.value) if node.value is not None else "none"
+        if node.value is not None or not state.envs or annotation:
+            _assign_name(state, target, path, shape, annotation)
+    elif type(target) is ast.Attribute:
+        if not _record_self(state, target, path, annotation):
+            _store(state, target)
+    else:
+        _store(state, target)
+
+
+def _visit_augmented(state: Extraction, node: ast.AugAssign) -> None:
+    visit(state, node.value)
+    target: Any = node.target
+    if type(target) is not ast.Name:
+        _store(state, target)
+    elif state.scope.index and target.id in state.scope.global_names:
+        write = (target.id, "rebind", target.lineno, column(state, target), target.end_lineno)
+        state.scope.writes.append((*write, state.situation, False))
+
+
+def _visit_delete(state: Extraction, node: ast.Delete) -> None:
+    for target in node.targets:
+        if type(target) in (ast.Subscript, ast.Attribute):
+            _store(state, target, "delete")
+
+
+def _visit_return(state: Extraction, node: ast.Return) -> None:
+    if node.value is None:
+        return
+    path = visit(state, node.value)
+    values = state.scope.values
+    if path is not None and path not in values and len(values) < 4:
+        values.append(path)
+
+
+def _import_flags(state: Extraction, name: str, target: str) -> None:
+    if name in ("environ", "environb"):
+        state.hot_names.add(target)
+
+
+def _visit_import(state: Extraction, node: ast.Import) -> None:
+    col = column(state, node)
+    for alias in node.names:
+        record = (0, alias.name, "", alias.asname or "", node.lineno, col, node.end_lineno)
+        state.imports.append((*record, state.situation, state.scope.index))
+        bound = alias.asname or alias.name.partition(".")[0]
+        if state.envs and bound not in state.scope.global_names:
+            target = alias.name if alias.asname else bound
+            state.envs[-1][bound] = f"~0|{target.replace('.', '/')}|"
+        else:
+            _bind_import(state, bound, node.lineno)
+
+
+def _bind_import(state: Extraction, name: str, line: int) -> None:
+    index = len(state.imports) - 1
+    state.bindings.append((name, "i", index, None, "import", line, state.situation))
+
+
+def _visit_import_from(state: Extraction, node: ast.ImportFrom) -> None:
+    module = node.module or ""
+    col = column(state, node)
+    for alias in node.names:
+        record = (node.level, module, alias.name, alias.asname or "", node.lineno, col)
+        state.imports.append((*record, node.end_lineno, state.situation, state.scope.index))
+        bound = alias.asname or alias.name
+        if alias.name == "*":
+            state.stars.append((node.level, module))
+        elif state.envs and bound not in state.scope.global_names:
+            target = f"~{node.level}|{module.replace('.', '/')}|{alias.name}"
+            state.envs[-1][bound] = target
+            if alias.name in ("environ", "environb"):
+                state.hot_names.add(bound)
+        else:
+            _import_flags(state, alias.name, bound)
+            _bind_import(state, bound, node.lineno)
+
+
+def _visit_if(state: Extraction, node: ast.If) -> None:
+    visit_test(state, node.test)
+    kind = _guard_kind(node.test)
+    flags = {"typing": F.IN_TYPE_CHECKING, "main": F.IN_MAIN}.get(kind, F.IN_CONDITION)
+    if kind == "main":
+        state.file_flags |= F.HAS_MAIN_GUARD
+    other = F.IN_TYPE_CHECKING if kind == "not-typing" else F.IN_CONDITION
+    before = enter_situation(state, flags if kind != "not-typing" else 0)
+    visit_body(state, node.body)
+    state.situation = before
+    if node.orelse:
+        enter_situation(state, other if kind not in ("typing", "main") else 0)
+        visit_body(state, node.orelse)
+        state.situation = before
+
+
+def _guard_kind(test: Any) -> str:
+    """``typing`` for TYPE_CHECKING, ``main`` for the ``__main__`` guard, ``not-typing``, or empty."""
+    kind = type(test)
+    if kind is ast.UnaryOp and type(test.op) is ast.Not:
+        return "not-typing" if _guard_kind(test.operand) == "typing" else ""
+    name = test.attr if kind is ast.Attribute else getattr(test, "id", "")
+    if name == "TYPE_CHECKING":
+        return "typing"
+    if kind is ast.BoolOp and type(test.op) is ast.And:
+        kinds = [_guard_kind(value) for value in test.values]
+        return next((each for each in kinds if each in ("main", "typing")), "")
+    if kind is ast.Compare and len(test.ops) == 1 and type(test.ops[0]) is ast.Eq:
+        sides = (test.left, test.comparators[0])
+        names = {getattr(side, "id", getattr(side, "value", None)) for side in sides}
+        if "__name__" in names and "__main__" in names:
+            return "main"
+    return ""
+
+
+def _visit_loop(state: Extraction, node: Any) -> None:
+    if type(node) is ast.While:
+        visit_test(state, node.test)
+    else:
+        source = visit(state, node.iter)
+        path = f"{source}*" if source else None
+        if type(node.target) is ast.Name:
+            bind(state, node.target.id, path, node)
+        else:
+            _assign(state, node.target, None, None)
+    before = enter_situation(state, F.IN_LOOP | F.IN_CONDITION)
+    visit_body(state, node.body)
+    state.situation = before
+    visit_body(state, node.orelse)
+
+
+def _visit_with(state: Extraction, node: Any) -> None:
+    before = state.situation
+    entered: tuple[str, ...] = ()
+    flags = F.ENTERED | (F.AWAITED if type(node) is ast.AsyncWith else 0)
+    for item in node.items:
+        path = visit_with_flags(state, item.context_expr, flags)
+        if item.optional_vars is not None:
+            _assign(state, item.optional_vars, f"{path}+" if path else None, None)
+        if path is not None:
+            entered += (path,)
+    handled = _suppressed_types(state, node)
+    enter_situation(state, 0, handled, entered)
+    visit_body(state, node.body)
+    state.situation = before
+
+
+def _suppressed_types(state: Extraction, node: Any) -> tuple[str, ...]:
+    handled: tuple[str, ...] = ()
+    for item in node.items:
+        call = item.context_expr
+        if type(call) is not ast.Call:
+            continue
+        name = call.func.attr if type(call.func) is ast.Attribute else getattr(call.func, "id", "")
+        if name in ("suppress", "raises"):
+            paths = (annotation_path(state, argument) for argument in call.args)
+            handled += tuple(path for path in paths if path)
+    return handled
+
+
+def _visit_match(state: Extraction, node: ast.Match) -> None:
+    visit(state, node.subject)
+    before = enter_situation(state, F.IN_CONDITION)
+    for case in node.cases:
+        for pattern in ast.walk(case.pattern):
+            name = getattr(pattern, "name", None)
+            if type(name) is str:
+                bind(state, name, None, pattern)
+        if case.guard is not None:
+            visit_test(state, case.guard)
+        visit_body(state, case.body)
+    state.situation = before
+
+
+def _visit_global(state: Extraction, node: ast.Global) -> None:
+    if state.scope.index:
+        state.scope.global_names.update(node.names)
+        for name in node.names:
+            state.envs[-1][name] = name
+
+
+def _visit_assert(state: Extraction, node: ast.Assert) -> None:
+    first = len(state.scope.calls), len(state.scope.loads)
+    visit_test(state, node.test)
+    if node.msg is not None:
+        visit(state, node.msg)
+    if not state.scope.index:
+        _record_assert(state, node, first)
+
+
+def _record_assert(state: Extraction, node: ast.Assert, first: tuple[int, int]) -> None:
+    """An assertion at module level is a raise when what it tests was read from outside."""
+    calls = state.scope.calls[first[0] :]
+    loads = state.scope.loads[first[1] :]
+    paths = [call[F.C_PATH] for call in calls] + [load[F.L_PATH] for load in loads]
+    tested = [path for path in paths if path]
+    tested += [each.id for each in ast.walk(node.test) if type(each) is ast.Name]
+    path = "assert:" + " ".join(dict.fromkeys(tested))
+    place = (node.lineno, column(state, node), node.end_lineno)
+    state.scope.raises.append((path, *place, state.situation, state.anchor))
+
+
+def _visit_type_alias(state: Extraction, node: Any) -> None:
+    alias = annotation_path(state, node.value)
+    _assign_name(state, node.name, None, "alias", alias)
+
+
+def _visit_nothing(state: Extraction, node: Any) -> None:
+    return None
+
+
+def _visit_function(state: Extraction, node: Any) -> None:
+    visit_function(state, node, visit_body)
+
+
+def _visit_class(state: Extraction, node: Any) -> None:
+    visit_class(state, node, visit_body)
+
+
+def _visit_try(state: Extraction, node: Any) -> None:
+    visit_try(state, node, visit_body)
+
+
+VISITORS: dict[type, Visitor] = {
+    ast.Expr: _visit_expression,
+    ast.Assign: _visit_assign,
+    ast.AnnAssign: _visit_annotated,
+    ast.AugAssign: _visit_augmented,
+    ast.Delete: _visit_delete,
+    ast.Return: _visit_return,
+    ast.Raise: visit_raise,
+    ast.Import: _visit_import,
+    ast.ImportFrom: _visit_import_from,
+    ast.If: _visit_if,
+    ast.For: _visit_loop,
+    ast.AsyncFor: _visit_loop,
+    ast.While: _visit_loop,
+    ast.With: _visit_with,
+    ast.AsyncWith: _visit_with,
+    ast.Try: _visit_try,
+    ast.TryStar: _visit_try,
+    ast.Match: _visit_match,
+    ast.Global: _visit_global,
+    ast.Nonlocal: _visit_nothing,
+    ast.Assert: _visit_assert,
+    ast.Pass: _visit_nothing,
+    ast.Break: _visit_nothing,
+    ast.Continue: _visit_nothing,
+    ast.FunctionDef: _visit_function,
+    ast.AsyncFunctionDef: _visit_function,
+    ast.ClassDef: _visit_class,
+}
+if hasattr(ast, "TypeAlias"):
+    VISITORS[ast.TypeAlias] = _visit_type_alias
+
+__all__ = ["visit_arguments", "visit_body"]

@@ -1,0 +1,168 @@
+"""Cycles of the import graph: the shortest first, each once, with the edge that closes it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+
+from bylaw.model.import_graph import ImportEdge
+
+Graph = dict[int, dict[int, ImportEdge]]
+Cycle = tuple[ImportEdge, ...]
+
+
+def _adjacency(edges: Iterable[ImportEdge]) -> Graph:
+    graph: Graph = {}
+    for edge in edges:
+        graph.setdefault(edge.importer, {}).setdefault(edge.imported, edge)
+        graph.setdefault(edge.imported, {})
+    return graph
+
+
+def components(graph: Graph) -> list[list[int]]:
+    """Strongly connected components of more than one node (Tarjan 1972, iterative), sorted."""
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    on_stack: set[int] = set()
+    found: list[list[int]] = []
+    for start in sorted(graph):
+        if start in index:
+            continue
+        work = [(start, iter(sorted(graph[start])))]
+        index[start] = low[start] = len(index)
+        stack.append(start)
+        on_stack.add(start)
+        while work:
+            node, successors = work[-1]
+            advanced = False
+            for each in successors:
+                if each not in index:
+                    index[each] = low[each] = len(index)
+                    stack.append(each)
+                    on_stack.add(each)
+                    work.append((each, iter(sorted(graph[each]))))
+                    advanced = True
+                    break
+                if each in on_stack:
+                    low[node] = min(low[node], index[each])
+            if advanced:
+                continue
+            work.pop()
+            if work:
+                low[work[-1][0]] = min(low[work[-1][0]], low[node])
+            if low[node] == index[node]:
+                found.append(_pop(stack, on_stack, node))
+    return sorted(each for each in found if len(each) > 1)
+
+
+def _pop(stack: list[int], on_stack: set[int], node: int) -> list[int]:
+    component = []
+    while True:
+        each = stack.pop()
+        on_stack.discard(each)
+        component.append(each)
+        if each == node:
+            return sorted(component)
+
+
+def _shortest_road(graph: Graph, start: int, goal: int, inside: set[int]) -> Cycle | None:
+    """Edges of the shortest way from ``start`` to ``goal`` within ``inside``."""
+    before: dict[int, ImportEdge] = {}
+    queue = deque([start])
+    while queue:
+        node = queue.popleft()
+        for each in sorted(graph[node]):
+            if each not in inside or each in before:
+                continue
+            before[each] = graph[node][each]
+            if each == goal:
+                return _unwind(before, start, goal)
+            queue.append(each)
+    return None
+
+
+def _unwind(before: dict[int, ImportEdge], start: int, goal: int) -> Cycle:
+    road = [before[goal]]
+    while road[-1].importer != start:
+        road.append(before[road[-1].importer])
+    return tuple(reversed(road))
+
+
+def shortest_cycle(graph: Graph, component: Sequence[int]) -> Cycle:
+    """A shortest cycle within a component, beginning at its lowest file, ties by number."""
+    inside = set(component)
+    best: Cycle | None = None
+    for start in component:
+        road = _shortest_road(graph, start, start, inside)
+        if road is not None and (best is None or len(road) < len(best)):
+            best = road
+            if len(best) == 2:
+                break
+    assert best is not None
+    return best
+
+
+def cut_cycles(edges: Iterable[ImportEdge]) -> list[Cycle]:
+    """Cycles such that cutting the last edge of each leaves none.
+
+    Args:
+        edges: load-time imports.
+
+    Returns:
+        Each cycle from its lowest file; its last edge is the one to cut.
+    """
+    graph = _adjacency(edges)
+    result: list[Cycle] = []
+    pending = components(graph)
+    while pending:
+        component = pending.pop(0)
+        cycle = shortest_cycle(graph, component)
+        result.append(cycle)
+        cut = cycle[-1]
+        del graph[cut.importer][cut.imported]
+        inside = set(component)
+        rest: Graph = {
+            node: {to: edge for to, edge in graph[node].items() if to in inside}
+            for node in component
+        }
+        pending = components(rest) + pending
+    return result
+
+
+def hidden_cycles(load: Iterable[ImportEdge], widened: Iterable[ImportEdge]) -> list[Cycle]:
+    """Cycles that only the imports beyond ``load`` close: one per group of modules.
+
+    Args:
+        load: load-time imports.
+        widened: the same, and the imports that are deferred or for types.
+
+    Returns:
+        For each strongly connected group that load-time imports alone do not make, its shortest
+        cycle, turned so that an import beyond ``load`` comes last.
+    """
+    known = {tuple(each) for each in components(_adjacency(load))}
+    graph = _adjacency(widened)
+    result = []
+    for component in components(graph):
+        if tuple(component) in known:
+            continue
+        cycle = _shortest_through(graph, component)
+        if cycle is not None:
+            result.append(cycle)
+    return result
+
+
+def _shortest_through(graph: Graph, component: Sequence[int]) -> Cycle | None:
+    """The shortest cycle that takes at least one import which is not at load time."""
+    inside = set(component)
+    best: Cycle | None = None
+    for node in component:
+        for target in sorted(graph[node]):
+            edge = graph[node][target]
+            if edge.kind == "load" or target not in inside:
+                continue
+            road = _shortest_road(graph, target, node, inside)
+            if road is not None and (best is None or len(road) + 1 < len(best)):
+                best = (*road, edge)
+    return best

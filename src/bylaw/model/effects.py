@@ -1,0 +1,174 @@
+"""Effects to a fixpoint: from each sink backwards to everything that reaches it.
+
+A search by order of confidence, then distance, gives every function its nearest sinks with one
+shortest witness each; cycles end by themselves because a function is entered once per sink. The
+number of sinks kept per function and kind is bounded, so the work is linear in the edges.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from bylaw.facts import schema as F
+from bylaw.finding import Step
+from bylaw.model.call_graph import CallGraph, Edge, Seed
+
+MOST_SINKS = 12
+"""Sinks kept per function and kind: enough to name them, too few to flood."""
+
+EdgeFilter = Callable[[int, Edge], bool]
+SeedFilter = Callable[[int, Seed], bool]
+
+
+class Reached(NamedTuple):
+    """How one function reaches one sink.
+
+    Attributes:
+        seed: the effect at the end of the road.
+        holder: function that has the effect itself.
+        confidence: the least certain step.
+        distance: calls between; 0 when the function has the effect itself.
+        edge: the first call of the road, None when there is none.
+    """
+
+    seed: Seed
+    holder: int
+    confidence: int
+    distance: int
+    edge: Edge | None
+
+
+class Reach:
+    """Answer of one query: for each function the sinks it reaches."""
+
+    __slots__ = ("_graph", "_table")
+
+    def __init__(self, graph: CallGraph, table: dict[int, dict[int, Reached]]) -> None:
+        self._graph = graph
+        self._table = table
+
+    def of(self, function: int) -> list[Reached]:
+        """Sinks a function reaches, nearest and surest first."""
+        return list(self._table.get(function, {}).values())
+
+    def witness(self, function: int, reached: Reached) -> tuple[Step, ...]:
+        """The road from a function to a sink, one step per call, the sink last."""
+        project = self._graph.project
+        steps = []
+        number = next(
+            key for key, value in self._table[function].items() if value is reached
+        )
+        while reached.edge is not None:
+            edge = reached.edge
+            place = edge.place
+            note = f"calls {project.symbol(edge.callee)}"
+            if project.functions[edge.callee][F.F_FLAGS] & F.PROPERTY:
+                note = f"reads property {project.symbol(edge.callee)}"
+            steps.append(Step(project.path_of(function), place[0], project.symbol(function), note))
+            function = edge.callee
+            reached = self._table[function][number]
+        seed = reached.seed
+        steps.append(
+            Step(
+                project.path_of(function), seed.place[0], project.symbol(function), describe(seed)
+            )
+        )
+        return tuple(steps)
+
+
+def describe(seed: Seed) -> str:
+    """A sink in a few words: ``os.getenv("PORT")``."""
+    sink, _, owner = seed.sink.partition(" ")
+    if owner:
+        return f"{owner.strip('()')}() is a {sink}"
+    if seed.kind == "raise":
+        return f"raises {sink}"
+    if seed.key is not None and seed.kind == "env-read":
+        quoted = f'"{seed.key}"'
+        return f"{sink}[{quoted}]" if sink.endswith("environ") else f"{sink}({quoted})"
+    return sink
+
+
+def reachable(graph: CallGraph, sources: Iterable[int], follow: EdgeFilter) -> set[int]:
+    """Functions that control can get to from ``sources`` over edges that ``follow`` accepts."""
+    seen = set(sources)
+    pending = list(seen)
+    while pending:
+        caller = pending.pop()
+        for edge in graph.edges[caller]:
+            if edge.callee not in seen and follow(caller, edge):
+                seen.add(edge.callee)
+                pending.append(edge.callee)
+    return seen
+
+
+def reach(
+    graph: CallGraph,
+    sources: Iterable[int],
+    wanted: SeedFilter,
+    follow: EdgeFilter,
+    *,
+    stops: Callable[[int, Edge, Seed], bool] | None = None,
+    seeds: Sequence[Sequence[Seed]] | None = None,
+) -> Reach:
+    """Which wanted effects each source reaches, and how.
+
+    Args:
+        graph: call graph with seeds.
+        sources: functions the question is about.
+        wanted: which seeds count, given their function.
+        follow: which edges effects travel over, given the caller.
+        stops: whether an edge keeps a certain effect from its caller.
+        seeds: effects of each function itself, where not those of the graph.
+
+    Returns:
+        The sinks of every function between the sources and the sinks.
+    """
+    inside = reachable(graph, sources, follow)
+    callers: dict[int, list[tuple[int, int, Edge]]] = {}
+    own = graph.seeds if seeds is None else seeds
+    found: list[tuple[tuple[str, int, int, str, str], int, Seed]] = []
+    for function in sorted(inside):
+        for position, edge in enumerate(graph.edges[function]):
+            if edge.callee in inside and follow(function, edge):
+                callers.setdefault(edge.callee, []).append((function, position, edge))
+        for seed in own[function]:
+            if wanted(function, seed):
+                path = graph.project.path_of(function)
+                order = (path, seed.place[0], seed.place[1], seed.kind, seed.sink)
+                found.append((order, function, seed))
+    found.sort(key=lambda each: (each[0], each[1]))
+    return Reach(graph, _spread(found, callers, stops))
+
+
+def _spread(
+    seeds: list[tuple[tuple[str, int, int, str, str], int, Seed]],
+    callers: dict[int, list[tuple[int, int, Edge]]],
+    stops: Callable[[int, Edge, Seed], bool] | None,
+) -> dict[int, dict[int, Reached]]:
+    table: dict[int, dict[int, Reached]] = {}
+    kept: dict[tuple[int, str], int] = {}
+    heap: list[tuple[int, int, int, int, int, Edge | None]] = [
+        (seed.confidence, 0, number, function, -1, None)
+        for number, (_, function, seed) in enumerate(seeds)
+    ]
+    heapq.heapify(heap)
+    while heap:
+        confidence, distance, number, function, _, edge = heapq.heappop(heap)
+        entries = table.setdefault(function, {})
+        if number in entries:
+            continue
+        _, holder, seed = seeds[number]
+        count = kept.get((function, seed.kind), 0)
+        if count >= MOST_SINKS and distance:
+            continue
+        kept[function, seed.kind] = count + 1
+        entries[number] = Reached(seed, holder, confidence, distance, edge)
+        for caller, position, upper in callers.get(function, ()):
+            if stops is not None and stops(caller, upper, seed):
+                continue
+            weakest = max(confidence, upper.confidence)
+            heapq.heappush(heap, (weakest, distance + 1, number, caller, position, upper))
+    return table

@@ -1,0 +1,68 @@
+"""Which module imports which, and when: at load time, deferred into a function, or for types."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from bylaw.facts import schema as F
+from bylaw.model.project import Project, absolute_module, find_module
+
+
+class ImportEdge(NamedTuple):
+    """One import between two files of the project.
+
+    Attributes:
+        importer: number of the importing file.
+        imported: number of the file imported.
+        kind: ``load``, ``deferred`` or ``typing``.
+        record: index among the importer's import facts.
+    """
+
+    importer: int
+    imported: int
+    kind: str
+    record: int
+
+
+def import_edges(project: Project) -> list[ImportEdge]:
+    """Every import of a first-party file by another, in order of file and position.
+
+    The implicit import of a parent package is not an edge.
+    """
+    edges = []
+    for module in range(len(project.paths)):
+        for index, record in enumerate(project.facts[module][F.IMPORTS]):
+            target = imported_file(project, module, record)
+            if target is not None and target != module:
+                edges.append(ImportEdge(module, target, _kind(project, module, record), index))
+    return edges
+
+
+def _kind(project: Project, module: int, record: tuple[Any, ...]) -> str:
+    flags = project.facts[module][F.SITUATIONS][record[F.I_SITUATION]][F.S_FLAGS]
+    if flags & F.IN_TYPE_CHECKING:
+        return "typing"
+    return "deferred" if record[F.I_FUNCTION] or flags & F.IN_MAIN else "load"
+
+
+def imported_file(project: Project, module: int, record: tuple[Any, ...]) -> int | None:
+    """The file an import statement loads because it is named, not because it is a parent."""
+    dotted = absolute_module(project, module, record[F.I_LEVEL], record[F.I_MODULE])
+    name = record[F.I_NAME]
+    if not name:
+        return find_module(project, module, dotted) if dotted else None
+    target = find_module(project, module, dotted) if dotted else None
+    if target is not None and name != "*" and name in project.bindings[target]:
+        binding = project.bindings[target][name]
+        if binding[F.B_KIND] != "i" or not _binds_submodule(project, target, binding):
+            return target
+    child = find_module(project, module, f"{dotted}.{name}" if dotted else name)
+    return child if child is not None else target
+
+
+def _binds_submodule(project: Project, package: int, binding: tuple[Any, ...]) -> bool:
+    """Whether a package's ``__init__`` merely imports its own submodule under that name."""
+    record = project.facts[package][F.IMPORTS][binding[F.B_VALUE]]
+    inside = absolute_module(project, package, record[F.I_LEVEL], record[F.I_MODULE])
+    own = project.modules[package].name
+    return inside == own and record[F.I_NAME] == binding[F.B_NAME]

@@ -1,0 +1,217 @@
+"""The linked project: modules by name, functions and classes by number, names by meaning."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from bylaw.facts import schema as F
+from bylaw.model.import_roots import ModuleName, absolute_imports, name_modules
+from bylaw.model.roles import role_of
+from bylaw.model.stub_table import StubTable
+
+Facts = tuple[Any, ...]
+Value = tuple[Any, ...] | None
+"""What a path evaluates to: ``("M", module)``, ``("F", function, confidence)``,
+``("C", class)``, ``("I", class, confidence)`` an instance, ``("S", class)`` its ``super()``,
+``("X", dotted)`` something outside, ``("Y", dotted, confidence)`` an instance of an outside class,
+``("L", element)`` a container, or None for unknown."""
+
+BUILTINS = frozenset(dir(builtins))
+
+
+class Duplicate(NamedTuple):
+    """Two files that claim one module name; the first one wins."""
+
+    name: str
+    winner: str
+    shadowed: str
+
+
+class Project:
+    """Facts of every file, numbered and linked by name; filled by ``link``."""
+
+    __slots__ = (
+        "bindings",
+        "by_name",
+        "class_home",
+        "class_offset",
+        "classes",
+        "duplicates",
+        "facts",
+        "function_home",
+        "function_offset",
+        "functions",
+        "memo",
+        "modules",
+        "paths",
+        "project_names",
+        "protocol_memo",
+        "roles",
+        "shared_roots",
+        "stubs",
+        "subclasses",
+        "visible_memo",
+    )
+
+    def __init__(self, paths: Sequence[str], facts: Sequence[Facts], stubs: StubTable) -> None:
+        self.paths = list(paths)
+        self.facts = list(facts)
+        self.stubs = stubs
+        self.modules: list[ModuleName] = []
+        self.roles: list[str] = []
+        self.by_name: dict[str, list[int]] = {}
+        self.bindings: list[dict[str, tuple[Any, ...]]] = []
+        self.functions: list[Facts] = []
+        self.function_home: list[int] = []
+        self.function_offset: list[int] = []
+        self.classes: list[Facts] = []
+        self.class_home: list[int] = []
+        self.class_offset: list[int] = []
+        self.memo: list[dict[str, Value]] = []
+        self.subclasses: dict[int, list[int]] | None = None
+        self.duplicates: list[Duplicate] = []
+        self.shared_roots: frozenset[str] = frozenset()
+        self.visible_memo: dict[tuple[str, str, str], int | None] = {}
+        self.project_names: frozenset[str] = frozenset()
+        self.protocol_memo: dict[int, list[int]] = {}
+
+    def symbol(self, function: int) -> str:
+        """Dotted name of a function, module included; the module itself for a module body."""
+        module = self.modules[self.function_home[function]].name
+        name = self.functions[function][F.F_NAME]
+        return f"{module}.{name}" if name else module
+
+    def path_of(self, function: int) -> str:
+        """File that holds a function."""
+        return self.paths[self.function_home[function]]
+
+    def class_name(self, number: int) -> str:
+        """Dotted name of a class, module included."""
+        return f"{self.modules[self.class_home[number]].name}.{self.classes[number][F.K_NAME]}"
+
+    def module_body(self, module: int) -> int:
+        """Number of the function that is the module's body."""
+        return self.function_offset[module]
+
+
+def link(paths: Sequence[str], facts: Sequence[Facts], stubs: StubTable) -> Project:
+    """Numbers and names everything; evaluation of names stays lazy.
+
+    Args:
+        paths: files relative to the root, sorted.
+        facts: facts of each, same order.
+        stubs: what the outside world does.
+
+    Returns:
+        The project, ready for ``evaluate``.
+    """
+    project = Project(paths, facts, stubs)
+    names, project.shared_roots = name_modules(paths, absolute_imports(facts))
+    for index, (path, each) in enumerate(zip(paths, facts, strict=True)):
+        module = names[path]
+        project.modules.append(module)
+        project.roles.append(role_of(path, each))
+        _claim_name(project, index, module)
+        project.bindings.append(_bindings(each))
+        project.function_offset.append(len(project.functions))
+        project.functions.extend(each[F.FUNCTIONS])
+        project.function_home.extend([index] * len(each[F.FUNCTIONS]))
+        project.class_offset.append(len(project.classes))
+        project.classes.extend(each[F.CLASSES])
+        project.class_home.extend([index] * len(each[F.CLASSES]))
+        project.memo.append({})
+    project.project_names = frozenset(name.partition(".")[0] for name in project.by_name)
+    return project
+
+
+def _claim_name(project: Project, index: int, module: ModuleName) -> None:
+    claims = project.by_name.setdefault(module.name, [])
+    for other in claims:
+        if project.modules[other].root == module.root:
+            winner, loser = (index, other) if module.is_package else (other, index)
+            shadowed = project.paths[loser]
+            project.duplicates.append(Duplicate(module.name, project.paths[winner], shadowed))
+            if winner == index:
+                claims[claims.index(other)] = index
+            return
+    claims.append(index)
+
+
+def _bindings(facts: Facts) -> dict[str, tuple[Any, ...]]:
+    """The binding that counts for each name: the last one, unless it is only a fallback."""
+    result: dict[str, tuple[Any, ...]] = {}
+    situations = facts[F.SITUATIONS]
+    for binding in facts[F.BINDINGS]:
+        name = binding[F.B_NAME]
+        old = result.get(name)
+        if old is not None:
+            flags = situations[binding[F.B_SITUATION]][F.S_FLAGS]
+            if flags & F.IN_FALLBACK:
+                continue
+            if binding[F.B_KIND] == "v" and binding[F.B_VALUE] is None and old[F.B_KIND] != "v":
+                continue
+        result[name] = binding
+    return result
+
+
+def find_module(project: Project, importer: int, dotted: str) -> int | None:
+    """The file an absolute import names, seen from ``importer``; None when it is not ours."""
+    claims = project.by_name.get(dotted)
+    if claims is None:
+        return None
+    root = project.modules[importer].root
+    folder = project.paths[importer].rpartition("/")[0]
+    key = (root, folder, dotted)
+    if key not in project.visible_memo:
+        project.visible_memo[key] = _nearest(project, claims, root, folder)
+    return project.visible_memo[key]
+
+
+def _nearest(project: Project, claims: list[int], root: str, folder: str) -> int | None:
+    best: tuple[int, str] | None = None
+    chosen = None
+    for claim in claims:
+        other = project.modules[claim].root
+        if other == root:
+            return claim
+        ancestor = not other or folder == other or folder.startswith(f"{other}/")
+        if not ancestor and other not in project.shared_roots:
+            continue
+        rank = (-_common(other, folder), project.paths[claim])
+        if best is None or rank < best:
+            best, chosen = rank, claim
+    return chosen
+
+
+def _common(first: str, second: str) -> int:
+    count = 0
+    for one, two in zip(first.split("/"), second.split("/"), strict=False):
+        if one != two:
+            break
+        count += 1
+    return count
+
+
+def absolute_module(project: Project, importer: int, level: int, module: str) -> str:
+    """Dotted name an import specifier means in a file; empty when it leaves the root."""
+    if level == 0:
+        return module
+    own = project.modules[importer]
+    parts = own.name.split(".") if own.name != "__init__" else []
+    drop = level - 1 if own.is_package else level
+    if drop > len(parts):
+        return ""
+    base = parts[: len(parts) - drop] if drop else parts
+    return ".".join([*base, module] if module else base)
+
+
+def known_roots(project: Project) -> tuple[str, ...]:
+    """Import roots that hold packages or that imports resolve through, sorted."""
+    return tuple(sorted(project.shared_roots))
+
+
+def first_party_names(project: Project) -> Mapping[str, list[int]]:
+    """Module names of the project and the files that claim each."""
+    return project.by_name

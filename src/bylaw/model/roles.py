@@ -1,0 +1,82 @@
+"""What a module is for, by evidence: tests, settings, migrations, scripts, entry points."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bylaw.facts import schema as F
+
+TEST = "test"
+SETTINGS = "settings"
+MIGRATION = "migration"
+SCRIPT = "script"
+GUNICORN = "gunicorn"
+CODE = "code"
+
+_SETTINGS_NAMES = frozenset({"settings", "config", "configuration", "conf", "env", "environment"})
+_SCRIPT_NAMES = frozenset({"setup", "manage", "noxfile", "fabfile", "__main__", "wsgi", "asgi"})
+_SCRIPT_FOLDERS = frozenset({"docs", "examples", "scripts", "bin", "tools", "benchmarks"})
+_TEST_FOLDERS = frozenset({"tests", "test", "testing", "e2e"})
+
+
+def is_test_path(path: str) -> bool:
+    """Whether a path is where tests and what supports them live."""
+    parts = path.split("/")
+    stem = parts[-1].rpartition(".")[0]
+    if stem.startswith("test_") or stem.endswith("_test") or stem in ("conftest", "tests"):
+        return True
+    return any(part in _TEST_FOLDERS for part in parts[:-1])
+
+
+def role_of(path: str, facts: tuple[Any, ...]) -> str:
+    """The role of one module.
+
+    Args:
+        path: file relative to the root.
+        facts: what the file says.
+
+    Returns:
+        One of ``test settings migration gunicorn script code``.
+    """
+    parts = path.split("/")
+    stem = parts[-1].rpartition(".")[0]
+    if is_test_path(path):
+        return TEST
+    if _is_migration(parts, stem, facts):
+        return MIGRATION
+    if stem.startswith("gunicorn") and "conf" in stem:
+        return GUNICORN
+    if stem in _SETTINGS_NAMES or set(parts[:-1]) & {"settings"} or _has_settings_class(facts):
+        return SETTINGS
+    if stem in _SCRIPT_NAMES or (len(parts) > 1 and parts[0] in _SCRIPT_FOLDERS):
+        return SCRIPT
+    if "scripts" in parts[:-1] or _is_plain_script(parts, facts):
+        return SCRIPT
+    return CODE
+
+
+def _is_migration(parts: list[str], stem: str, facts: tuple[Any, ...]) -> bool:
+    folders = set(parts[:-1])
+    if stem == "env" and any(
+        record[F.I_MODULE] == "alembic" for record in facts[F.IMPORTS]
+    ):
+        return True
+    if "versions" in folders or "migrations" in folders or "alembic" in folders:
+        names = {binding[F.B_NAME] for binding in facts[F.BINDINGS]}
+        return bool(names & {"revision", "down_revision", "Migration"}) or stem == "env"
+    return False
+
+
+def _has_settings_class(facts: tuple[Any, ...]) -> bool:
+    return any(
+        base.rpartition(".")[2] in ("BaseSettings", "SettingsBase")
+        for record in facts[F.CLASSES]
+        for base in record[F.K_BASES]
+    )
+
+
+def _is_plain_script(parts: list[str], facts: tuple[Any, ...]) -> bool:
+    """A file with a ``__main__`` guard that defines no route and stands beside no package."""
+    if not facts[F.FILE_FLAGS] & F.HAS_MAIN_GUARD:
+        return False
+    return len(parts) == 1 and parts[0] not in ("main.py", "app.py", "server.py", "application.py")

@@ -1,0 +1,210 @@
+"""What the outside world does: effect stubs, read from data and asked by dotted name.
+
+The format is documented in ``docs/effect-stubs.md``. Adding a library is adding lines of data.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from bylaw.errors import StubError
+
+TABLES = (
+    "alias", "call", "value", "returns", "attribute", "base", "invokes", "control", "fixture",
+)  # fmt: skip
+KINDS = frozenset(
+    {
+        "env-read", "env-write", "network", "database", "filesystem-read", "filesystem-write",
+        "process", "thread", "clock", "random", "sleep", "blocking", "log", "exit", "raise",
+        "global-write",
+    }
+)  # fmt: skip
+
+Tables = dict[str, dict[str, str]]
+
+
+class Effect(NamedTuple):
+    """One effect of one outside call.
+
+    Attributes:
+        kind: one of ``KINDS``.
+        qualifier: narrows it (``constructed``, ``brief``, ``cpu``, an exception name), or empty.
+    """
+
+    kind: str
+    qualifier: str
+
+
+class StubTable:
+    """Effect stubs of all libraries, with the project's own on top."""
+
+    __slots__ = ("_aliases", "_calls", "_effects", "_prefixes", "_tables", "hot_values")
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._aliases = {k: v for k, v in tables["alias"].items() if not k.endswith(".*")}
+        self._prefixes = {
+            k[:-2]: v.removesuffix(".*") for k, v in tables["alias"].items() if k.endswith(".*")
+        }
+        self._calls: dict[str, str | None] = {}
+        self._effects: dict[str, tuple[Effect, ...] | None] = {}
+        self.hot_values = frozenset(name.rpartition(".")[2] for name in tables["value"])
+
+    def canonical(self, dotted: str) -> str:
+        """The documented spelling of a dotted name; itself when no alias says otherwise."""
+        for _ in range(4):
+            found = self._aliases.get(dotted) or self._by_prefix(dotted)
+            if found is None or found == dotted:
+                return dotted
+            dotted = found
+        return dotted
+
+    def _by_prefix(self, dotted: str) -> str | None:
+        head, rest = dotted, ""
+        while True:
+            head, dot, last = head.rpartition(".")
+            if not dot:
+                return None
+            rest = f".{last}{rest}"
+            if head in self._aliases:
+                return self._aliases[head] + rest
+            if head in self._prefixes:
+                return self._prefixes[head] + rest
+
+    def lookup(self, table: str, dotted: str) -> str | None:
+        """Entry for a name, or for the same member of a base class; None where nothing is said."""
+        entries = self._tables[table]
+        name = self.canonical(dotted)
+        found = entries.get(name)
+        if found is not None:
+            return found
+        owner, dot, member = name.rpartition(".")
+        if not dot:
+            return None
+        chain = [owner, *self._bases(owner)]
+        for each in chain[1:]:
+            found = entries.get(f"{each}.{member}")
+            if found is not None:
+                return found
+        for each in chain:
+            found = entries.get(f"{each}.*")
+            if found is not None:
+                return found
+        return None
+
+    def _bases(self, owner: str) -> list[str]:
+        result: list[str] = []
+        pending = [owner]
+        while pending and len(result) < 20:
+            for base in self._tables["base"].get(pending.pop(0), "").split():
+                base = self.canonical(base)
+                if base not in result:
+                    result.append(base)
+                    pending.append(base)
+        return result
+
+    def is_a(self, dotted: str, base: str) -> bool:
+        """Whether an outside class is ``base`` or derives from it."""
+        name = self.canonical(dotted)
+        return name == base or base in self._bases(name)
+
+    def effects(self, dotted: str) -> tuple[Effect, ...] | None:
+        """What calling ``dotted`` does; None when no stub knows it, ``()`` for nothing."""
+        try:
+            return self._effects[dotted]
+        except KeyError:
+            text = self.lookup("call", dotted)
+            found = None if text is None else parse_effects(text)
+            self._effects[dotted] = found
+            return found
+
+    def value_effects(self, dotted: str) -> tuple[Effect, ...]:
+        """What reading ``dotted`` does, without any call."""
+        text = self._tables["value"].get(self.canonical(dotted))
+        return parse_effects(text) if text else ()
+
+    def returned_class(self, dotted: str) -> str | None:
+        """Class of what calling ``dotted`` gives, as a dotted name."""
+        found = self.lookup("returns", dotted)
+        return self.canonical(found) if found else None
+
+    def attribute_class(self, dotted: str) -> str | None:
+        """Class of an attribute of an instance or module, as a dotted name."""
+        found = self.lookup("attribute", dotted)
+        return self.canonical(found) if found else None
+
+    def fixture_controls(self, name: str) -> frozenset[str]:
+        """Effect kinds that a pytest fixture of this name silences."""
+        return frozenset(self._tables["fixture"].get(name, "").split())
+
+    def controls(self, dotted: str) -> frozenset[str]:
+        """Effect kinds that calling, entering or decorating with ``dotted`` silences."""
+        return frozenset((self.lookup("control", dotted) or "").split())
+
+
+def parse_effects(text: str) -> tuple[Effect, ...]:
+    """Effects of one stub line: ``"network blocking"``, ``"database:constructed"``."""
+    parts = (token.partition(":") for token in text.split())
+    return tuple(Effect(kind, qualifier) for kind, _, qualifier in parts)
+
+
+def empty_tables() -> Tables:
+    """One empty table of each kind."""
+    return {table: {} for table in TABLES}
+
+
+def shipped_files() -> list[str]:
+    """Paths of the stubs that come with Bylaw, sorted."""
+    folder = os.path.join(os.path.dirname(__file__), "stubs")
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".toml"))
+    return [os.path.join(folder, name) for name in names]
+
+
+def read_tables(paths: Iterable[str]) -> Tables:
+    """Reads stub files into one set of tables; later files win.
+
+    Raises:
+        StubError: a file cannot be read, is not TOML, or holds what no table knows.
+    """
+    import tomllib
+
+    tables = empty_tables()
+    for path in paths:
+        try:
+            with open(path, "rb") as file:
+                data = tomllib.load(file)
+        except OSError as error:
+            raise StubError(f"cannot read stub: {error.strerror}", path=path) from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise StubError(f"stub is not TOML: {error}", path=path) from None
+        merge_tables(tables, data, path)
+    return tables
+
+
+def merge_tables(tables: Tables, data: Mapping[str, object], path: str) -> None:
+    """Adds the tables of one file, checking every line.
+
+    Raises:
+        StubError: unknown table, wrong type or unknown effect kind; the message names the key.
+    """
+    for table, entries in data.items():
+        if table == "files":
+            continue
+        if table not in tables or not isinstance(entries, Mapping):
+            raise StubError(
+                f"unknown stub table [{table}]", path=path, hint=f"use one of: {', '.join(TABLES)}"
+            )
+        for name, text in entries.items():
+            if not isinstance(text, str):
+                raise StubError(f"[{table}] {name}: a string is expected", path=path)
+            if table in ("call", "value"):
+                unknown = [each.kind for each in parse_effects(text) if each.kind not in KINDS]
+                if unknown:
+                    raise StubError(
+                        f"[{table}] {name}: unknown effect kind {unknown[0]}",
+                        path=path,
+                        hint=f"use one of: {', '.join(sorted(KINDS))}",
+                    )
+            tables[table][name] = text

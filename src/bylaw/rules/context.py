@@ -1,0 +1,103 @@
+"""What a rule may ask: the project, its call graph, the repository's other files, the options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from bylaw.facts import schema as F
+from bylaw.finding import CONFIDENCES, Finding, Step
+from bylaw.model.call_graph import CallGraph, Edge, Place, Seed
+from bylaw.model.project import Project
+from bylaw.rules.rule import RuleInfo
+
+NOT_AT_IMPORT = F.IN_TYPE_CHECKING | F.IN_MAIN
+
+
+class RuleContext(NamedTuple):
+    """Everything a run knows when the rules begin.
+
+    Attributes:
+        root: absolute path of the root.
+        project: the linked project.
+        graph: its call graph.
+        companions: texts of the files other rooms need (``.env.example``), by path.
+        options: per rule, what the configuration sets.
+        memo: answers shared between rules of one run.
+        declared: variables the configuration declares (``[probe.environment]``).
+    """
+
+    root: str
+    project: Project
+    graph: CallGraph
+    companions: Mapping[str, str]
+    options: Mapping[str, Mapping[str, object]]
+    memo: dict[str, Any]
+    declared: Sequence[str] = ()
+
+    def option(self, info: RuleInfo, name: str) -> Any:
+        """Value of an option: what the configuration sets, else the rule's default."""
+        given = self.options.get(info.name, {})
+        if name in given:
+            return given[name]
+        return next(default for each, default, _ in info.options if each == name)
+
+    def situation(self, function: int, index: int) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+        """What surrounds a statement of a function: flags, handled types, entered contexts."""
+        home = self.project.function_home[function]
+        found: tuple[int, tuple[str, ...], tuple[str, ...]]
+        found = self.project.facts[home][F.SITUATIONS][index]
+        return found
+
+    def runs_at_import(self, function: int, item: Edge | Seed) -> bool:
+        """Whether a step of a module body is really taken when the module is imported."""
+        if self.project.functions[function][F.F_PARENT] >= 0:
+            return True
+        return not self.situation(function, item.situation)[F.S_FLAGS] & NOT_AT_IMPORT
+
+
+def make_finding(
+    info: RuleInfo,
+    project: Project,
+    function: int,
+    place: Place,
+    message: str,
+    *,
+    confidence: int = 0,
+    severity: str = "",
+    sink: str = "",
+    witness: tuple[Step, ...] = (),
+    mend: str = "",
+) -> Finding:
+    """A finding in one function (or module body) of the project.
+
+    Args:
+        info: the rule.
+        project: the linked project.
+        function: number of the scope.
+        place: line, column and last line.
+        message: one sentence.
+        confidence: 0 definite, 1 probable, 2 possible.
+        severity: where it differs from the rule's own.
+        sink: what is reached.
+        witness: the road there.
+        mend: where it differs from the rule's own.
+
+    Returns:
+        The finding, without fingerprint.
+    """
+    return Finding(
+        info.name,
+        info.clauses,
+        severity or info.severity,
+        CONFIDENCES[confidence],
+        project.path_of(function),
+        place[0],
+        place[1],
+        max(place[0], place[2]),
+        project.symbol(function),
+        message,
+        mend or info.mend,
+        sink,
+        witness,
+    )

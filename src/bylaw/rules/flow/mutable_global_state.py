@@ -1,0 +1,189 @@
+"""``mutable-global-state``: a module-level object that functions change at run time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bylaw.facts import schema as F
+from bylaw.finding import Finding
+from bylaw.model.class_lookup import outside_bases
+from bylaw.model.evaluate import evaluate
+from bylaw.model.roles import MIGRATION, SCRIPT, TEST
+from bylaw.model.variables import Variable, find_variable, holds_container, holds_own_object
+from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.rule import RuleInfo
+
+INFO = RuleInfo(
+    name="mutable-global-state",
+    summary="A module-level object is changed at run time from a function of its own or another "
+    "module.",
+    clauses=("AP-PY05",),
+    severity="warning",
+    how="flow",
+    family="flow",
+    mend="keep the state in an object that is passed in, or on app.state made in the lifespan",
+)
+
+_MUTATORS = frozenset(
+    {
+        "append", "add", "update", "pop", "setdefault", "clear", "extend", "insert", "remove",
+        "discard", "popitem", "appendleft", "popleft", "extendleft", "sort", "reverse",
+    }
+)  # fmt: skip
+_IMPORT_HOOKS = frozenset({"__init_subclass__", "__set_name__", "__class_getitem__"})
+_SAFE_BASES = frozenset({"threading.local", "_thread._local"})
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per function and variable it changes."""
+    project = context.project
+    for number, function in enumerate(project.functions):
+        if function[F.F_PARENT] < 0:
+            continue
+        if project.roles[project.function_home[number]] in (TEST, SCRIPT, MIGRATION):
+            continue
+        seen: set[tuple[int, str]] = set()
+        for variable, what, place, lazy in _changes(context, number, function):
+            key = (variable.module, variable.name)
+            if key in seen or _only_at_import(context, number):
+                continue
+            seen.add(key)
+            yield _finding(context, number, variable, what, place, lazy)
+
+
+def _finding(
+    context: RuleContext, number: int, variable: Variable, what: str, place: Any, lazy: bool
+) -> Finding:
+    project = context.project
+    home = project.modules[variable.module].name
+    own = variable.module == project.function_home[number]
+    owner = "of this module" if own else f"of {home}"
+    name = project.functions[number][F.F_NAME]
+    message = f"{name}() {what} {variable.name} {owner}, state that every request shares"
+    if lazy:
+        message = f"{name}() fills {variable.name} {owner} on first use"
+    known = _callers(context).get(number)
+    return make_finding(
+        INFO,
+        project,
+        number,
+        place,
+        message,
+        confidence=0 if known or own else 1,
+        severity="note" if lazy else INFO.severity,
+        sink=f"{home}.{variable.name}",
+    )
+
+
+def _changes(
+    context: RuleContext, number: int, function: tuple[Any, ...]
+) -> Iterator[tuple[Variable, str, tuple[int, int, int], bool]]:
+    """Variables a function changes, with how and where, in order."""
+    project = context.project
+    module = project.function_home[number]
+    found = []
+    for write in function[F.F_WRITES]:
+        change = _written(context, module, write)
+        if change is not None:
+            place = (write[F.W_LINE], write[F.W_COL], write[F.W_END])
+            found.append((place, change[0], change[1], bool(write[F.W_LAZY])))
+    for call in function[F.F_CALLS]:
+        base, dot, method = (call[F.C_PATH] or "").rpartition(".")
+        if not dot or method not in _MUTATORS or base[0] in "#$%&=":
+            continue
+        variable = find_variable(project, module, base)
+        if variable is not None and holds_container(project, variable):
+            place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
+            found.append((place, variable, "changes", False))
+    found.sort(key=lambda each: each[0])
+    for place, variable, what, lazy in found:
+        yield variable, what, place, lazy
+
+
+def _written(
+    context: RuleContext, module: int, write: tuple[Any, ...]
+) -> tuple[Variable, str] | None:
+    project = context.project
+    path, op = write[F.W_PATH], write[F.W_OP]
+    if path[0] in "#$%&=":
+        return None
+    if op == "rebind":
+        variable = find_variable(project, module, path)
+        return (variable, "rebinds") if variable is not None else None
+    if op in ("item", "delete"):
+        variable = find_variable(project, module, path)
+        if variable is not None and holds_container(project, variable):
+            return variable, "changes"
+        return None
+    base, _, name = path.rpartition(".")
+    owner = evaluate(project, module, base)
+    if owner is not None and owner[0] == "M":
+        variable = find_variable(project, owner[1], name)
+        return (variable, "rebinds") if variable is not None else None
+    variable = find_variable(project, module, base)
+    if variable is not None and holds_own_object(project, variable) and not _safe(context, owner):
+        return variable, f"sets .{name} on"
+    return None
+
+
+def _safe(context: RuleContext, value: tuple[Any, ...] | None) -> bool:
+    if value is None or value[0] != "I":
+        return False
+    bases = outside_bases(context.project, value[1], evaluate)
+    return bool(_SAFE_BASES.intersection(bases))
+
+
+def _callers(context: RuleContext) -> dict[int, list[int]]:
+    found: dict[int, list[int]] | None = context.memo.get("callers")
+    if found is None:
+        found = {}
+        project = context.project
+        for number, edges in enumerate(context.graph.edges):
+            if project.roles[project.function_home[number]] == TEST:
+                continue
+            for edge in edges:
+                found.setdefault(edge.callee, []).append(number)
+        context.memo["callers"] = found
+    return found
+
+
+def _only_at_import(context: RuleContext, number: int) -> bool:
+    """Whether a function runs only while modules are imported: registries, decorators."""
+    project = context.project
+    callers = _callers(context)
+    seen: set[int] = set()
+    pending = [number]
+    while pending:
+        each = pending.pop()
+        if each in seen:
+            continue
+        seen.add(each)
+        function = project.functions[each]
+        above = [caller for caller in callers.get(each, ()) if caller != each]
+        if not above:
+            if function[F.F_NAME].rpartition(".")[2] in _IMPORT_HOOKS:
+                continue
+            if not _is_decorator(context, each):
+                return False
+        for caller in above:
+            if project.functions[caller][F.F_PARENT] >= 0:
+                pending.append(caller)
+    return True
+
+
+def _is_decorator(context: RuleContext, number: int) -> bool:
+    """Whether a function nobody calls is made to decorate: it gives back what it was given."""
+    project = context.project
+    function = project.functions[number]
+    names = {f"={param[F.P_NAME]}" for param in function[F.F_PARAMS]}
+    names |= {f"{param[F.P_ANNOTATION]}!" for param in function[F.F_PARAMS] if param[1]}
+    if names.intersection(function[F.F_VALUES]):
+        return True
+    parent = function[F.F_PARENT]
+    if function[F.F_FLAGS] & F.NESTED and parent > 0:
+        module = project.function_home[number]
+        index = number - project.function_offset[module]
+        above = project.functions[project.function_offset[module] + parent]
+        return f"#{index}" in above[F.F_VALUES] and bool(names)
+    return False

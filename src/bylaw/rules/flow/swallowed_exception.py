@@ -1,0 +1,102 @@
+"""``swallowed-exception``: a broad handler that lets a failure vanish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bylaw.facts import schema as F
+from bylaw.finding import Finding
+from bylaw.model.evaluate import evaluate
+from bylaw.model.roles import TEST
+from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.delegated.ruff_run import RUFF_SWALLOWED
+from bylaw.rules.rule import RuleInfo
+
+INFO = RuleInfo(
+    name="swallowed-exception",
+    summary="A handler of Exception, BaseException or everything neither re-raises, nor converts, "
+    "nor gives back an error that every caller checks.",
+    clauses=("AP-PY03", "CON-API-EH"),
+    severity="warning",
+    how="file",
+    family="flow",
+    mend="catch the exceptions you expect, or re-raise as a domain error (raise X from error)",
+)
+RUFF_CODES = RUFF_SWALLOWED
+
+_BROAD = frozenset({"Exception", "BaseException", "builtins.Exception", "builtins.BaseException"})
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per handler, anchored at its ``except`` line."""
+    project = context.project
+    for number, function in enumerate(project.functions):
+        if not function[F.F_HANDLERS]:
+            continue
+        if project.roles[project.function_home[number]] == TEST:
+            continue
+        for handler in function[F.F_HANDLERS]:
+            if swallows(context, number, handler):
+                yield _finding(context, number, handler)
+
+
+def swallows(context: RuleContext, number: int, handler: tuple[Any, ...]) -> bool:
+    """Whether a handler catches broadly and nothing of the failure goes on."""
+    flags = handler[F.H_FLAGS]
+    if flags & (F.H_RAISES | F.H_USES) or not is_broad(context, number, handler):
+        return False
+    return not (flags & F.H_RETURNS_CONSTANT and _every_caller_checks(context, number))
+
+
+def is_broad(context: RuleContext, number: int, handler: tuple[Any, ...]) -> bool:
+    """Whether a handler catches ``Exception``, ``BaseException`` or everything."""
+    project = context.project
+    for path in handler[F.H_TYPES]:
+        value = evaluate(project, project.function_home[number], path) if path != "?" else None
+        if value is not None and value[0] == "X" and value[1] in _BROAD:
+            return True
+    return False
+
+
+def _every_caller_checks(context: RuleContext, number: int) -> bool:
+    """An error value counts as handled only when every call site checks it."""
+    sites = _call_sites(context).get(number, ())
+    return bool(sites) and all(flags & F.TESTED for flags in sites)
+
+
+def _call_sites(context: RuleContext) -> dict[int, list[int]]:
+    """Flags of every resolved call of each first-party function."""
+    found: dict[int, list[int]] | None = context.memo.get("call-sites")
+    if found is None:
+        found = {}
+        project = context.project
+        for number, function in enumerate(project.functions):
+            module = project.function_home[number]
+            if project.roles[module] == TEST:
+                continue
+            for call in function[F.F_CALLS]:
+                value = evaluate(project, module, call[F.C_PATH])
+                if value is not None and value[0] == "F":
+                    found.setdefault(value[1], []).append(call[F.C_FLAGS])
+        context.memo["call-sites"] = found
+    return found
+
+
+def _finding(context: RuleContext, number: int, handler: tuple[Any, ...]) -> Finding:
+    flags = handler[F.H_FLAGS]
+    caught = "every exception" if "BaseException" in handler[F.H_TYPES] else "Exception"
+    then = "and goes on as if nothing had happened"
+    if flags & F.H_RETURNS_CONSTANT:
+        then = "and returns a constant that callers take for a result"
+    elif flags & F.H_LOGS:
+        then = "and only logs it"
+    place = (handler[F.H_LINE], handler[F.H_COL], handler[F.H_LINE])
+    return make_finding(
+        INFO,
+        context.project,
+        number,
+        place,
+        f"catches {caught} {then}",
+        sink=f"except {' | '.join(handler[F.H_TYPES])}",
+    )

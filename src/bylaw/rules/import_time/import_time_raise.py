@@ -1,0 +1,213 @@
+"""``import-time-raise``: an exception can leave a module while it is imported."""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterator
+from typing import Any
+
+from bylaw.facts import schema as F
+from bylaw.finding import Finding
+from bylaw.model.call_graph import Edge, Seed
+from bylaw.model.class_lookup import outside_bases, resolution_order
+from bylaw.model.effects import Reach, Reached, describe, reach
+from bylaw.model.evaluate import evaluate
+from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.import_time.scope import import_reach, is_aside, role
+from bylaw.rules.rule import RuleInfo
+
+INFO = RuleInfo(
+    name="import-time-raise",
+    summary="An exception can leave a module body while it is imported.",
+    clauses=("EC-4.4",),
+    severity="error",
+    how="flow",
+    family="import_time",
+    mend="check on first use, or in the start-up validation that reports every problem at once",
+)
+
+_OUTSIDE_WORLD = frozenset({"env-read", "filesystem-read", "network", "database", "process"})
+_ALL = ("BaseException", "Exception")
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per module statement and raise that can get out."""
+    project = context.project
+    answer = _raise_reach(context)
+    for module in range(len(project.paths)):
+        body = project.module_body(module)
+        seen: set[tuple[Any, str]] = set()
+        for reached in answer.of(body):
+            step = reached.edge or reached.seed
+            anchor = step.anchor or step.place
+            key = (anchor, reached.seed.sink)
+            if key in seen:
+                continue
+            seen.add(key)
+            yield _finding(context, answer, body, reached, anchor)
+
+
+def _finding(
+    context: RuleContext, answer: Reach, body: int, reached: Reached, anchor: Any
+) -> Finding:
+    severity = INFO.severity
+    if is_aside(role(context, body)) or not _depends_on_outside(context, body, reached):
+        severity = "note"
+    leaves = "exits" if reached.seed.kind == "exit" else f"can raise {reached.seed.sink}"
+    through = ""
+    if reached.edge is not None:
+        through = f" through {context.project.functions[reached.edge.callee][F.F_NAME]}()"
+    return make_finding(
+        INFO,
+        context.project,
+        body,
+        anchor,
+        f"importing this module {leaves}{through}",
+        confidence=reached.confidence,
+        severity=severity,
+        sink=describe(reached.seed),
+        witness=answer.witness(body, reached),
+    )
+
+
+def _raise_reach(context: RuleContext) -> Reach:
+    """Raises reached from module bodies, stopped where a handler catches them."""
+    graph, project = context.graph, context.project
+    bodies = [project.module_body(m) for m in range(len(project.paths))]
+
+    def follow(caller: int, edge: Edge) -> bool:
+        return context.runs_at_import(caller, edge)
+
+    def wanted(function: int, seed: Seed) -> bool:
+        return seed.kind in ("raise", "exit") and not _caught(context, function, seed, seed)
+
+    def stops(caller: int, edge: Edge, seed: Seed) -> bool:
+        return _caught(context, caller, edge, seed)
+
+    return reach(graph, bodies, wanted, follow, stops=stops, seeds=_with_raises(context))
+
+
+def _with_raises(context: RuleContext) -> list[list[Seed]]:
+    """Seeds of every function, with its own raise statements and module-level exits added."""
+    project = context.project
+    result = []
+    for number, seeds in enumerate(context.graph.seeds):
+        own = [seed for seed in seeds if seed.kind == "exit" and context.runs_at_import(number, seed)]
+        own += [seed for raised in project.functions[number][F.F_RAISES]
+                for seed in _raise_seed(context, number, raised)]  # fmt: skip
+        result.append(own)
+    return result
+
+
+def _raise_seed(context: RuleContext, number: int, raised: tuple[Any, ...]) -> Iterator[Seed]:
+    path = raised[F.R_PATH]
+    module_level = context.project.functions[number][F.F_PARENT] < 0
+    situation = context.situation(number, raised[F.R_SITUATION])
+    if module_level and situation[F.S_FLAGS] & (F.IN_TYPE_CHECKING | F.IN_MAIN):
+        return
+    if path.startswith("assert:"):
+        if not _reads_environment(context, number, path[7:].split(), raised[F.R_LINE]):
+            return
+        name = "AssertionError"
+    else:
+        name = exception_name(context, number, path)
+    if name in ("NotImplementedError", "StopIteration"):
+        return
+    place = (raised[F.R_LINE], raised[F.R_COL], raised[F.R_END])
+    yield Seed("raise", "", name, place, 0, "", raised[F.R_SITUATION], raised[F.R_ANCHOR], None)
+
+
+def exception_name(context: RuleContext, number: int, path: str) -> str:
+    """Name of what a ``raise`` raises: dotted for our classes, plain for builtins."""
+    if not path:
+        return "the caught exception"
+    if path == "?":
+        return "an exception"
+    project = context.project
+    value = evaluate(project, project.function_home[number], path)
+    if value is not None and value[0] in "CI":
+        return project.class_name(value[1])
+    return str(value[1]) if value is not None and value[0] in "XYB" else path.lstrip("=")
+
+
+def _reads_environment(
+    context: RuleContext, number: int, paths: list[str], line: int
+) -> bool:
+    """Whether an asserted expression was read from the environment, here or a statement before."""
+    seeds = [seed for seed in context.graph.seeds[number] if seed.kind == "env-read"]
+    if any(seed.place[0] == line for seed in seeds):
+        return True
+    anchors = {seed.anchor[0] for seed in seeds if seed.anchor}
+    module = context.project.function_home[number]
+    names = {path.partition(".")[0].removesuffix("()") for path in paths}
+    return any(
+        binding[F.B_LINE] in anchors and binding[F.B_NAME] in names
+        for binding in context.project.facts[module][F.BINDINGS]
+    )
+
+
+def _caught(context: RuleContext, function: int, step: Edge | Seed, seed: Seed) -> bool:
+    """Whether a handler around a step catches what the seed raises."""
+    handled = context.situation(function, step.situation)[F.S_HANDLED]
+    if not handled:
+        return False
+    raised = "SystemExit" if seed.kind == "exit" else seed.sink
+    ancestors = _ancestors(context, raised)
+    for path in handled:
+        value = evaluate(context.project, context.project.function_home[function], path)
+        if value is None:
+            name = path
+        elif value[0] == "C":
+            name = context.project.class_name(value[1])
+        else:
+            name = str(value[1])
+        if name in ancestors or (path == "?" and raised not in builtins.__dict__):
+            return True
+    return False
+
+
+def _ancestors(context: RuleContext, name: str) -> frozenset[str]:
+    """Names a handler may catch an exception by, itself included."""
+    memo = context.memo.setdefault("exception-ancestors", {})
+    if name in memo:
+        found: frozenset[str] = memo[name]
+        return found
+    project = context.project
+    names = {name}
+    plain = getattr(builtins, name, None)
+    if isinstance(plain, type):
+        names.update(each.__name__ for each in plain.__mro__)
+    else:
+        number = _class_number(context, name)
+        if number is not None:
+            for each in resolution_order(project, number, evaluate):
+                names.add(project.class_name(each))
+            for base in outside_bases(project, number, evaluate):
+                names.update(_ancestors(context, base))
+        else:
+            names.update(_ALL)
+    memo[name] = frozenset(names)
+    return memo[name]  # type: ignore[no-any-return]
+
+
+def _class_number(context: RuleContext, name: str) -> int | None:
+    table = context.memo.get("class-numbers")
+    if table is None:
+        project = context.project
+        table = {project.class_name(each): each for each in range(len(project.classes))}
+        context.memo["class-numbers"] = table
+    return table.get(name)
+
+
+def _depends_on_outside(context: RuleContext, body: int, reached: Reached) -> bool:
+    """Whether more than the arguments decides: raised here, always, or after looking outside."""
+    if reached.edge is None:
+        return True
+    holder = reached.holder
+    flags = context.situation(holder, reached.seed.situation)[F.S_FLAGS]
+    if not flags & (F.IN_CONDITION | F.IN_HANDLER | F.IN_LOOP):
+        return True
+    if any(seed.kind in _OUTSIDE_WORLD for seed in context.graph.seeds[holder]):
+        return True
+    answer = import_reach(context)
+    return any(each.seed.kind in _OUTSIDE_WORLD for each in answer.of(holder))

@@ -1,0 +1,119 @@
+"""What happens while a module is imported: one query for all import-time rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bylaw.facts import schema as F
+from bylaw.finding import Finding
+from bylaw.model.call_graph import Edge, Place, Seed
+from bylaw.model.effects import Reach, Reached, describe, reach
+from bylaw.model.roles import GUNICORN, MIGRATION, SCRIPT, SETTINGS, TEST
+from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.rule import RuleInfo
+
+KINDS = frozenset(
+    {"env-read", "database", "network", "filesystem-read", "filesystem-write", "process",
+     "thread", "exit"}
+)  # fmt: skip
+
+LENIENT_OPTION = (
+    "strict-settings",
+    False,
+    "report settings modules, Alembic env.py and gunicorn configuration as errors",
+)
+
+
+class Arrival(NamedTuple):
+    """One road from a module body to an effect.
+
+    Attributes:
+        body: function number of the module body.
+        reached: the sink and how it is reached.
+        anchor: statement of the module whose execution leads there.
+        more: further sinks of the same name behind the same statement.
+    """
+
+    body: int
+    reached: Reached
+    anchor: Place
+    more: int
+
+
+def import_reach(context: RuleContext) -> Reach:
+    """Effects reached from every module body; computed once per run."""
+    found = context.memo.get("import-reach")
+    if found is None:
+        bodies = [context.project.module_body(m) for m in range(len(context.project.paths))]
+
+        def follow(caller: int, edge: Edge) -> bool:
+            return context.runs_at_import(caller, edge)
+
+        def wanted(function: int, seed: Seed) -> bool:
+            return seed.kind in KINDS and context.runs_at_import(function, seed)
+
+        found = context.memo["import-reach"] = reach(context.graph, bodies, wanted, follow)
+    assert isinstance(found, Reach)
+    return found
+
+
+def arrivals(context: RuleContext, kinds: frozenset[str]) -> Iterator[Arrival]:
+    """Roads from module bodies to effects of some kinds: one per statement and sink name."""
+    answer = import_reach(context)
+    project = context.project
+    for module in range(len(project.paths)):
+        body = project.module_body(module)
+        grouped: dict[tuple[Place, str, str | None], list[Reached]] = {}
+        for reached in answer.of(body):
+            if reached.seed.kind not in kinds:
+                continue
+            step = reached.edge or reached.seed
+            anchor = step.anchor or step.place
+            key = reached.seed.key if reached.distance == 0 else None
+            grouped.setdefault((anchor, reached.seed.sink, key), []).append(reached)
+        for (anchor, _, _), group in grouped.items():
+            yield Arrival(body, group[0], anchor, len(group) - 1)
+
+
+def is_lenient(role: str) -> bool:
+    """Whether a module's role makes reading the environment its job."""
+    return role in (SETTINGS, MIGRATION, GUNICORN)
+
+
+def is_aside(role: str) -> bool:
+    """Whether a module is not part of the service that is imported: tests, scripts."""
+    return role in (TEST, SCRIPT)
+
+
+def role(context: RuleContext, body: int) -> str:
+    """Role of the module a body belongs to."""
+    return context.project.roles[context.project.function_home[body]]
+
+
+def arrival_finding(
+    context: RuleContext, info: RuleInfo, arrival: Arrival, what: str, severity: str
+) -> Finding:
+    """The finding for one arrival: ``what`` says what happens, the witness how."""
+    reached = arrival.reached
+    sink = describe(reached.seed)
+    more = f", and {arrival.more} more behind the same statement" if arrival.more else ""
+    through = f" through {_through(context, reached)}" if reached.edge else ""
+    return make_finding(
+        info,
+        context.project,
+        arrival.body,
+        arrival.anchor,
+        f"importing this module {what}: {sink}{through}{more}",
+        confidence=reached.confidence,
+        severity=severity,
+        sink=sink,
+        witness=import_reach(context).witness(arrival.body, reached),
+    )
+
+
+def _through(context: RuleContext, reached: Reached) -> str:
+    assert reached.edge is not None
+    name = context.project.functions[reached.edge.callee][F.F_NAME]
+    steps = reached.distance
+    return f"{name}()" if steps == 1 else f"{name}() ({steps} calls deep)"

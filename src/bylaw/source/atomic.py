@@ -1,0 +1,130 @@
+"""Files that are written whole or not at all, and read back whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+_MAGIC = b"bylaw\x00\x01\n"
+_DIGEST_SIZE = 16
+_HEAD_SIZE = len(_MAGIC) + _DIGEST_SIZE
+
+
+def write_atomically(path: str, data: bytes, *, durable: bool = True) -> None:
+    """Replace a file in one step; readers see the old content or the new, never a part.
+
+    Args:
+        path: the file; where it is a symbolic link, the file it points to.
+        data: the new content.
+        durable: wait until the disk holds it. A cache need not.
+
+    Raises:
+        OSError: it cannot be written; the old file is as it was and nothing is left behind.
+    """
+    path = os.path.realpath(path)
+    directory, name = os.path.split(path)
+    # Not tempfile: importing it costs more than the write.
+    temporary = os.path.join(directory, f".{name[:100]}.{os.urandom(8).hex()}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0)
+    handle = os.open(temporary, flags | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+            if durable:
+                file.flush()
+                os.fsync(handle)
+        os.replace(temporary, path)
+    except BaseException:
+        if os.path.lexists(temporary):
+            os.unlink(temporary)
+        raise
+
+
+def write_checked(path: str, payload: bytes, *, stamp: bytes = b"") -> bool:
+    """Write a file of the cache.
+
+    Args:
+        path: the file; its directory is made where it is missing.
+        payload: what ``read_checked`` gives back.
+        stamp: what the payload depends on beyond its bytes (the writing tool's version, the
+            Python whose marshal wrote it); a reader with another stamp reads nothing.
+
+    Returns:
+        Whether it was written. A read-only or full disk is no error: the next run is slow.
+    """
+    try:
+        # The cache holds facts about private code, and a process that could write there
+        # could make us believe anything.
+        os.makedirs(os.path.dirname(path) or ".", mode=0o700, exist_ok=True)
+        data = b"".join((_MAGIC, _digest(payload, stamp), payload))
+        write_atomically(path, data, durable=False)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def read_checked(path: str, *, stamp: bytes = b"") -> bytes | None:
+    """Read a file of the cache.
+
+    Args:
+        path: the file.
+        stamp: what it was written with.
+
+    Returns:
+        The payload; None where the file is missing, unreadable, cut short, damaged, of
+        another version or written with another stamp.
+    """
+    try:
+        with open(path, "rb") as file:
+            data = file.read()
+    except (OSError, ValueError):
+        return None
+    if not data.startswith(_MAGIC) or len(data) < _HEAD_SIZE:
+        return None
+    payload = data[_HEAD_SIZE:]
+    return payload if data[len(_MAGIC) : _HEAD_SIZE] == _digest(payload, stamp) else None
+
+
+def _digest(payload: bytes, stamp: bytes) -> bytes:
+    blake2b = _blake2b()
+    # Two hashes, so that no byte can move from the stamp to the payload unseen.
+    key = blake2b(stamp, digest_size=_DIGEST_SIZE).digest()
+    digest: bytes = blake2b(payload, digest_size=_DIGEST_SIZE, key=key).digest()
+    return digest
+
+
+def _blake2b() -> Callable[..., Any]:
+    """The hash without the OpenSSL bindings that importing hashlib pulls in (3 ms)."""
+    try:
+        from _blake2 import blake2b
+    except ImportError:
+        from hashlib import blake2b
+    return blake2b
+
+
+def cache_directory() -> str:
+    """Find the place for files that can be made again.
+
+    Returns:
+        ``bylaw`` in ``XDG_CACHE_HOME`` (where that is an absolute path, as its
+        specification demands), else in ``~/.cache``; empty where there is no home or it
+        cannot be written, and callers go without a cache.
+    """
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(base):
+        home = os.environ.get("HOME", "")
+        if not os.path.isabs(home):
+            return ""
+        base = os.path.join(home, ".cache")
+    directory = os.path.join(base, "bylaw")
+    place = directory
+    while not os.path.lexists(place):
+        place = os.path.dirname(place)
+    # What exists may still be read when it cannot be written.
+    if place == directory or os.access(place, os.W_OK | os.X_OK):
+        return directory
+    return ""
