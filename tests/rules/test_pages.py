@@ -53,19 +53,25 @@ def _shown(finding: Finding) -> str:
 
 def _differences(case: PageCase, findings: tuple[Finding, ...]) -> list[str]:
     """What the run says and the page does not, and the reverse."""
-    by_place = {(found.path, found.line, found.rule): found for found in findings}
+    by_place: dict[tuple[str, int, str], list[Finding]] = {}
+    for each in findings:
+        by_place.setdefault((each.path, each.line, each.rule), []).append(each)
     marked = {(mark.path, mark.line, mark.rule) for mark in case.expected}
     wrong = [
-        f"not announced: {_shown(found)}" for at, found in by_place.items() if at not in marked
+        f"not announced: {_shown(each)}"
+        for place, group in by_place.items()
+        if place not in marked
+        for each in group
     ]
     for mark in case.expected:
-        found = by_place.get((mark.path, mark.line, mark.rule))
-        if found is None:
+        group = by_place.get((mark.path, mark.line, mark.rule), [])
+        shown = "; ".join(_shown(each) for each in group)
+        if not group:
             wrong.append(f"not found: {mark.path}:{mark.line} {mark.rule}")
-        elif mark.severity not in ("", found.severity):
-            wrong.append(f"severity should be {mark.severity}: {_shown(found)}")
-        elif mark.confidence not in ("", found.confidence):
-            wrong.append(f"confidence should be {mark.confidence}: {_shown(found)}")
+        elif mark.severity not in ("", *(each.severity for each in group)):
+            wrong.append(f"severity should be {mark.severity}: {shown}")
+        elif mark.confidence not in ("", *(each.confidence for each in group)):
+            wrong.append(f"confidence should be {mark.confidence}: {shown}")
     return wrong
 
 
