@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False  # importing typing would double the start-up; checkers know the name
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any

@@ -129,6 +129,9 @@ def is_generated_head(head: bytes) -> bool:
     talks about generated things is not mistaken for one; what ``django-admin``, Alembic or
     a project template wrote once is hand-kept code.
 
+    A package's generated ``__init__.py`` is often the only road to its names: whoever
+    leaves generated files out of the findings should still link that one.
+
     Args:
         head: the first bytes of the file; 1 KB is plenty.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from bylaw.config_presence import CONFIG_NAME, PYPROJECT_NAME, declares_bylaw
-from bylaw.errors import UsageError
 
 
 def find_root(first_path: str) -> str:
@@ -24,6 +23,9 @@ def find_root(first_path: str) -> str:
     """
     start = os.path.abspath(first_path)
     if not os.path.exists(start):
+        # Here, because the errors bring typing along, and nearly every path exists.
+        from bylaw.errors import UsageError
+
         raise UsageError(
             f"there is no file or directory {first_path!r}",
             path=first_path,
