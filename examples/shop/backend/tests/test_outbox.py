@@ -12,11 +12,15 @@ from app.workers import outbox
 from tests.factories import make_mail
 
 
-def test_flush_two_mails_sends_oldest_first(
-    session: Session, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sent: list[str] = []
-    monkeypatch.setattr(mailer, "send", lambda _to, subject, _body: sent.append(subject))
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Subjects of the mails that would have been sent."""
+    subjects: list[str] = []
+    monkeypatch.setattr(mailer, "send", lambda _to, subject, _body: subjects.append(subject))
+    return subjects
+
+
+def test_flush_two_mails_sends_oldest_first(session: Session, sent: list[str]) -> None:
     session.add(make_mail("first"))
     session.flush()
     time.sleep(1.1)  # created_at counts in seconds
@@ -28,5 +32,6 @@ def test_flush_two_mails_sends_oldest_first(
     assert sent == ["first", "second"]
 
 
-def test_flush_empty_outbox_sends_nothing(session: Session) -> None:
+def test_flush_empty_outbox_sends_nothing(session: Session, sent: list[str]) -> None:
     assert outbox.flush(session) == 0
+    assert sent == []
