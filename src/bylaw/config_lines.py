@@ -99,7 +99,8 @@ class _Reader:
         while True:
             self.skip(" \t")
             if self.text[self.at] in "\"'":
-                names.append(self.read_string())
+                quote = self.text[self.at]
+                names.append(_spell(f"{quote}{self.read_string()}{quote}"))
             else:
                 start = self.at
                 while self.text[self.at] not in " \t.=]\n":
@@ -162,3 +163,12 @@ class _Reader:
             else:
                 return True
         return False
+
+
+def _spell(quoted: str) -> str:
+    """Read the escapes of a quoted key as the parser did."""
+    if "\\" not in quoted or quoted[0] == "'":
+        return quoted[1:-1]
+    import tomllib
+
+    return str(tomllib.loads(f"key = {quoted}")["key"])

@@ -298,7 +298,7 @@ def _unknown(key: str, known: tuple[str, ...], path: KeyPath) -> Problem:
 def _nearest_hint(word: str, known: tuple[str, ...]) -> str:
     import difflib
 
-    nearest = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    nearest = difflib.get_close_matches(word, known, n=1, cutoff=0.4)
     return f"did you mean `{nearest[0]}`?" if nearest else ""
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,22 @@ def test_write_checked_refused_by_the_system_false(
         patch.setattr(os, "open", refuse)
         assert write_checked(path, b"new") is False
     assert read_checked(path) == b"old"
+
+
+def test_write_checked_many_writers_readers_see_whole_payloads(tmp_path: Path) -> None:
+    path = str(tmp_path / "facts")
+    payloads = [bytes([number]) * 50_000 for number in range(4)]
+    assert write_checked(path, payloads[0])
+
+    def write(payload: bytes) -> bool:
+        return all(write_checked(path, payload) for _ in range(20))
+
+    with ThreadPoolExecutor(len(payloads)) as pool:
+        writers = [pool.submit(write, payload) for payload in payloads]
+        while not all(writer.done() for writer in writers):
+            assert read_checked(path) in payloads
+        assert all(writer.result() for writer in writers)
+    assert os.listdir(tmp_path) == ["facts"]
 
 
 def test_read_checked_missing_or_directory_none(tmp_path: Path) -> None:
