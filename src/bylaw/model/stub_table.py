@@ -6,7 +6,7 @@ The format is documented in ``docs/effect-stubs.md``. Adding a library is adding
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from bylaw.errors import StubError
@@ -208,3 +208,55 @@ def merge_tables(tables: Tables, data: Mapping[str, object], path: str) -> None:
                         hint=f"use one of: {', '.join(sorted(KINDS))}",
                     )
             tables[table][name] = text
+
+
+def load_stubs(
+    cache: str,
+    root: str,
+    own: Sequence[tuple[str, Sequence[tuple[str, str]]]] = (),
+    files: Sequence[str] = (),
+) -> StubTable:
+    """The shipped stubs with a project's own on top; parsed once per content of the files.
+
+    Args:
+        cache: cache directory for the parsed tables; empty for none.
+        root: directory that ``files`` are relative to.
+        own: tables written in the configuration.
+        files: stub files of the project.
+
+    Returns:
+        The table.
+
+    Raises:
+        StubError: a file cannot be read or says what cannot be understood.
+    """
+    tables = _shipped_tables(cache)
+    if own or files:
+        merge_own = read_tables(os.path.join(root, each) for each in files)
+        for table, entries in merge_own.items():
+            tables[table].update(entries)
+        merge_tables(tables, {table: dict(lines) for table, lines in own}, "bylaw.toml")
+    return StubTable(tables)
+
+
+def _shipped_tables(cache: str) -> Tables:
+    import marshal
+
+    from bylaw.source.atomic import read_checked, write_checked
+
+    files = shipped_files()
+    if not cache:
+        return read_tables(files)
+    parts = [f"{path}:{(found := os.stat(path)).st_mtime_ns}:{found.st_size}" for path in files]
+    stamp = "\n".join(parts).encode("utf-8", "surrogateescape")
+    target = os.path.join(cache, "stubs")
+    payload = read_checked(target, stamp=stamp)
+    if payload is not None:
+        try:
+            stored: Tables = marshal.loads(payload)
+            return stored
+        except (ValueError, EOFError, TypeError):
+            pass
+    tables = read_tables(files)
+    write_checked(target, marshal.dumps(tables, 4), stamp=stamp)
+    return tables

@@ -1,0 +1,49 @@
+"""Bylaw: makes the written rules of a Python backend binding.
+
+The public API is ``check`` and the types it returns; everything else is private.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bylaw.result import CheckResult
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "check"]
+
+
+def check(
+    path: str | Iterable[str] = ".",
+    *,
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    min_confidence: str = "probable",
+    baseline: str = "",
+    use_cache: bool = True,
+    jobs: int | None = None,
+) -> CheckResult:
+    """Analyses a repository and returns what breaks its rules.
+
+    Args:
+        path: file or directory to report on, or several; the root of the first is analysed.
+        select: rules or aliases to run instead of the default ones, ``all`` for every rule.
+        ignore: rules or aliases not to run.
+        min_confidence: ``definite``, ``probable`` or ``possible``.
+        baseline: path of the baseline; the default one is used where it exists.
+        use_cache: read and write the user's cache directory.
+        jobs: processes to use; None for as many as the machine allows.
+
+    Returns:
+        The result. Problems are in its ``errors`` and ``exit_code``; nothing is raised for them.
+    """
+    from bylaw.analysis import check as run
+    from bylaw.selection import Options
+
+    options = Options(
+        tuple(select), tuple(ignore), min_confidence, baseline, False, False, use_cache, jobs
+    )
+    result, _ = run([path] if isinstance(path, str) else list(path), options)
+    return result

@@ -1,0 +1,295 @@
+"""One run, end to end: files, facts, model, rules, findings."""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import os
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from bylaw.config import Config, ConfigProblems, load_config
+from bylaw.errors import BylawError, Diagnostic, UsageError
+from bylaw.facts import schema as F
+from bylaw.facts.gather import FileFacts
+from bylaw.finding import Finding
+from bylaw.model.call_graph import CallGraph, build_call_graph
+from bylaw.model.project import Project, known_roots, link
+from bylaw.model.stub_table import StubTable, load_stubs
+from bylaw.result import CheckResult, Skipped, Summary
+from bylaw.rules.context import RuleContext
+from bylaw.rules.delegated.merge import CODES, apply_noqa, delegated_findings
+from bylaw.rules.delegated.ruff_run import RuffRun, collect, start_ruff
+from bylaw.rules.registry import INFOS, RULES
+from bylaw.rules.tool import syntax_not_supported
+from bylaw.selection import Options, enabled_rules, with_severity
+from bylaw.settle import settle
+from bylaw.source.atomic import cache_directory
+from bylaw.source.discovery import Discovery, discover
+from bylaw.source.fact_store import gather_facts
+from bylaw.source.project_root import find_root
+
+Progress = Callable[[str], None]
+
+
+class Linked(NamedTuple):
+    """A linked repository: what every command that looks at code starts from.
+
+    Attributes:
+        root: absolute path of the root.
+        config: its configuration.
+        discovery: the walk.
+        project: the linked project.
+        graph: its call graph.
+        facts: what became of each file.
+        errors: what made the run incomplete.
+    """
+
+    root: str
+    config: Config
+    discovery: Discovery
+    project: Project
+    graph: CallGraph
+    facts: list[FileFacts]
+    errors: list[Diagnostic]
+
+
+def _silent(message: str) -> None:
+    return None
+
+
+def roots_of(paths: Sequence[str]) -> tuple[str, list[str]]:
+    """The root of the first path, and all paths relative to it.
+
+    Raises:
+        UsageError: a path does not exist, or lies outside the root of the first.
+    """
+    given = list(paths) or ["."]
+    for path in given:
+        if not os.path.exists(path):
+            raise UsageError(f"no such file or directory: {path}", hint="check the PATH argument")
+    root = find_root(given[0])
+    relative = []
+    for path in given:
+        inside = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
+        if inside.startswith(".."):
+            raise UsageError(
+                f"{path} is not below the root {root}", hint="check one repository at a time"
+            )
+        relative.append("" if inside == "." else inside.replace(os.sep, "/"))
+    return root, relative
+
+
+def link_repository(
+    root: str, config: Config, options: Options, progress: Progress = _silent,
+    discovery: Discovery | None = None,
+) -> Linked:  # fmt: skip
+    """Discovers, extracts and links a repository.
+
+    Args:
+        root: absolute path of the root.
+        config: its configuration.
+        options: of the run.
+        progress: told what is under way.
+        discovery: the walk, where it was made already.
+
+    Returns:
+        The linked repository; problems with single files are in ``errors``.
+
+    Raises:
+        StubError: an effect stub does not load.
+    """
+    found = discovery or discover(root, exclude=config.project.exclude)
+    cache = cache_directory() if options.use_cache else ""
+    progress(f"reading {len(found.files)} files")
+    stubs = load_stubs(cache, root, config.stubs.tables, config.stubs.files)
+    gathered = gather_facts(root, found.files, cache, options.jobs)
+    progress(f"linking {len(found.files)} files")
+    readable = [each for each in gathered.facts if each.blob is not None]
+    project = link(
+        [each.path for each in readable],
+        [marshal.loads(each.blob or b"") for each in readable],
+        stubs,
+    )
+    graph = build_call_graph(project)
+    errors = [_file_error(each) for each in gathered.facts if _is_failure(each)]
+    return Linked(root, config, found, project, graph, gathered.facts, errors)
+
+
+def _is_failure(facts: FileFacts) -> bool:
+    return facts.problem is not None and facts.problem[0] != "generated"
+
+
+_HINTS = {
+    "syntax": "mend the file, or install an interpreter that is new enough for it",
+    "encoding": "save the file as UTF-8 or give it a coding cookie (PEP 263)",
+    "null-bytes": "the file is not text: remove it or exclude it in bylaw.toml",
+    "too-deep": "exclude the file in bylaw.toml: [project] exclude",
+    "unreadable": "check the permissions of the file",
+}
+
+
+def _file_error(facts: FileFacts) -> Diagnostic:
+    code, message, line = facts.problem or ("", "", 1)
+    return Diagnostic(code, f"not analysed: {message}", facts.path, line, _HINTS.get(code, ""), 3)
+
+
+def check(
+    paths: Sequence[str], options: Options, progress: Progress = _silent
+) -> tuple[CheckResult, Discovery | None]:
+    """Runs every enabled rule on the repository of ``paths``.
+
+    Args:
+        paths: what to report on; the root of the first one is analysed whole.
+        options: of the run.
+        progress: told what is under way.
+
+    Returns:
+        The result, also when the run could not be made (``errors`` says why), and the walk it
+        rests on.
+    """
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _check(paths, options, progress)
+    except ConfigProblems as problems:
+        return _failed(paths, list(problems.problems)), None
+    except BylawError as error:
+        return _failed(paths, [error.diagnostic()]), None
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _failed(paths: Sequence[str], errors: list[Diagnostic]) -> CheckResult:
+    try:
+        root = find_root(paths[0] if paths else ".")
+    except BylawError:
+        root = os.path.abspath(paths[0] if paths else ".")
+    summary = Summary(0, 0, (), 0, 0, 0, 0, 0)
+    code = max(error.exit_code for error in errors) if errors else 2
+    code = 2 if any(error.exit_code == 2 for error in errors) else code
+    return CheckResult(root, summary, (), (), tuple(errors), (), code)
+
+
+def _check(
+    paths: Sequence[str], options: Options, progress: Progress
+) -> tuple[CheckResult, Discovery]:
+    root, inside = roots_of(paths)
+    config = load_config(root, INFOS)
+    enabled = enabled_rules(config, options)
+    found = discover(root, exclude=config.project.exclude)
+    ruff = _start_delegated(root, found, enabled, options)
+    linked = link_repository(root, config, options, progress, found)
+    errors = list(linked.errors)
+    if not linked.project.paths:
+        errors.append(_nothing(found))
+    progress("applying rules")
+    context = _context(linked)
+    findings = list(_rule_findings(context, linked, enabled))
+    if ruff is not None:
+        reported, problem = collect(ruff)
+        if problem is not None:
+            errors.append(problem)
+        findings += [
+            each for each in delegated_findings(context, reported, findings)
+            if each.rule in enabled
+        ]  # fmt: skip
+    comments = {
+        path: facts[F.COMMENTS]
+        for path, facts in zip(linked.project.paths, linked.project.facts, strict=True)
+        if facts[F.COMMENTS]
+    }
+    generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
+    findings = [with_severity(config, each) for each in findings if each.path not in generated]
+    findings, silenced = apply_noqa(findings, comments)
+    settled = settle(root, inside, findings, silenced, comments, enabled, options, errors)
+    skipped = sorted([*found.skipped, *_skipped(linked.facts)])
+    summary = Summary(
+        len(found.files), len(linked.project.paths), tuple(skipped), len(settled.findings),
+        settled.silenced, settled.baselined, linked.graph.resolved, linked.graph.unresolved,
+    )  # fmt: skip
+    code = _exit_code(settled.findings, settled.errors)
+    roots = known_roots(linked.project)
+    result = CheckResult(
+        root, summary, settled.findings, settled.suppressed, settled.errors, roots, code
+    )
+    return result, found
+
+
+def _exit_code(findings: Iterable[Finding], errors: Iterable[Diagnostic]) -> int:
+    codes = {error.exit_code for error in errors}
+    if 2 in codes:
+        return 2
+    if 3 in codes:
+        return 3
+    return 1 if any(finding.severity != "note" for finding in findings) else 0
+
+
+def _start_delegated(
+    root: str, found: Discovery, enabled: frozenset[str], options: Options
+) -> RuffRun | None:
+    codes = [code for rule, each in CODES.items() if rule in enabled for code in each]
+    if not codes or not found.files:
+        return None
+    cache = cache_directory() if options.use_cache else ""
+    return start_ruff(root, [file.path for file in found.files], codes, cache)
+
+
+def _nothing(found: Discovery) -> Diagnostic:
+    message = "nothing was analysed: no Python file found below the root"
+    if found.files or found.skipped:
+        message = "nothing was analysed: every Python file was skipped"
+    return Diagnostic("nothing-analysed", message, hint="give the path of a Python backend")
+
+
+def _skipped(facts: Iterable[FileFacts]) -> list[Skipped]:
+    words = {"syntax": "does not parse", "encoding": "not valid text", "null-bytes": "null bytes",
+             "too-deep": "nested too deeply", "unreadable": "unreadable"}  # fmt: skip
+    return [
+        Skipped(each.path, words.get(each.problem[0], each.problem[0]))
+        for each in facts
+        if each.problem is not None
+    ]
+
+
+def _context(linked: Linked) -> RuleContext:
+    options: dict[str, dict[str, Any]] = {
+        rule.name: dict(rule.options) for rule in linked.config.rules
+    }
+    declared = [name for name, _ in linked.config.probe_environment]
+    companions = {}
+    for path in linked.discovery.companions:
+        text = _read_companion(linked.root, path)
+        if text is not None:
+            companions[path] = text
+    return RuleContext(
+        linked.root, linked.project, linked.graph, companions, options, {}, declared
+    )
+
+
+def _read_companion(root: str, path: str) -> str | None:
+    try:
+        with open(f"{root}/{path}", "rb") as file:
+            return file.read(1 << 20).decode("utf-8", "replace")
+    except OSError:
+        return None
+
+
+def _rule_findings(
+    context: RuleContext, linked: Linked, enabled: frozenset[str]
+) -> Iterable[Finding]:
+    for name in sorted(enabled):
+        find = RULES[name].find
+        if find is not None:
+            yield from find(context)
+    if syntax_not_supported.INFO.name in enabled:
+        info = syntax_not_supported.INFO
+        for each in linked.facts:
+            if _is_failure(each):
+                assert each.problem is not None
+                _, message, line = each.problem
+                yield Finding(
+                    info.name, info.clauses, info.severity, "definite", each.path, line, 1, line,
+                    each.path, f"this file does not parse: {message}", info.mend, message,
+                )  # fmt: skip

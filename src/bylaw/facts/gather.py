@@ -1,0 +1,165 @@
+"""Facts of many files: from the store where nothing changed, else extracted in forked workers."""
+
+from __future__ import annotations
+
+import marshal
+import os
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+from bylaw.facts.extract import NotParsed, extract, prepare_interpreter
+from bylaw.facts.newer_syntax import rewrite_newer_syntax
+
+SMALL = 48
+"""Files up to which a second process costs more than it saves."""
+
+MARSHAL_VERSION = 4
+"""Understood by every interpreter since 3.4, so that any of them can extract for us."""
+
+
+class FileFacts(NamedTuple):
+    """What became of one file.
+
+    Attributes:
+        path: relative to the root.
+        digest: blake2b of its content, empty when it could not be read.
+        blob: marshalled facts, or None.
+        problem: ``(code, message, line)`` when there are no facts, else None; with facts only
+            for generated code, which is linked and never judged.
+    """
+
+    path: str
+    digest: bytes
+    blob: bytes | None
+    problem: tuple[str, str, int] | None
+
+
+def content_digest(source: bytes) -> bytes:
+    """Digest that keys the facts of a content."""
+    return blake2b(source, digest_size=16).digest()
+
+
+def extract_file(root: str, path: str, known: Mapping[bytes, bytes]) -> FileFacts:
+    """Facts of one file; never raises.
+
+    Args:
+        root: directory the path is relative to.
+        path: the file.
+        known: facts by content digest that need no extraction.
+
+    Returns:
+        The facts or the problem.
+    """
+    try:
+        with open(f"{root}/{path}", "rb") as file:
+            source = file.read()
+    except OSError as error:
+        return FileFacts(path, b"", None, ("unreadable", error.strerror or "unreadable", 1))
+    digest = content_digest(source)
+    blob = known.get(digest)
+    if blob is not None:
+        return FileFacts(path, digest, blob, None)
+    generated = ("generated", "generated", 1) if _is_generated(source) else None
+    try:
+        facts = extract(source)
+    except NotParsed as error:
+        rewritten = rewrite_newer_syntax(source) if error.code == "syntax" else None
+        if rewritten is not None:
+            try:
+                return FileFacts(path, digest, _dump(extract(rewritten)), None)
+            except NotParsed:
+                pass
+        return FileFacts(path, digest, None, (error.code, str(error), error.line))
+    return FileFacts(path, digest, _dump(facts), generated)
+
+
+def _dump(facts: tuple[Any, ...]) -> bytes:
+    return marshal.dumps(facts, MARSHAL_VERSION)
+
+
+def _is_generated(source: bytes) -> bool:
+    from bylaw.source.directory_kinds import is_generated_head
+
+    return is_generated_head(source[:2048])
+
+
+def extract_files(
+    root: str, files: Sequence[tuple[str, int]], known: Mapping[bytes, bytes], jobs: int
+) -> list[FileFacts]:
+    """Facts of many files, in parallel where that pays.
+
+    Args:
+        root: directory the paths are relative to.
+        files: path and size of each.
+        known: facts by content digest that need no extraction.
+        jobs: processes to use, this one included.
+
+    Returns:
+        One entry per file, sorted by path whatever the number of processes.
+    """
+    if jobs <= 1 or len(files) <= SMALL or not hasattr(os, "fork"):
+        prepare_interpreter()
+        return sorted(extract_file(root, path, known) for path, _ in files)
+    batches = _batches(files, jobs)
+    children = [_fork(root, batch, known) for batch in batches[1:]]
+    prepare_interpreter()
+    results = [extract_file(root, path, known) for path in batches[0]]
+    for batch, (child, reader) in zip(batches[1:], children, strict=True):
+        results += _receive(child, reader) or [extract_file(root, path, known) for path in batch]
+    return sorted(results)
+
+
+def _batches(files: Sequence[tuple[str, int]], jobs: int) -> list[list[str]]:
+    """Paths in as many batches of about equal size, the largest files first."""
+    batches: list[list[str]] = [[] for _ in range(jobs)]
+    weights = [0] * jobs
+    for path, size in sorted(files, key=lambda each: (-each[1], each[0])):
+        lightest = weights.index(min(weights))
+        batches[lightest].append(path)
+        weights[lightest] += size + 500
+    return [batch for batch in batches if batch]
+
+
+def _fork(root: str, batch: Sequence[str], known: Mapping[bytes, bytes]) -> tuple[int, int]:
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(writer)
+        return child, reader
+    status = 1
+    try:
+        os.close(reader)
+        prepare_interpreter()
+        results = [tuple(extract_file(root, path, known)) for path in batch]
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(marshal.dumps(results, MARSHAL_VERSION))
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _receive(child: int, reader: int) -> list[FileFacts] | None:
+    """Results of a worker; None when it died before it had said everything."""
+    with os.fdopen(reader, "rb") as pipe:
+        data = pipe.read()
+    _, status = os.waitpid(child, 0)
+    if status:
+        return None
+    return [FileFacts(*each) for each in marshal.loads(data)]
+
+
+def available_processes() -> int:
+    """Processors this process may use: affinity and cgroup limits respected."""
+    try:
+        count = len(os.sched_getaffinity(0))
+    except (AttributeError, OSError):
+        count = os.cpu_count() or 1
+    try:
+        with open("/sys/fs/cgroup/cpu.max", "rb") as file:
+            quota, period = file.read().split()
+        if quota != b"max":
+            count = min(count, max(1, -(-int(quota) // int(period))))
+    except (OSError, ValueError):
+        pass
+    return max(1, count)

@@ -1,0 +1,29 @@
+"""``duplicate-module``: two files claim one module name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bylaw.finding import Finding
+from bylaw.rules.context import RuleContext
+from bylaw.rules.rule import RuleInfo
+
+INFO = RuleInfo(
+    name="duplicate-module",
+    summary="Two files claim one module name, so that one of them can never be imported.",
+    clauses=(),
+    severity="error",
+    how="tool",
+    family="tool",
+    mend="rename or remove one of the two",
+)
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per shadowed file, at its first line."""
+    for each in context.project.duplicates:
+        yield Finding(
+            INFO.name, INFO.clauses, INFO.severity, "definite", each.shadowed, 1, 1, 1, each.name,
+            f"module {each.name} is {each.winner}; this file cannot be imported", INFO.mend,
+            each.name,
+        )  # fmt: skip
