@@ -90,14 +90,14 @@ def read_checked(path: str, *, stamp: bytes = b"") -> bytes | None:
 
 
 def _digest(payload: bytes, stamp: bytes) -> bytes:
-    blake2b = _blake2b()
+    blake2b = hash_function()
     # Two hashes, so that no byte can move from the stamp to the payload unseen.
     key = blake2b(stamp, digest_size=_DIGEST_SIZE).digest()
     digest: bytes = blake2b(payload, digest_size=_DIGEST_SIZE, key=key).digest()
     return digest
 
 
-def _blake2b() -> Callable[..., Any]:
+def hash_function() -> Callable[..., Any]:
     """The hash without the OpenSSL bindings that importing hashlib pulls in (3 ms)."""
     try:
         from _blake2 import blake2b

@@ -1,0 +1,84 @@
+"""``bylaw check``: analyse a repository and report what breaks its rules."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+
+import click
+
+from bylaw.finding import CONFIDENCES
+
+FORMATS = ("text", "json", "sarif", "github")
+
+
+def split_names(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    """Names given as ``a,b`` or by repeating the option."""
+    return tuple(name.strip() for each in value for name in each.split(",") if name.strip())
+
+
+@click.command("check")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True)
+@click.option("--select", multiple=True, callback=split_names, metavar="RULE,...|all",
+              help="Run these rules instead of the default ones.")  # fmt: skip
+@click.option("--ignore", multiple=True, callback=split_names, metavar="RULE,...",
+              help="Do not run these rules.")  # fmt: skip
+@click.option("--min-confidence", type=click.Choice(CONFIDENCES), default="probable",
+              show_default=True, help="Least confidence of a finding.")  # fmt: skip
+@click.option("--baseline", default="", metavar="FILE", help="Findings that are accepted.")
+@click.option("--update-baseline", is_flag=True, help="Remove stale entries from the baseline.")
+@click.option("--grow-baseline", is_flag=True, help="Add today's findings to the baseline.")
+@click.option("--show-suppressed", is_flag=True, help="List what comments and baseline silence.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 instead of 1.")
+@click.option("--statistics", is_flag=True, help="Count findings per rule.")
+@click.option("--debug", is_flag=True, help="Show the trace of an internal error.")
+def check_command(
+    paths: tuple[str, ...],
+    format_: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    min_confidence: str,
+    baseline: str,
+    update_baseline: bool,
+    grow_baseline: bool,
+    show_suppressed: bool,
+    no_cache: bool,
+    jobs: int | None,
+    exit_zero: bool,
+    statistics: bool,
+    debug: bool,
+) -> None:
+    """Analyse a repository and report what breaks its rules.
+
+    The whole root is analysed; PATH filters what is reported.
+    """
+    from bylaw.selection import Options
+
+    options = Options(
+        select, ignore, min_confidence, baseline, update_baseline, grow_baseline, not no_cache, jobs
+    )
+    from bylaw.cli.checking import Presentation, check_and_report
+
+    presentation = Presentation(format_, show_suppressed, statistics, exit_zero, debug)
+    code = check_and_report(paths, options, presentation, _Progress())
+    sys.exit(code)
+
+
+class _Progress:
+    """Says on a terminal what is under way, in one line that goes away again."""
+
+    def __init__(self) -> None:
+        self._shown = 0
+        self._active = sys.stderr.isatty() and not os.environ.get("CI")
+        self._started = time.perf_counter()
+
+    def __call__(self, message: str) -> None:
+        if self._active:
+            text = f"bylaw: {message} ..." if message else ""
+            sys.stderr.write("\r" + text.ljust(self._shown) + ("" if message else "\r"))
+            sys.stderr.flush()
+            self._shown = len(text)

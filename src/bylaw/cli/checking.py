@@ -1,0 +1,138 @@
+"""What ``bylaw check`` does with a result: prints it, stores it, exits."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from bylaw import __version__
+from bylaw.analysis import check
+from bylaw.errors import Diagnostic
+from bylaw.result import CheckResult, Summary
+from bylaw.selection import Options
+from bylaw.settle import baseline_path
+from bylaw.source import stat_index
+from bylaw.source.replay import keep_report
+
+
+class Presentation(NamedTuple):
+    """How a result is shown.
+
+    Attributes:
+        format: ``text``, ``json``, ``sarif`` or ``github``.
+        show_suppressed: list silenced findings.
+        statistics: count per rule.
+        exit_zero: exit 0 instead of 1.
+        debug: let internal errors through.
+    """
+
+    format: str
+    show_suppressed: bool
+    statistics: bool
+    exit_zero: bool
+    debug: bool
+
+
+def check_and_report(
+    paths: Sequence[str],
+    options: Options,
+    presentation: Presentation,
+    progress: Callable[[str], None],
+) -> int:
+    """Runs the check, writes the report to standard output and keeps it for the next run.
+
+    Returns:
+        The exit code.
+    """
+    started, wall = time.perf_counter(), time.time_ns()
+    try:
+        result, discovery = check(paths, options, progress)
+    except Exception as error:
+        if presentation.debug:
+            raise
+        result, discovery = _broken(error), None
+    progress("")
+    code = 0 if presentation.exit_zero and result.exit_code == 1 else result.exit_code
+    text = render(result, presentation)
+    timed = presentation.format == "text"
+    if discovery is not None and options.use_cache and result.exit_code != 2:
+        snapshot = stat_index.take(discovery, wall)
+        extra = [os.path.abspath(path) for path in _extra_files(result.root, options)]
+        keep_report(sys.argv[1:], result.root, snapshot, extra, code, text, timed)
+    if timed:
+        text += f"  time          {time.perf_counter() - started:.2f} s\n"
+    write_output(text)
+    return code
+
+
+def _extra_files(root: str, options: Options) -> list[str]:
+    return [baseline_path(root, options) or os.path.join(root, "bylaw-baseline.json")]
+
+
+def _broken(error: Exception) -> CheckResult:
+    message = f"internal error: {type(error).__name__}: {error}"
+    hint = "run it again with --debug and file the trace with the project"
+    diagnostic = Diagnostic("internal-error", message, hint=hint, exit_code=2)
+    return CheckResult(
+        os.getcwd(), Summary(0, 0, (), 0, 0, 0, 0, 0), (), (), (diagnostic,), (), 2
+    )
+
+
+def write_output(text: str) -> None:
+    """Writes a report whatever the terminal's encoding; a closed pipe is no error."""
+    try:
+        data = text.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def wants_color() -> bool:
+    """Whether standard output is a terminal that may be coloured (https://no-color.org)."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def render(result: CheckResult, presentation: Presentation) -> str:
+    """The report in the asked format."""
+    if presentation.format == "json":
+        from bylaw.report.json_report import render_json
+
+        return render_json(result, __version__, show_suppressed=presentation.show_suppressed)
+    if presentation.format == "sarif":
+        from bylaw.report.sarif import render_sarif
+        from bylaw.rules.registry import INFOS
+
+        return render_sarif(result, list(INFOS.values()), __version__)
+    if presentation.format == "github":
+        from bylaw.report.github import render_github
+
+        return render_github(result, prefix=_prefix(result.root))
+    from bylaw.report.text import render_text
+
+    return render_text(
+        result,
+        color=wants_color(),
+        width=shutil.get_terminal_size().columns,
+        elapsed=None,
+        show_suppressed=presentation.show_suppressed,
+        statistics=presentation.statistics,
+    )
+
+
+def _prefix(root: str) -> str:
+    """Folder of the root inside its git repository, which annotations are relative to."""
+    top = root
+    while not os.path.exists(os.path.join(top, ".git")):
+        parent = os.path.dirname(top)
+        if parent == top:
+            return ""
+        top = parent
+    inside = os.path.relpath(root, top)
+    return "" if inside == "." else inside.replace(os.sep, "/")

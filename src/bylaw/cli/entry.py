@@ -1,0 +1,63 @@
+"""The command line: one group, one module per command, no logic."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from bylaw import __version__
+from bylaw.cli.check import check_command
+from bylaw.cli.explain import explain_command
+from bylaw.cli.graph import graph_command
+from bylaw.cli.rules import rules_command
+from bylaw.errors import BylawError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="bylaw %(version)s")
+@click.option("--debug", is_flag=True, help="Show the trace of an internal error.")
+def bylaw(debug: bool) -> None:
+    """Makes the written rules of a Python backend binding."""
+
+
+bylaw.add_command(check_command)
+bylaw.add_command(explain_command)
+bylaw.add_command(rules_command)
+bylaw.add_command(graph_command)
+
+
+def run() -> None:
+    """Runs a command; an internal error is one line and exit code 2, never a traceback."""
+    try:
+        bylaw.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        sys.stderr.write("bylaw: stopped\n")
+        sys.exit(130)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except BylawError as error:
+        place = f"{error.path}:{error.line}: " if error.path else ""
+        sys.stderr.write(f"bylaw: {place}{error.message}\n")
+        if error.hint:
+            sys.stderr.write(f"  {error.hint}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:  # bylaw: ignore[swallowed-exception] last resort, told below
+        if "--debug" in sys.argv:
+            raise
+        sys.stderr.write(internal_error_text(error))
+        sys.exit(2)
+
+
+def internal_error_text(error: BaseException) -> str:
+    """Two lines for an error nobody foresaw: what it was, and how to report it."""
+    kind = type(error).__name__
+    return (
+        f"bylaw: internal error: {kind}: {error}\n"
+        "  run it again as `bylaw --debug ...` and file the trace with the project\n"
+    )

@@ -1,0 +1,121 @@
+"""A run whose inputs did not change: its stored report, printed again after one stat walk.
+
+Imports next to nothing: this is the path of every save that changes nothing.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+import time
+
+from bylaw.source.atomic import cache_directory, read_checked, write_checked
+from bylaw.source.stat_index import Snapshot, unchanged
+
+_NEVER = frozenset({"--no-cache", "--update-baseline", "--grow-baseline", "--debug", "--help"})
+_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "PATH", "CI")
+
+ExtraStamp = tuple[str, "tuple[int, int] | None"]
+
+
+def replay(words: list[str]) -> int | None:
+    """Prints the stored report of the same call, if nothing it depended on changed.
+
+    Args:
+        words: the command line after the program's name.
+
+    Returns:
+        The exit code, or None when the run has to be made.
+    """
+    started = time.perf_counter()
+    if _NEVER.intersection(words):
+        return None
+    target = _target(words)
+    payload = read_checked(target, stamp=_stamp()) if target else None
+    if payload is None:
+        return None
+    try:
+        root, snapshot, extra, code, text, timed = marshal.loads(payload)
+        if not unchanged(snapshot, root, time.time_ns()):
+            return None
+        if any(_look(path) != stamp for path, stamp in extra):
+            return None
+    except (ValueError, EOFError, TypeError):
+        return None
+    out = sys.stdout
+    if timed:
+        text += f"  time          {time.perf_counter() - started:.2f} s, nothing changed\n"
+    try:
+        data = text.encode(out.encoding or "utf-8", "backslashreplace")
+        out.buffer.write(data)
+        out.buffer.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    return int(code)
+
+
+def keep_report(
+    words: list[str], root: str, snapshot: Snapshot, extra: list[str], code: int, text: str,
+    timed: bool,
+) -> None:  # fmt: skip
+    """Stores the report of a run for ``replay``.
+
+    Args:
+        words: the command line after the program's name.
+        root: absolute path of the root.
+        snapshot: what the run saw of it.
+        extra: files outside the walk that decide the outcome (the baseline).
+        code: exit code.
+        text: the report, without the time it took.
+        timed: whether the time is printed below it.
+    """
+    if _NEVER.intersection(words):
+        return
+    target = _target(words)
+    if target:
+        stamps = [(path, _look(path)) for path in extra]
+        payload = marshal.dumps((root, snapshot, stamps, code, text, timed), 4)
+        write_checked(target, payload, stamp=_stamp())
+
+
+def _look(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size)
+
+
+def _target(words: list[str]) -> str:
+    cache = cache_directory()
+    if not cache:
+        return ""
+    from bylaw.source.atomic import hash_function
+
+    try:
+        width = os.get_terminal_size().columns if sys.stdout.isatty() else 0
+    except OSError:
+        width = 0
+    parts = [os.getcwd(), *words, str(width)]
+    parts += [f"{name}={os.environ.get(name)}" for name in _VARIABLES]
+    key = "\0".join(parts).encode("utf-8", "surrogateescape")
+    return os.path.join(cache, "reports", hash_function()(key, digest_size=16).hexdigest())
+
+
+def _stamp() -> bytes:
+    """What a stored report depends on beyond the analysed files: Bylaw's own code, Python, ruff."""
+    from bylaw import __version__
+
+    newest = 0
+    pending = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    if entry.name != "__pycache__":
+                        pending.append(entry.path)
+                elif entry.stat().st_mtime_ns > newest:
+                    newest = entry.stat().st_mtime_ns
+    ruff = _look(os.path.join(os.path.dirname(sys.executable), "ruff"))
+    return f"{__version__}/{newest}/{sys.version}/{sys.executable}/{ruff}".encode()
