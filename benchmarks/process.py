@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 _SAMPLE_SECONDS = 0.01
 _SESSION_FIELD = 3  # of /proc/PID/stat, counted after the name in brackets
@@ -61,41 +62,40 @@ def run_command(command: Command) -> Run:
     Returns:
         Times, memory, exit code and output. A command that cannot be started has exit code 127.
     """
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "launch.py")
+    reader, writer = os.pipe()
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as error:
-        started = time.perf_counter()
-        try:
-            child = subprocess.Popen(
-                command.argv,
-                cwd=command.cwd,
-                env=command.env,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=error,
-                start_new_session=True,
-            )
-        except OSError as problem:
-            return Run(0.0, 0.0, 0.0, 127, False, b"", str(problem))
+        launcher = subprocess.Popen(
+            (sys.executable, "-I", "-S", script, str(writer), *command.argv),
+            cwd=command.cwd,
+            env=command.env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=error,
+            pass_fds=(writer,),
+            start_new_session=True,
+        )
+        os.close(writer)
         expired = threading.Event()
-        timer = threading.Timer(command.timeout, _stop, (child.pid, expired))
+        timer = threading.Timer(command.timeout, _stop, (launcher.pid, expired))
         timer.start()
         try:
-            # wait4, not wait: it also tells the processor time and memory of this child alone.
-            _, status, usage = os.wait4(child.pid, 0)
+            launcher.wait()
         except BaseException:
-            _stop(child.pid, expired)
+            _stop(launcher.pid, expired)
             raise
         finally:
             timer.cancel()
-        wall = time.perf_counter() - started
-        child.returncode = os.waitstatus_to_exitcode(status)
+        with os.fdopen(reader, "rb") as stream:
+            told = stream.read().split() or [b"0", b"0", b"0", b"127"]
         return Run(
-            wall=wall,
-            cpu=usage.ru_utime + usage.ru_stime,
-            peak_mib=usage.ru_maxrss / 1024,
-            exit_code=child.returncode,
+            wall=float(told[0]),
+            cpu=float(told[1]),
+            peak_mib=int(told[2]) / 1024,
+            exit_code=int(told[3]),
             stopped=expired.is_set(),
-            output=_content(output.fileno()),
-            error=_last_line(_content(error.fileno())),
+            output=_content(output),
+            error=_last_line(_content(error)),
         )
 
 
@@ -108,10 +108,9 @@ def _stop(session: int, expired: threading.Event) -> None:
         return
 
 
-def _content(descriptor: int) -> bytes:
-    with os.fdopen(os.dup(descriptor), "rb") as stream:
-        stream.seek(0)
-        return stream.read()
+def _content(stream: IO[bytes]) -> bytes:
+    stream.seek(0)
+    return stream.read()
 
 
 def _last_line(text: bytes) -> str:
