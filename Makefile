@@ -45,7 +45,7 @@ $(STAMP): pyproject.toml uv.lock | $(BIN)/uv
 demo: setup ## check the bundled backend and show what Bylaw finds
 	@$(BIN)/bylaw check examples/shop; code=$$?; \
 	if [ $$code -ne 1 ]; then echo "expected exit code 1 (findings), got $$code" >&2; exit 1; fi
-	@printf '\n%s\n' \
+	@echo; printf '%s\n' \
 	  'Each finding names a line, the indented road from it to its cause, and the mend.' \
 	  'Look at an import-time-env-read: the environment is read four calls away, in another module.' \
 	  'What is planted where, and which look-alikes are legal: examples/shop/README.md' \
