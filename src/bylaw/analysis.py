@@ -110,6 +110,7 @@ def link_repository(
         [each.path for each in readable],
         [marshal.loads(each.blob or b"") for each in readable],
         stubs,
+        [each.strip("/").removeprefix("./").removesuffix(".") for each in config.project.source],
     )
     graph = build_call_graph(project)
     errors = [_file_error(each) for each in gathered.facts if _is_failure(each)]

@@ -81,6 +81,8 @@ def _visit_handler(
     state.situation = before
     place = (handler.lineno, column(state, handler), handler.end_lineno)
     flags = _handler_flags(handler)
+    if all(type(each) in (ast.Import, ast.ImportFrom) for each in node.body):
+        flags |= F.H_GUARDS_IMPORT
     state.scope.handlers.append((types, *place, flags, node.lineno))
 
 

@@ -16,6 +16,8 @@ from bylaw.facts.scope import Extraction, Scope, bind, column, finish_function, 
 Visitor = Callable[[Extraction, Any], "str | None"]
 
 _LONGEST_TEXT = 200
+_OWN_TRANSPORT = ("app=", "transport=")
+"""Keywords that make a client talk to something in this process: nothing is known of it."""
 _LONGEST_PATH = 240
 
 
@@ -96,12 +98,9 @@ def record_load(state: Extraction, node: Any, path: str, key: str | None) -> Non
 
 def _visit_subscript(state: Extraction, node: ast.Subscript) -> str | None:
     index = node.slice
-    key = None
-    if type(index) is ast.Constant:
-        if type(index.value) is str:
-            key = index.value[:_LONGEST_TEXT]
-    else:
-        visit(state, index)
+    key: str | None = encode_argument(None, index)
+    if type(index) is not ast.Constant:
+        key = visit(state, index)
     value: Any = node.value
     if type(value) is ast.Attribute:
         path = attribute_path(state, value)
@@ -132,6 +131,9 @@ def _visit_argument(state: Extraction, node: Any) -> str:
     kind = type(node)
     if kind is ast.Constant:
         return encode_argument(None, node)
+    if kind is ast.GeneratorExp:
+        _visit_comprehension(state, node)
+        return "?"
     if kind is ast.Starred:
         visit(state, node.value)
         return "*?"
@@ -168,8 +170,11 @@ def _visit_call(state: Extraction, node: ast.Call, flags: int = 0) -> str | None
     record_call(state, node, path, arguments, flags)
     if path is None:
         return None
-    if arguments and path.rpartition(".")[2] == "partial" and arguments[0][0] not in "'?:*":
-        return arguments[0]
+    if arguments:
+        if path.rpartition(".")[2] == "partial" and arguments[0][0] not in "'?:*":
+            return arguments[0]
+        if any(each.startswith(_OWN_TRANSPORT) for each in arguments):
+            return None
     return intern(path + "()")
 
 
@@ -253,6 +258,13 @@ def _visit_if_expression(state: Extraction, node: ast.IfExp) -> str | None:
     return body if body is not None else other
 
 
+def _visit_binary(state: Extraction, node: ast.BinOp) -> str | None:
+    """``path / "name"`` is a path still; other operators make something else."""
+    left = visit(state, node.left)
+    visit(state, node.right)
+    return left if type(node.op) is ast.Div else None
+
+
 def _visit_compare(state: Extraction, node: ast.Compare) -> None:
     for operand in (node.left, *node.comparators):
         if type(operand) is ast.Name:
@@ -270,18 +282,31 @@ def _visit_lambda(state: Extraction, node: ast.Lambda) -> str | None:
     for default in (*node.args.defaults, *node.args.kw_defaults):
         if default is not None:
             visit(state, default)
+    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    return _visit_later(state, node, names, "<lambda>", lambda: visit(state, node.body))
+
+
+def _visit_generator(state: Extraction, node: ast.GeneratorExp) -> str | None:
+    """A generator that nobody consumes on the spot: its body runs later, or never."""
+    return _visit_later(
+        state, node, [], "<generator>", lambda: _visit_comprehension(state, node)
+    )
+
+
+def _visit_later(
+    state: Extraction, node: Any, names: list[str], title: str, body: Callable[[], str | None]
+) -> str:
     index = reserve_function(state)
     outer, anchor, situation = state.scope, state.anchor, state.situation
-    scope = Scope(index, "<lambda>", outer.class_index)
-    names = [a.arg for a in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)]
+    scope = Scope(index, title, outer.class_index)
     state.scope, state.anchor, state.situation = scope, None, 0
     state.envs.append(dict.fromkeys(names))
-    path = visit(state, node.body)
+    path = body()
     if path is not None:
         scope.values.append(path)
     state.envs.pop()
     state.scope, state.anchor, state.situation = outer, anchor, situation
-    name = f"{state.prefix}<lambda>"
+    name = f"{state.prefix}{title}"
     flags = F.LAMBDA | (F.NESTED if outer.index else 0)
     params = tuple((each, None, None) for each in names)
     head = (name, node.lineno, column(state, node), node.end_lineno, flags, -1, outer.index)
@@ -306,7 +331,9 @@ def bind_target(state: Extraction, target: Any, path: str | None) -> None:
 def _visit_comprehension(state: Extraction, node: Any) -> str | None:
     state.envs.append({})
     for generator in node.generators:
-        source = visit(state, generator.iter)
+        source = visit_with_flags(state, generator.iter, F.ARGUMENT)
+        if source is not None:
+            record_load(state, generator.iter, f"{source}*", None)
         bind_target(state, generator.target, f"{source}*" if source else None)
         for condition in generator.ifs:
             visit_test(state, condition)
@@ -345,12 +372,13 @@ VISITORS: dict[type, Visitor] = {
     ast.Await: _visit_await,
     ast.BoolOp: _visit_bool,
     ast.IfExp: _visit_if_expression,
+    ast.BinOp: _visit_binary,
     ast.Compare: _visit_compare,
     ast.NamedExpr: _visit_named,
     ast.Lambda: _visit_lambda,
     ast.ListComp: _visit_comprehension,
     ast.SetComp: _visit_comprehension,
-    ast.GeneratorExp: _visit_comprehension,
+    ast.GeneratorExp: _visit_generator,
     ast.DictComp: _visit_comprehension,
     ast.Yield: _visit_yield,
     ast.YieldFrom: _visit_yield_from,

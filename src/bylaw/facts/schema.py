@@ -37,7 +37,8 @@ HAS_TESTS = 2
 (B_NAME, B_KIND, B_VALUE, B_ANNOTATION, B_SHAPE, B_LINE, B_SITUATION) = range(7)
 """``B_KIND``: ``i`` import index, ``f`` function index, ``c`` class index, ``v`` path or None.
 
-``B_SHAPE`` of a ``v``: ``list dict set tuple const call other``.
+``B_SHAPE`` of a ``v``: ``list dict set tuple const call other alias none``. A string constant stands
+in ``B_ANNOTATION`` as ``'text``.
 """
 
 # --- function: index 0 is the module body -----------------------------------------------------
@@ -97,6 +98,8 @@ H_USES = 2
 """The exception or computed work flows on: stored, passed on, returned, handled by a call."""
 H_RETURNS_CONSTANT = 4
 H_LOGS = 8
+H_GUARDS_IMPORT = 16
+"""The ``try`` body only imports: the handler is the fallback of an optional dependency."""
 
 # --- class ------------------------------------------------------------------------------------
 (

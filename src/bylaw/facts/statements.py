@@ -13,6 +13,9 @@ from bylaw.facts.exceptions import visit_raise, visit_try
 from bylaw.facts.expressions import (
     attribute_path,
     bind_target,
+    encode_argument,
+    record_call,
+    record_load,
     visit,
     visit_arguments,
     visit_test,
@@ -86,6 +89,12 @@ def _assign_name(
         state.bindings.append((name, "v", path, annotation, shape, target.lineno, state.situation))
 
 
+def _constant_text(value: Any) -> str | None:
+    """A string constant as ``'text``, kept where the annotation of a binding stands."""
+    encoded = encode_argument(None, value)
+    return encoded if encoded[0] == "'" else None
+
+
 def _store(state: Extraction, target: Any, op_suffix: str = "") -> None:
     """Records a write through a subscript or attribute, when its root is not a local."""
     kind = type(target)
@@ -124,7 +133,8 @@ def _record_self(
 def _assign(state: Extraction, target: Any, path: str | None, value: Any) -> None:
     kind = type(target)
     if kind is ast.Name:
-        _assign_name(state, target, path, _shape(value), None)
+        text = None if state.envs else _constant_text(value)
+        _assign_name(state, target, path, _shape(value), text)
     elif kind is ast.Attribute:
         if not _record_self(state, target, path, None):
             _store(state, target)
@@ -290,8 +300,10 @@ def _visit_loop(state: Extraction, node: Any) -> None:
     if type(node) is ast.While:
         visit_test(state, node.test)
     else:
-        source = visit(state, node.iter)
+        source = visit_with_flags(state, node.iter, F.ARGUMENT)
         path = f"{source}*" if source else None
+        if path is not None:
+            record_load(state, node.iter, path, None)
         if type(node.target) is ast.Name:
             bind(state, node.target.id, path, node)
         else:
@@ -308,6 +320,9 @@ def _visit_with(state: Extraction, node: Any) -> None:
     flags = F.ENTERED | (F.AWAITED if type(node) is ast.AsyncWith else 0)
     for item in node.items:
         path = visit_with_flags(state, item.context_expr, flags)
+        if path is not None and type(item.context_expr) in (ast.Name, ast.Attribute):
+            method = "__aenter__" if flags & F.AWAITED else "__enter__"
+            record_call(state, item.context_expr, f"{path}.{method}", (), flags & F.AWAITED)
         if item.optional_vars is not None:
             _assign(state, item.optional_vars, f"{path}+" if path else None, None)
         if path is not None:

@@ -16,10 +16,15 @@ from bylaw.model.evaluate import (
     return_value,
 )
 from bylaw.model.project import Project, Value
+from bylaw.model.variables import find_variable
 
 HERE = ""
 THREAD = "thread"
 _MOST_CANDIDATES = 8
+_CONSUMERS = frozenset(
+    {"list", "tuple", "set", "frozenset", "sorted", "len", "bool", "any", "all", "sum", "min", "max",
+     "dict", "enumerate"}
+)  # fmt: skip
 _WRITING_MODES = frozenset("wax+")
 
 Place = tuple[int, int, int]
@@ -95,6 +100,7 @@ def build_call_graph(project: Project) -> CallGraph:
     """
     graph = CallGraph(project)
     properties = _property_names(project)
+    subclassed = _subclass_hooks(project)
     for number, function in enumerate(project.functions):
         graph.edges.append([])
         graph.seeds.append([])
@@ -103,7 +109,29 @@ def build_call_graph(project: Project) -> CallGraph:
         if function[F.F_DECORATORS]:
             _read_decorators(graph, number, function)
         graph.unresolved += function[F.F_UNKNOWN]
+    for number, edges in subclassed.items():
+        graph.edges[number] += edges
     return graph
+
+
+def _subclass_hooks(project: Project) -> dict[int, list[Edge]]:
+    """Defining a class runs the ``__init_subclass__`` of what it inherits from."""
+    hooks = [
+        number
+        for number, record in enumerate(project.classes)
+        if any(name == "__init_subclass__" for name, _ in record[F.K_METHODS])
+    ]
+    found: dict[int, list[Edge]] = {}
+    for owner in hooks:
+        index = dict(project.classes[owner][F.K_METHODS])["__init_subclass__"]
+        method = project.function_offset[project.class_home[owner]] + index
+        for each in descendants(project, owner, evaluate):
+            record = project.classes[each]
+            caller = project.function_offset[project.class_home[each]] + record[F.K_FUNCTION]
+            place = (record[F.K_LINE], record[F.K_COL], record[F.K_LINE])
+            edge = Edge(method, place, DEFINITE, HERE, 0, place)
+            found.setdefault(caller, []).append(edge)
+    return found
 
 
 def _property_names(project: Project) -> frozenset[str]:
@@ -161,12 +189,28 @@ def _add_call(
     assert value is not None
     callee, confidence = value[1], value[2]
     flags = graph.project.functions[callee][F.F_FLAGS]
+    if flags & F.GENERATOR and function[F.F_PARENT] < 0:
+        if not call[F.C_FLAGS] & (F.ARGUMENT | F.ENTERED):
+            return
     if flags & F.ASYNC and not function[F.F_FLAGS] & F.ASYNC:
         if not call[F.C_FLAGS] & (F.ARGUMENT | F.AWAITED):
             return
     if flags & (F.ABSTRACT | F.EMPTY) and _add_overrides(graph, number, call, callee):
         return
-    graph.edges[number].append(_edge(call, callee, confidence))
+    mode = _decorated_mode(graph, callee) if graph.project.functions[callee][F.F_DECORATORS] else HERE
+    graph.edges[number].append(_edge(call, callee, confidence, mode))
+
+
+def _decorated_mode(graph: CallGraph, callee: int) -> str:
+    """Where a decorator makes a function run: ``@sync_to_async`` moves it to a thread."""
+    project = graph.project
+    for path, _, _ in project.functions[callee][F.F_DECORATORS]:
+        value = evaluate(project, project.function_home[callee], path) if path != "?" else None
+        if value is not None and value[0] in "XB":
+            invokes = project.stubs.lookup("invokes", value[1]) or ""
+            if invokes.endswith((" thread", " process", " later")):
+                return THREAD
+    return HERE
 
 
 def _add_overrides(graph: CallGraph, number: int, call: tuple[Any, ...], callee: int) -> bool:
@@ -227,9 +271,22 @@ def _add_outside(
     graph: CallGraph, number: int, call: tuple[Any, ...], dotted: str, confidence: int
 ) -> None:
     _add_seeds(graph, number, call, dotted, confidence, HERE)
+    if dotted in _CONSUMERS and call[F.C_ARGS]:
+        _add_consumed(graph, number, call)
     invokes = graph.project.stubs.lookup("invokes", dotted)
     if invokes:
         _add_invoked(graph, number, call, invokes)
+
+
+def _add_consumed(graph: CallGraph, number: int, call: tuple[Any, ...]) -> None:
+    """``list(query)`` and its kin iterate what they are given."""
+    encoded = call[F.C_ARGS][0]
+    if encoded[0] in "'?:*":
+        return
+    project = graph.project
+    value = evaluate(project, project.function_home[number], encoded)
+    if value is not None and value[0] == "Y":
+        _add_seeds(graph, number, call, f"{value[1]}.__iter__", value[2], HERE)
 
 
 def argument(call: tuple[Any, ...], position: str) -> str | None:
@@ -276,11 +333,12 @@ def _add_seeds(
     sink = project.stubs.canonical(dotted)
     if owner >= 0:
         sink = f"{sink} ({project.class_name(owner)})"
-    first = argument(call, "0")
-    key = first[1:] if first and first[0] == "'" else None
+    key = constant_text(project, project.function_home[number], argument(call, "0"))
     place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
     for kind, qualifier in effects:
         if kind == "blocking" and call[F.C_FLAGS] & F.AWAITED:
+            continue
+        if _is_harmless(kind, qualifier, call):
             continue
         if qualifier == "mode" and opens_for_writing(call, sink):
             kind, qualifier = "filesystem-write", ""
@@ -289,6 +347,28 @@ def _add_seeds(
             call[F.C_ANCHOR], key,
         )  # fmt: skip
         graph.seeds[number].append(seed)
+
+
+def _is_harmless(kind: str, qualifier: str, call: tuple[Any, ...]) -> bool:
+    """Arguments that make an effect none: a seed that is given, a sleep of nothing."""
+    if qualifier == "unseeded":
+        return bool(call[F.C_ARGS])
+    return kind == "sleep" and argument(call, "0") == ":0"
+
+
+def constant_text(project: Project, module: int, encoded: str | None) -> str | None:
+    """The text an encoded argument stands for, also by way of a module-level constant."""
+    if not encoded:
+        return None
+    if encoded[0] == "'":
+        return encoded[1:]
+    if encoded[0] in "?:*=#$%&":
+        return None
+    variable = find_variable(project, module, encoded)
+    text = variable.binding[F.B_ANNOTATION] if variable is not None else None
+    if variable is not None and variable.binding[F.B_SHAPE] == "const" and text:
+        return str(text)[1:] if str(text).startswith("'") else None
+    return None
 
 
 def opens_for_writing(call: tuple[Any, ...], sink: str) -> bool:
@@ -309,10 +389,22 @@ def _read_loads(
     for load in function[F.F_LOADS]:
         path = load[F.L_PATH]
         last = path.rpartition(".")[2]
-        if last in hot or path in hot:
+        if path[-1] == "*":
+            _read_iteration(graph, number, module, load)
+            continue
+        if last in hot or last == path:
             _read_value(graph, number, module, load)
         if last in properties and last != path:
             _read_property(graph, number, module, load, last)
+
+
+def _read_iteration(graph: CallGraph, number: int, module: int, load: tuple[Any, ...]) -> None:
+    """A loop over a lazy query runs it."""
+    value = evaluate(graph.project, module, load[F.L_PATH][:-1])
+    if value is not None and value[0] == "Y":
+        place = (load[F.L_LINE], load[F.L_COL], load[F.L_END])
+        call = ("", *place, 0, load[F.L_SITUATION], (), load[F.L_ANCHOR])
+        _add_seeds(graph, number, call, f"{value[1]}.__iter__", value[2], HERE)
 
 
 def _read_value(graph: CallGraph, number: int, module: int, load: tuple[Any, ...]) -> None:
@@ -326,7 +418,7 @@ def _read_value(graph: CallGraph, number: int, module: int, load: tuple[Any, ...
         sink = project.stubs.canonical(dotted)
         seed = Seed(
             kind, qualifier, sink, place, DEFINITE, HERE, load[F.L_SITUATION], load[F.L_ANCHOR],
-            load[F.L_KEY],
+            constant_text(project, module, load[F.L_KEY]),
         )  # fmt: skip
         graph.seeds[number].append(seed)
 

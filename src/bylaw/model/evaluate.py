@@ -111,7 +111,7 @@ def _binding_value(project: Project, module: int, binding: tuple[object, ...]) -
     if binding[F.B_SHAPE] == "alias":
         return evaluate(project, module, str(annotation)) if annotation else None
     found = evaluate(project, module, value) if isinstance(value, str) else None
-    if found is None and isinstance(annotation, str):
+    if found is None and isinstance(annotation, str) and annotation[0] != "'":
         found = evaluate(project, module, f"{annotation}!")
     return found
 
@@ -172,7 +172,7 @@ def attribute_value(project: Project, base: Value, name: str) -> Value:
 def _outside_attribute(project: Project, base: tuple[object, ...], name: str) -> Value:
     dotted = f"{base[1]}.{name}"
     owner = project.stubs.attribute_class(dotted)
-    return ("Y", owner, base[2]) if owner else ("B", dotted, base[2])
+    return ("Y" if owner else "B", owner or dotted, *base[2:])
 
 
 def _class_member(project: Project, base: tuple[object, ...], name: str) -> Value:
@@ -198,7 +198,7 @@ def _class_member(project: Project, base: tuple[object, ...], name: str) -> Valu
     for dotted in outside_bases(project, number, evaluate):
         owner = project.stubs.attribute_class(f"{dotted}.{name}")
         if owner:
-            return ("Y", owner, confidence)
+            return ("Y", owner, confidence, number)
         if project.stubs.effects(f"{dotted}.{name}") is not None:
             return ("B", f"{dotted}.{name}", confidence)
     return None
@@ -207,7 +207,7 @@ def _class_member(project: Project, base: tuple[object, ...], name: str) -> Valu
 def _weaken(value: Value, confidence: int) -> Value:
     if value is None or confidence == DEFINITE or value[0] not in "FIYB":
         return value
-    return (value[0], value[1], max(value[2], confidence))
+    return (value[0], value[1], max(value[2], confidence), *value[3:])
 
 
 def call_value(project: Project, callee: Value) -> Value:
@@ -223,7 +223,7 @@ def call_value(project: Project, callee: Value) -> Value:
         returned = project.stubs.returned_class(callee[1])
         confidence = callee[2] if kind == "B" else DEFINITE
         if returned:
-            return ("Y", returned, confidence)
+            return _returned(returned, confidence, callee[3:])
         if kind == "X" and callee[1].rpartition(".")[2][:1].isupper():
             return ("Y", project.stubs.canonical(callee[1]), DEFINITE)
         return ("X", f"{callee[1]}()") if kind == "X" and len(callee[1]) < 120 else None
@@ -234,6 +234,13 @@ def call_value(project: Project, callee: Value) -> Value:
         returned = project.stubs.returned_class(f"{callee[1]}.__call__")
         return ("Y", returned, callee[2]) if returned else None
     return None
+
+
+def _returned(dotted: str, confidence: int, owner: tuple[int, ...]) -> Value:
+    """An instance a library hands out; a query of a model's manager hands out the model."""
+    if owner and dotted == "django.db.models.Model":
+        return ("I", owner[0], max(confidence, PROBABLE))
+    return ("Y", dotted, confidence, *owner)
 
 
 def return_value(project: Project, function: int) -> Value:
@@ -296,7 +303,7 @@ def _element(project: Project, value: Value, *, subscript: bool) -> Value:
     if value[0] == "Y":
         method = "__getitem__" if subscript else "__iter__"
         returned = project.stubs.returned_class(f"{value[1]}.{method}")
-        return ("Y", returned, value[2]) if returned else None
+        return _returned(returned, value[2], value[3:]) if returned else None
     if value[0] == "C" and subscript:
         return value
     if value[0] == "X" and subscript and value[1].rpartition(".")[2][:1].isupper():

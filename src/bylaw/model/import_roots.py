@@ -116,14 +116,22 @@ def _choose_root(tree: _Tree, votes: Counter[tuple[str, str]], folder: str, stem
     return best
 
 
+def _declared_root(declared: Sequence[str], folder: str) -> str | None:
+    inside = [
+        root for root in declared if not root or folder == root or folder.startswith(f"{root}/")
+    ]
+    return max(inside, key=len, default=None)
+
+
 def name_modules(
-    paths: Sequence[str], imports: Mapping[str, int]
+    paths: Sequence[str], imports: Mapping[str, int], declared: Sequence[str] = ()
 ) -> tuple[dict[str, ModuleName], frozenset[str]]:
     """Names every file by the import root that the project's own imports prove.
 
     Args:
         paths: Python files relative to the project root, sorted.
         imports: absolute specifiers and how often they are imported.
+        declared: import roots the configuration declares; below them nothing is guessed.
 
     Returns:
         The module name of each path, and the roots that are importable from anywhere (they hold
@@ -141,7 +149,9 @@ def name_modules(
         key = (folder, "" if in_package and folder in tree.packages else stem)
         root = by_folder.get(key)
         if root is None:
-            root = by_folder[key] = _choose_root(tree, votes, folder, stem)
+            root = _declared_root(declared, folder)
+        if root is None:
+            root = _choose_root(tree, votes, folder, stem)
         inner = path[len(root) + 1 if root else 0 :].rpartition(".")[0]
         is_package = stem == "__init__"
         dotted = inner.replace("/", ".")
@@ -149,6 +159,7 @@ def name_modules(
             dotted = dotted.removesuffix("__init__").rstrip(".") or "__init__"
         names[path] = ModuleName(root, dotted, is_package)
         top = dotted.partition(".")[0]
-        if votes[root, top] or folder in tree.packages:
+        by_folder[key] = root
+        if votes[root, top] or root in declared or folder in tree.packages:
             shared.add(root)
     return names, frozenset(shared)

@@ -96,19 +96,22 @@ class Project:
         return self.function_offset[module]
 
 
-def link(paths: Sequence[str], facts: Sequence[Facts], stubs: StubTable) -> Project:
+def link(
+    paths: Sequence[str], facts: Sequence[Facts], stubs: StubTable, roots: Sequence[str] = ()
+) -> Project:
     """Numbers and names everything; evaluation of names stays lazy.
 
     Args:
         paths: files relative to the root, sorted.
         facts: facts of each, same order.
         stubs: what the outside world does.
+        roots: import roots the configuration declares.
 
     Returns:
         The project, ready for ``evaluate``.
     """
     project = Project(paths, facts, stubs)
-    names, project.shared_roots = name_modules(paths, absolute_imports(facts))
+    names, project.shared_roots = name_modules(paths, absolute_imports(facts), roots)
     for index, (path, each) in enumerate(zip(paths, facts, strict=True)):
         module = names[path]
         project.modules.append(module)

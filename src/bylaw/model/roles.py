@@ -14,7 +14,7 @@ GUNICORN = "gunicorn"
 CODE = "code"
 
 _SETTINGS_NAMES = frozenset({"settings", "config", "configuration", "conf", "env", "environment"})
-_SCRIPT_NAMES = frozenset({"setup", "manage", "noxfile", "fabfile", "__main__", "wsgi", "asgi"})
+_SCRIPT_NAMES = frozenset({"setup", "manage", "noxfile", "fabfile", "__main__"})
 _SCRIPT_FOLDERS = frozenset({"docs", "examples", "scripts", "bin", "tools", "benchmarks"})
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "e2e"})
 

@@ -122,7 +122,8 @@ class TestControls:
         function = project.functions[number]
         module = project.function_home[number]
         parts = [self._of_decorators(module, function[F.F_DECORATORS])]
-        parts += [self._of_call(module, call) for call in function[F.F_CALLS]]
+        fixture = _is_fixture(function)
+        parts += [self._of_call(module, call, fixture) for call in function[F.F_CALLS]]
         for param in function[F.F_PARAMS]:
             name = param[F.P_NAME]
             parts.append(Controls(project.stubs.fixture_controls(name), frozenset()))
@@ -158,14 +159,14 @@ class TestControls:
             return NOTHING
         return Controls(self._project.stubs.controls(value[1]), frozenset())
 
-    def _of_call(self, module: int, call: tuple[Any, ...]) -> Controls:
+    def _of_call(self, module: int, call: tuple[Any, ...], fixture: bool) -> Controls:
         path = call[F.C_PATH]
         last = path.rpartition(".")[2]
         if last in _PATCHERS or path.endswith(("patch.object", "patch.dict")):
             names = _patched(path, call[F.C_ARGS])
             if names:
                 return Controls(frozenset(), names)
-        if call[F.C_FLAGS] & F.ENTERED:
+        if call[F.C_FLAGS] & F.ENTERED and not fixture:
             return NOTHING
         return self._of_path(module, path)
 
@@ -175,6 +176,10 @@ class TestControls:
         paths = [load[F.L_PATH] for load in body[F.F_LOADS] if load[F.L_LINE] == line]
         paths += [call[F.C_PATH] for call in body[F.F_CALLS] if call[F.C_LINE] == line]
         return _merged([self._of_path(module, path) for path in paths])
+
+
+def _is_fixture(function: tuple[Any, ...]) -> bool:
+    return any(path.endswith("fixture") for path, _, _ in function[F.F_DECORATORS])
 
 
 def _patched(path: str, arguments: tuple[str, ...]) -> frozenset[str]:

@@ -46,10 +46,12 @@ def find_variable(project: Project, module: int, path: str, depth: int = 0) -> V
     if depth > 8:
         return None
     base, dot, name = path.rpartition(".")
-    if path[0] == "~":
+    if path[0] == "~" and not dot:
         return _imported(project, module, path, depth)
     if dot:
         owner = evaluate(project, module, base)
+        if owner is not None and owner[0] == "C":
+            return _class_variable(project, owner[1], name)
         if owner is None or owner[0] != "M":
             return None
         return find_variable(project, owner[1], name, depth + 1)
@@ -67,18 +69,28 @@ def find_variable(project: Project, module: int, path: str, depth: int = 0) -> V
 
 
 def _imported(project: Project, module: int, path: str, depth: int) -> Variable | None:
-    head, dot, rest = path.partition(".")
-    if dot:
-        owner = evaluate(project, module, head)
-        if owner is None or owner[0] != "M" or "." in rest:
-            return None
-        return find_variable(project, owner[1], rest, depth + 1)
-    level, inside, name = head[1:].split("|")
+    level, inside, name = path[1:].split("|")
     dotted = absolute_module(project, module, int(level), inside.replace("/", "."))
     target = find_module(project, module, dotted) if dotted else None
     if target is None or not name:
         return None
     return find_variable(project, target, name, depth + 1)
+
+
+_DISPLAYS = {"Dict": "dict", "DictComp": "dict", "List": "list", "ListComp": "list", "Set": "set",
+             "SetComp": "set"}  # fmt: skip
+
+
+def _class_variable(project: Project, number: int, name: str) -> Variable | None:
+    """A variable of a class body, as a binding named ``Class.name``."""
+    module = project.class_home[number]
+    full = f"{project.classes[number][F.K_NAME]}.{name}"
+    for record in project.classes[number][F.K_ATTRIBUTES]:
+        if record[F.A_NAME] == name and record[F.A_SHAPE] != "none":
+            shape = _DISPLAYS.get(record[F.A_SHAPE], "call" if record[F.A_VALUE] else "other")
+            binding = (full, "v", record[F.A_VALUE], None, shape, record[F.A_LINE], 0)
+            return Variable(module, full, binding)
+    return None
 
 
 def holds_container(project: Project, variable: Variable) -> bool:

@@ -29,6 +29,7 @@ _MUTATORS = frozenset(
     {
         "append", "add", "update", "pop", "setdefault", "clear", "extend", "insert", "remove",
         "discard", "popitem", "appendleft", "popleft", "extendleft", "sort", "reverse",
+        "move_to_end", "rotate", "subtract", "difference_update", "intersection_update",
     }
 )  # fmt: skip
 _IMPORT_HOOKS = frozenset({"__init_subclass__", "__set_name__", "__class_getitem__"})
@@ -90,9 +91,9 @@ def _changes(
             found.append((place, change[0], change[1], bool(write[F.W_LAZY])))
     for call in function[F.F_CALLS]:
         base, dot, method = (call[F.C_PATH] or "").rpartition(".")
-        if not dot or method not in _MUTATORS or base[0] in "#$%&=":
+        if not dot or method not in _MUTATORS or base[0] in "#$&=":
             continue
-        variable = find_variable(project, module, base)
+        variable = find_variable(project, module, base.rstrip("[]"))
         if variable is not None and holds_container(project, variable):
             place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
             found.append((place, variable, "changes", False))
@@ -106,8 +107,9 @@ def _written(
 ) -> tuple[Variable, str] | None:
     project = context.project
     path, op = write[F.W_PATH], write[F.W_OP]
-    if path[0] in "#$%&=":
+    if path[0] in "#$&=":
         return None
+    path = path.rstrip("[]") if op != "attribute" else path
     if op == "rebind":
         variable = find_variable(project, module, path)
         return (variable, "rebinds") if variable is not None else None
@@ -120,6 +122,9 @@ def _written(
     owner = evaluate(project, module, base)
     if owner is not None and owner[0] == "M":
         variable = find_variable(project, owner[1], name)
+        return (variable, "rebinds") if variable is not None else None
+    if owner is not None and owner[0] == "C":
+        variable = find_variable(project, module, path)
         return (variable, "rebinds") if variable is not None else None
     variable = find_variable(project, module, base)
     if variable is not None and holds_own_object(project, variable) and not _safe(context, owner):

@@ -44,7 +44,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
 def swallows(context: RuleContext, number: int, handler: tuple[Any, ...]) -> bool:
     """Whether a handler catches broadly and nothing of the failure goes on."""
     flags = handler[F.H_FLAGS]
-    if flags & (F.H_RAISES | F.H_USES) or not is_broad(context, number, handler):
+    if flags & (F.H_RAISES | F.H_USES | F.H_GUARDS_IMPORT) or not is_broad(context, number, handler):
         return False
     return not (flags & F.H_RETURNS_CONSTANT and _every_caller_checks(context, number))
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bylaw.finding import Finding
 from bylaw.rules.context import RuleContext
-from bylaw.rules.import_time.scope import arrival_finding, arrivals, is_aside, role
+from bylaw.rules.import_time.scope import Arrival, arrival_finding, arrivals, is_aside, role
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -21,10 +21,21 @@ INFO = RuleInfo(
 )
 
 
+def _is_brief(context: RuleContext, arrival: Arrival) -> bool:
+    """Whether the read only asks whether something exists."""
+    seed = arrival.reached.seed
+    return any(
+        each.qualifier == "brief" and each.place == seed.place and each.sink == seed.sink
+        for each in context.graph.seeds[arrival.reached.holder]
+    )
+
+
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per module statement and sink."""
     for arrival in arrivals(context, frozenset({"filesystem-write", "filesystem-read"})):
         writes = arrival.reached.seed.kind == "filesystem-write"
+        if not writes and _is_brief(context, arrival):
+            continue
         severity = INFO.severity if writes else "note"
         if is_aside(role(context, arrival.body)):
             severity = "note"
