@@ -9,7 +9,7 @@ import shutil
 import sys
 from typing import NamedTuple
 
-from benchmarks.measure import Case
+from benchmarks.measure import Case, Outcome
 from benchmarks.process import Command
 from benchmarks.trees import Tree, append_function
 
@@ -195,6 +195,33 @@ def report_problem(output: bytes) -> str:
     if summary is None:
         return "printed no report"
     return "" if summary["analysed"] else "analysed no file"
+
+
+def distrust(outcomes: list[Outcome]) -> list[Outcome]:
+    """Fails the runs whose stored results gave another report than a run without them.
+
+    A quick wrong answer is no measurement. In each round the unchanged run sees the tree of the
+    cold one, and the run without a cache that of the edited one.
+
+    Args:
+        outcomes: of the cases of a tree.
+
+    Returns:
+        The same, with the status and the note of such runs changed.
+    """
+    reports = {outcome.case: outcome.output for outcome in outcomes if outcome.status == "ok"}
+    twins = {UNCHANGED: COLD, EDITED: NO_CACHE}
+
+    def differs(case: str) -> bool:
+        twin = twins.get(case, "")
+        return case in reports and twin in reports and reports[case] != reports[twin]
+
+    return [
+        outcome._replace(status="failed", note=f"another report than {twins[outcome.case]}")
+        if differs(outcome.case)
+        else outcome
+        for outcome in outcomes
+    ]
 
 
 def start_cases(setting: Setting) -> list[Case]:

@@ -245,7 +245,7 @@ def _measure_tree(bench: Bench, source: Source) -> TreeResult:
     setting = bench.setting(tree)
     runnable, absent = peers.peer_cases(setting, bench.found)
     own = [*cases.floor_cases(setting), *cases.bylaw_cases(setting)]
-    outcomes = measure([*own, *runnable], bench.options.rounds, _say)
+    outcomes = cases.distrust(measure([*own, *runnable], bench.options.rounds, _say))
     return TreeResult(tree, [*outcomes, *absent], _memory(setting, outcomes))
 
 

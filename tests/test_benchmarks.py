@@ -216,6 +216,20 @@ def test_report_problem_of_output_says_why_it_does_not_count(output: bytes, prob
     assert cases.report_problem(output) == problem
 
 
+def test_distrust_other_report_than_without_cache_fails() -> None:
+    reports = {
+        cases.COLD: b"one",
+        cases.UNCHANGED: b"one",
+        cases.EDITED: b"one",
+        cases.NO_CACHE: b"two",
+    }
+
+    judged = cases.distrust([outcome(c, 1.0)._replace(output=o) for c, o in reports.items()])
+
+    assert [one.status for one in judged] == ["ok", "ok", "failed", "ok"]
+    assert judged[2].note == f"another report than {cases.NO_CACHE}"
+
+
 def test_run_command_absent_program_is_127() -> None:
     run = process.run_command(process.Command(("/no/such/tool",), "/", {}, 5.0))
 
