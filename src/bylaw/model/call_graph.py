@@ -259,7 +259,8 @@ def _add_construction(graph: CallGraph, number: int, call: tuple[Any, ...], owne
 def _add_entering(graph: CallGraph, number: int, call: tuple[Any, ...], value: Value) -> None:
     if value is None:
         return
-    for name in ("__enter__", "__exit__", "__aenter__", "__aexit__"):
+    names = ("__aenter__", "__aexit__") if call[F.C_FLAGS] & F.AWAITED else ("__enter__", "__exit__")
+    for name in names:
         target = attribute_value(graph.project, value, name)
         if target is not None and target[0] == "F":
             graph.edges[number].append(_edge(call, target[1], target[2]))

@@ -124,7 +124,8 @@ def _facts(result: CheckResult, elapsed: float | None) -> list[tuple[str, str]]:
         ("calls", _calls(result)),
     ]
     if result.import_roots:
-        facts.append(("import roots", _listed(result.import_roots)))
+        roots = [root or "." for root in result.import_roots]
+        facts.append(("import roots", _listed(roots)))
     if elapsed is not None:
         facts.append(("time", f"{elapsed:.2f} s"))
     return facts
