@@ -41,7 +41,7 @@ class Run(NamedTuple):
         exit_code: negative for a signal.
         stopped: whether the time limit ended it.
         output: what it printed.
-        error: the last line of its error output.
+        error: the last line of its error output, or of its output if there is none.
     """
 
     wall: float
@@ -88,14 +88,15 @@ def run_command(command: Command) -> Run:
             timer.cancel()
         with os.fdopen(reader, "rb") as stream:
             told = stream.read().split() or [b"0", b"0", b"0", b"127"]
+        printed = _content(output)
         return Run(
             wall=float(told[0]),
             cpu=float(told[1]),
             peak_mib=int(told[2]) / 1024,
             exit_code=int(told[3]),
             stopped=expired.is_set(),
-            output=_content(output),
-            error=_last_line(_content(error)),
+            output=printed,
+            error=_last_line(_content(error)) or _last_line(printed),
         )
 
 

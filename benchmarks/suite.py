@@ -104,8 +104,8 @@ def build_parser() -> argparse.ArgumentParser:
         action="append",
         metavar="NAME=PATH",
         help="a tree to measure; the name small, medium or large says which targets it is held"
-        " to (also BYLAW_BENCH_TREES, several separated by ':'); default: the bundled example"
-        " and the standard library",
+        " to (also BYLAW_BENCH_TREES, several separated by ':'); default: the bundled example,"
+        " the standard library and a generated backend",
     )
     parser.add_argument("--bylaw", metavar="CMD", help="command to measure instead of Bylaw's own")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes of floor, Bylaw and peers")
