@@ -16,7 +16,7 @@ from bylaw.facts.scope import Extraction, Scope, bind, column, finish_function, 
 Visitor = Callable[[Extraction, Any], "str | None"]
 
 _LONGEST_TEXT = 200
-_OWN_TRANSPORT = ("app=", "transport=")
+_OWN_TRANSPORT = ("app", "transport")
 """Keywords that make a client talk to something in this process: nothing is known of it."""
 _LONGEST_PATH = 240
 
@@ -56,6 +56,10 @@ def _visit_name(state: Extraction, node: ast.Name) -> str | None:
 
 def attribute_path(state: Extraction, node: ast.Attribute) -> str | None:
     """Path of an attribute chain without recording a load of it; its root is visited."""
+    inner: Any = node.value
+    if type(inner) is ast.Name:
+        base = lookup(state, inner.id) if state.envs else inner.id
+        return intern(f"{base}.{node.attr}") if base is not None else None
     names = [node.attr]
     value: Any = node.value
     while type(value) is ast.Attribute:
@@ -146,7 +150,12 @@ def _visit_argument(state: Extraction, node: Any) -> str:
 
 def visit_arguments(state: Extraction, node: ast.Call) -> tuple[str, ...]:
     """Reads the arguments of a call and encodes them; keywords become ``name=value``."""
-    encoded = [_visit_argument(state, argument) for argument in node.args]
+    encoded = []
+    for argument in node.args:
+        if type(argument) is ast.Name and not state.envs and not state.hot_names:
+            encoded.append(argument.id)
+        else:
+            encoded.append(_visit_argument(state, argument))
     for keyword in node.keywords:
         value = _visit_argument(state, keyword.value)
         encoded.append(f"{keyword.arg}={value}" if keyword.arg else "**?")
@@ -173,7 +182,7 @@ def _visit_call(state: Extraction, node: ast.Call, flags: int = 0) -> str | None
     if arguments:
         if path.rpartition(".")[2] == "partial" and arguments[0][0] not in "'?:*":
             return arguments[0]
-        if any(each.startswith(_OWN_TRANSPORT) for each in arguments):
+        if node.keywords and any(each.arg in _OWN_TRANSPORT for each in node.keywords):
             return None
     return intern(path + "()")
 
@@ -192,7 +201,7 @@ def record_call(
         (
             path,
             node.lineno,
-            column(state, node),
+            node.col_offset + 1 if state.lines is None else column(state, node),
             node.end_lineno,
             flags,
             state.situation,
@@ -276,6 +285,33 @@ def _visit_named(state: Extraction, node: ast.NamedExpr) -> str | None:
     path = visit(state, node.value)
     bind(state, node.target.id, path, node)
     return path
+
+
+def _visit_sequence(state: Extraction, node: Any) -> None:
+    for element in node.elts:
+        if type(element) is not ast.Constant:
+            visit(state, element)
+
+
+def _visit_dict(state: Extraction, node: ast.Dict) -> None:
+    for key in node.keys:
+        if key is not None and type(key) is not ast.Constant:
+            visit(state, key)
+    for value in node.values:
+        if type(value) is not ast.Constant:
+            visit(state, value)
+
+
+def _visit_joined(state: Extraction, node: ast.JoinedStr) -> None:
+    for part in node.values:
+        if type(part) is ast.FormattedValue:
+            visit(state, part.value)
+            if part.format_spec is not None:
+                visit(state, part.format_spec)
+
+
+def _visit_unary(state: Extraction, node: ast.UnaryOp) -> None:
+    visit(state, node.operand)
 
 
 def _visit_lambda(state: Extraction, node: ast.Lambda) -> str | None:
@@ -376,6 +412,12 @@ VISITORS: dict[type, Visitor] = {
     ast.Compare: _visit_compare,
     ast.NamedExpr: _visit_named,
     ast.Lambda: _visit_lambda,
+    ast.Dict: _visit_dict,
+    ast.List: _visit_sequence,
+    ast.Tuple: _visit_sequence,
+    ast.Set: _visit_sequence,
+    ast.JoinedStr: _visit_joined,
+    ast.UnaryOp: _visit_unary,
     ast.ListComp: _visit_comprehension,
     ast.SetComp: _visit_comprehension,
     ast.GeneratorExp: _visit_generator,

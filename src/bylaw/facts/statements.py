@@ -102,7 +102,8 @@ def _store(state: Extraction, target: Any, op_suffix: str = "") -> None:
     base = target.value
     if kind is ast.Subscript:
         visit(state, target.slice)
-    path = attribute_path(state, base) if type(base) is ast.Attribute else visit(state, base)
+    quiet = type(base) in (ast.Name, ast.Attribute)
+    path = _quiet_path(state, base) if quiet else visit(state, base)
     if path is None or not state.scope.index:
         return
     if kind is ast.Attribute:

@@ -56,6 +56,9 @@ def foreign_kind(name: str, path: str, entries: AbstractSet[str]) -> str | None:
         return ""
     if name in _ENVIRONMENT_NAMES and _has_interpreter(path, entries):
         return ""
+    if name.startswith("."):
+        # No import can name it; what lies there is tools' data, or rules with bad examples.
+        return "hidden directory"
     if name in _VENDORED and not (name == "vendor" and entries & _OWN_VENDOR_FILES):
         return "vendored"
     if name == "build" and "__init__.py" not in entries and _is_build_output(entries):
