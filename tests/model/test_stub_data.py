@@ -126,7 +126,7 @@ MEANINGS = {
     "django.contrib.auth.models.UserManager.get": "database blocking",
     "django.contrib.auth.models.User.save": "database blocking",
     "django.db.models.QuerySet.aget": "database",
-    "django.core.cache.cache.get": "network blocking",
+    "django.core.cache.cache.get": "database blocking",
     "django.utils.timezone.now": "clock",
     "requests.api.get": "network blocking",
     "requests.Session": "",
