@@ -393,10 +393,23 @@ def _read_loads(
         if path[-1] == "*":
             _read_iteration(graph, number, module, load)
             continue
-        if last in hot or last == path:
+        if last in hot or (last == path and _is_hot_alias(project, module, path)):
             _read_value(graph, number, module, load)
         if last in properties and last != path:
             _read_property(graph, number, module, load, last)
+
+
+def _is_hot_alias(project: Project, module: int, path: str) -> bool:
+    """Whether a plain name was imported from something that is worth reading (``environ``)."""
+    if path[0] == "~":
+        return path.rpartition("|")[2] in project.stubs.hot_values
+    binding = project.bindings[module].get(path)
+    if binding is None or binding[F.B_KIND] not in "iv":
+        return False
+    if binding[F.B_KIND] == "v":
+        return binding[F.B_VALUE] is not None
+    record = project.facts[module][F.IMPORTS][binding[F.B_VALUE]]
+    return record[F.I_NAME] in project.stubs.hot_values
 
 
 def _read_iteration(graph: CallGraph, number: int, module: int, load: tuple[Any, ...]) -> None:

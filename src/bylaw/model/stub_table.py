@@ -40,7 +40,16 @@ class Effect(NamedTuple):
 class StubTable:
     """Effect stubs of all libraries, with the project's own on top."""
 
-    __slots__ = ("_aliases", "_calls", "_effects", "_prefixes", "_tables", "hot_values")
+    __slots__ = (
+        "_aliases",
+        "_canonical",
+        "_effects",
+        "_found",
+        "_prefixes",
+        "_tables",
+        "_tops",
+        "hot_values",
+    )
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
@@ -48,18 +57,27 @@ class StubTable:
         self._prefixes = {
             k[:-2]: v.removesuffix(".*") for k, v in tables["alias"].items() if k.endswith(".*")
         }
-        self._calls: dict[str, str | None] = {}
         self._effects: dict[str, tuple[Effect, ...] | None] = {}
+        self._canonical: dict[str, str] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
+        self._tops = frozenset(
+            name.partition(".")[0] for entries in tables.values() for name in entries
+        )
         self.hot_values = frozenset(name.rpartition(".")[2] for name in tables["value"])
 
     def canonical(self, dotted: str) -> str:
         """The documented spelling of a dotted name; itself when no alias says otherwise."""
+        known = self._canonical.get(dotted)
+        if known is not None:
+            return known
+        name = dotted
         for _ in range(4):
-            found = self._aliases.get(dotted) or self._by_prefix(dotted)
-            if found is None or found == dotted:
-                return dotted
-            dotted = found
-        return dotted
+            found = self._aliases.get(name) or self._by_prefix(name)
+            if found is None or found == name:
+                break
+            name = found
+        self._canonical[dotted] = name
+        return name
 
     def _by_prefix(self, dotted: str) -> str | None:
         head, rest = dotted, ""
@@ -75,6 +93,15 @@ class StubTable:
 
     def lookup(self, table: str, dotted: str) -> str | None:
         """Entry for a name, or for the same member of a base class; None where nothing is said."""
+        key = (table, dotted)
+        try:
+            return self._found[key]
+        except KeyError:
+            known = dotted.partition(".")[0].removesuffix("()") in self._tops
+            found = self._found[key] = self._look_up(table, dotted) if known else None
+            return found
+
+    def _look_up(self, table: str, dotted: str) -> str | None:
         entries = self._tables[table]
         name = self.canonical(dotted)
         found = entries.get(name)
