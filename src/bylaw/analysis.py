@@ -23,7 +23,7 @@ from bylaw.rules.delegated.ruff_run import RuffRun, collect, start_ruff
 from bylaw.rules.registry import INFOS, RULES
 from bylaw.rules.tool import syntax_not_supported
 from bylaw.selection import Options, enabled_rules, with_severity
-from bylaw.settle import settle
+from bylaw.findings.settle import settle
 from bylaw.source.atomic import cache_directory
 from bylaw.source.discovery import Discovery, discover
 from bylaw.source.fact_store import gather_facts

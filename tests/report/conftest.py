@@ -8,7 +8,7 @@ import pytest
 
 from bylaw.errors import Diagnostic
 from bylaw.finding import Finding, Step, Suppressed
-from bylaw.fingerprint import assign_fingerprints
+from bylaw.findings.fingerprint import assign_fingerprints
 from bylaw.result import CheckResult, Skipped, Summary
 from bylaw.rules.rule import RuleInfo
 

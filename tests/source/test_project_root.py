@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bylaw.config_presence import declares_bylaw
+from bylaw.source.config_files import declares_bylaw
 from bylaw.errors import UsageError
 from bylaw.source.project_root import find_root
 

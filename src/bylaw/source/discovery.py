@@ -6,7 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
-from bylaw.config_presence import CONFIG_NAME, PYPROJECT_NAME
+from bylaw.source.config_files import CONFIG_NAME, PYPROJECT_NAME
 from bylaw.result import Skipped
 from bylaw.source.directory_kinds import (
     PRUNED,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from bylaw.config_presence import CONFIG_NAME, PYPROJECT_NAME, declares_bylaw
+from bylaw.source.config_files import CONFIG_NAME, PYPROJECT_NAME, declares_bylaw
 
 
 def find_root(first_path: str) -> str:

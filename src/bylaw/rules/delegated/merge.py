@@ -12,7 +12,7 @@ from bylaw.rules.delegated import missing_annotation, relative_import
 from bylaw.rules.delegated.ruff_run import RUFF_BLOCKING, RUFF_SWALLOWED, RuffFinding
 from bylaw.rules.flow import blocking_call_in_async, swallowed_exception
 from bylaw.rules.rule import RuleInfo
-from bylaw.suppression import file_noqa_codes, noqa_codes
+from bylaw.facts.noqa import file_noqa_codes, noqa_codes
 
 CODES: Mapping[str, tuple[str, ...]] = {
     blocking_call_in_async.INFO.name: RUFF_BLOCKING,

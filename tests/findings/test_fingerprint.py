@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 
 from bylaw.finding import Finding
-from bylaw.fingerprint import assign_fingerprints
+from bylaw.findings.fingerprint import assign_fingerprints
 
 
 def _finding(line: int = 3, **changes: str) -> Finding:

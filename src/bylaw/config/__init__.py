@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from bylaw.config_presence import CONFIG_NAME, PYPROJECT_NAME, declares_bylaw
+from bylaw.source.config_files import CONFIG_NAME, PYPROJECT_NAME, declares_bylaw
 from bylaw.errors import ConfigError, Diagnostic
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def _table(pyproject: bytes) -> object:
 
 
 def _header_line(pyproject: bytes) -> int:
-    from bylaw.config_lines import find_lines, line_of
+    from bylaw.config.lines import find_lines, line_of
 
     return line_of(find_lines(pyproject.decode("utf-8")), ("tool", "bylaw"))
 
@@ -208,7 +208,7 @@ def _parse(data: bytes, name: str, known_rules: Mapping[str, RuleInfo]) -> Confi
     """Parse and validate one file; every problem of it is raised at once."""
     import tomllib
 
-    from bylaw.config_shape import document_shape, find_problems
+    from bylaw.config.shape import document_shape, find_problems
 
     try:
         text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
@@ -228,7 +228,7 @@ def _parse(data: bytes, name: str, known_rules: Mapping[str, RuleInfo]) -> Confi
         return Config()
     problems = list(find_problems(value, document_shape(known_rules)))
     if problems:
-        from bylaw.config_lines import find_lines, line_of
+        from bylaw.config.lines import find_lines, line_of
 
         lines = find_lines(text)
         raise ConfigProblems(

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from bylaw.baseline import (
+from bylaw.findings.baseline import (
     Baseline,
     BaselineMatch,
     apply_baseline,
@@ -18,10 +18,10 @@ from bylaw.baseline import (
 )
 from bylaw.errors import Diagnostic, UsageError
 from bylaw.finding import CONFIDENCES, Finding, Suppressed, sort_key
-from bylaw.fingerprint import assign_fingerprints
+from bylaw.findings.fingerprint import assign_fingerprints
 from bylaw.rules.registry import INFOS
 from bylaw.selection import Options
-from bylaw.suppression import apply_suppressions, parse_suppressions
+from bylaw.findings.suppression import apply_suppressions, parse_suppressions
 
 DEFAULT_BASELINE = "bylaw-baseline.json"
 

@@ -22,8 +22,8 @@ from bylaw.config import (
     StubConfig,
     load_config,
 )
-from bylaw.config_lines import find_lines
-from bylaw.config_shape import document_shape, find_problems, json_schema
+from bylaw.config.lines import find_lines
+from bylaw.config.shape import document_shape, find_problems, json_schema
 from bylaw.errors import ConfigError, Diagnostic
 from bylaw.rules.rule import RuleInfo
 
@@ -359,7 +359,7 @@ def test_json_schema_any_document_agrees_with_the_validator(document: dict[str, 
 
 
 def test_json_schema_published_file_is_generated_from_the_table() -> None:
-    published = Path(bylaw.config.__file__).with_name("config_schema.json").read_text()
+    published = Path(bylaw.config.__file__).with_name("schema.json").read_text()
     assert published == json.dumps(json_schema(), indent=2) + "\n"
 
 
@@ -369,7 +369,7 @@ def test_json_schema_is_a_schema_and_accepts_the_full_example() -> None:
 
 
 def test_configuration_page_names_every_key_and_its_example_loads(tmp_path: Path) -> None:
-    page = Path(__file__).parents[1].joinpath("docs", "configuration.md").read_text()
+    page = Path(__file__).parents[2].joinpath("docs", "configuration.md").read_text()
     example = page.partition("```toml\n")[2].partition("```")[0]
     (tmp_path / "bylaw.toml").write_text(example)
     load_config(str(tmp_path), {"import-time-env-read": rule("import-time-env-read")})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from bylaw.facts.noqa import SPACE, skip_space
 from bylaw.finding import Finding, Suppressed, sort_key
 
 if TYPE_CHECKING:
@@ -22,9 +23,8 @@ TOOL_RULES = frozenset(
 
 _FORM = "# bylaw: ignore[rule-name] reason"
 _OTHER_PRAGMAS = ("bylaw:", "noqa", "type:")
-_SPACE = " \t\f\v"
 # What people put between the bracket and the reason.
-_REASON_LEAD = _SPACE + ":-,;\u2013\u2014"
+_REASON_LEAD = SPACE + ":-,;\u2013\u2014"
 _NAMES_SHOWN = 5
 _LONGEST_NAME = 80
 
@@ -132,93 +132,14 @@ def apply_suppressions(
     )
 
 
-def noqa_codes(comment: str) -> frozenset[str] | None:
-    """What a ``noqa`` comment silences on its line.
-
-    Follows flake8's grammar, and ruff's reading where the two differ (ruff makes the findings
-    this is asked for): codes are upper case, and a colon without a code silences nothing.
-
-    Args:
-        comment: the comment, from ``#``.
-
-    Returns:
-        The codes; an empty set for a blanket ``noqa``; None where there is no valid one.
-    """
-    start = 0
-    while (start := comment.find("#", start)) >= 0:
-        start += 1
-        at = _skip_space(comment, start)
-        if comment[at : at + 4].lower() == "noqa":
-            return _noqa_tail(comment, at + 4)
-        start = max(start, at)
-    return None
-
-
-def file_noqa_codes(comment: str) -> frozenset[str] | None:
-    """What ``# ruff: noqa`` or ``# flake8: noqa``, alone on its line, silences in its file.
-
-    Args:
-        comment: the comment, from ``#``.
-
-    Returns:
-        As ``noqa_codes``.
-    """
-    start = 0
-    while (start := comment.find("#", start)) >= 0:
-        start += 1
-        at = _skip_space(comment, start)
-        word = next((w for w in ("ruff", "flake8") if comment.startswith(w, at)), "")
-        colon = _skip_space(comment, at + len(word))
-        if word and comment[colon : colon + 1] == ":":
-            at = _skip_space(comment, colon + 1)
-            if comment[at : at + 4].lower() == "noqa":
-                return _noqa_tail(comment, at + 4)
-        start = max(start, at)
-    return None
-
-
-def _noqa_tail(comment: str, end: int) -> frozenset[str] | None:
-    """The codes after the word ``noqa``, which ends at ``end``."""
-    colon = _skip_space(comment, end)
-    if comment[colon : colon + 1] != ":":
-        blanket = colon > end or end == len(comment) or comment[end] == "#"
-        return frozenset() if blanket else None
-    codes = set()
-    at = _skip_space(comment, colon + 1, _SPACE + ",")
-    while (stop := _code_end(comment, at)) > at:
-        follower = comment[stop : stop + 1]
-        if follower and not follower.isalnum() and follower not in _SPACE + ",#":
-            break
-        codes.add(comment[at:stop])
-        at = _skip_space(comment, stop, _SPACE + ",")
-    return frozenset(codes) or None
-
-
-def _code_end(comment: str, at: int) -> int:
-    """End of the code (letters, then digits) that starts at ``at``; ``at`` where none does."""
-    letters = at
-    while "A" <= comment[letters : letters + 1] <= "Z":
-        letters += 1
-    end = letters
-    while "0" <= comment[end : end + 1] <= "9":
-        end += 1
-    return end if letters > at and end > letters else at
-
-
-def _skip_space(text: str, at: int, skipped: str = _SPACE) -> int:
-    while at < len(text) and text[at] in skipped:
-        at += 1
-    return at
-
-
 def _segment_starts(text: str) -> list[int]:
     """Where the comments that share this line begin: ``# noqa: X  # bylaw: ignore[y] z``."""
     starts = [0]
     at = 0
     while (at := text.find("#", at + 1)) > 0:
-        if text[at - 1] not in _SPACE:
+        if text[at - 1] not in SPACE:
             continue
-        word = _skip_space(text, at + 1)
+        word = skip_space(text, at + 1)
         # "see #123" is part of a reason; "# " or a known word opens a new comment.
         if word > at + 1 or text[word : word + 8].lower().startswith(_OTHER_PRAGMAS):
             starts.append(at)
@@ -227,20 +148,20 @@ def _segment_starts(text: str) -> list[int]:
 
 def _parse_segment(segment: str) -> tuple[tuple[str, ...], str, str] | None:
     """Rules, reason and problem of ``# bylaw: ignore...``; None for any other comment."""
-    at = _skip_space(segment, 1)
+    at = skip_space(segment, 1)
     if segment[at : at + 5].lower() != "bylaw":
         return None
-    at = _skip_space(segment, at + 5)
+    at = skip_space(segment, at + 5)
     if segment[at : at + 1] != ":":
         return None
-    at = _skip_space(segment, at + 1)
+    at = skip_space(segment, at + 1)
     after = at + len("ignore")
     if segment[at:after].lower() != "ignore":
         return None
     follower = segment[after : after + 1]
     if follower.isalnum() or (follower and follower in "_-"):
         return None
-    at = _skip_space(segment, after)
+    at = skip_space(segment, after)
     if segment[at : at + 1] != "[":
         return (), "", "blanket"
     close = segment.find("]", at)

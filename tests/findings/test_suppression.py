@@ -4,14 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bylaw.facts.noqa import file_noqa_codes, noqa_codes
 from bylaw.finding import Finding
-from bylaw.suppression import (
+from bylaw.findings.suppression import (
     TOOL_RULES,
     Suppression,
     SuppressionMatch,
     apply_suppressions,
-    file_noqa_codes,
-    noqa_codes,
     parse_suppressions,
 )
 

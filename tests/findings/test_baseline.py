@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bylaw.baseline import (
+from bylaw.findings.baseline import (
     Baseline,
     BaselineEntry,
     apply_baseline,
@@ -284,7 +284,7 @@ def test_write_baseline_failed_replace_keeps_the_old_file(
     def refuse(_source: str, _target: str) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("bylaw.baseline.os.replace", refuse)
+    monkeypatch.setattr("bylaw.findings.baseline.os.replace", refuse)
     with pytest.raises(BaselineError, match="Permission denied"):
         write_baseline(str(path), Baseline((_entry(),)))
     assert path.read_text() == "old"

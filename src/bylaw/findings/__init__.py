@@ -1,0 +1,1 @@
+"""From what the rules say to what is reported: suppressions, baseline, identity."""
