@@ -38,13 +38,50 @@ def line_of(lines: dict[KeyPath, int], path: KeyPath) -> int:
     return lines.get(path, 0)
 
 
-class _Reader:
-    """A cursor over the text that notes the line of each key it passes."""
+class _Cursor:
+    """A place in the text that passes blanks, comments and strings and counts lines."""
 
     def __init__(self, text: str) -> None:
         self.text = text.replace("\r\n", "\n")
         self.at = 0
         self.line = 1
+
+    def read_string(self) -> str:
+        """Read a string of any of the four kinds; give what stands between its quotes."""
+        quote = self.text[self.at]
+        mark = quote * 3 if self.text.startswith(quote * 3, self.at) else quote
+        start = self.at = self.at + len(mark)
+        while not self.text.startswith(mark, self.at):
+            self.at += 2 if quote == '"' and self.text[self.at] == "\\" else 1
+        if len(mark) == 3:
+            # Up to two quotes may stand before the closing three.
+            while self.text.startswith(quote, self.at + 3):
+                self.at += 1
+        inside = self.text[start : self.at]
+        self.at += len(mark)
+        self.line += inside.count("\n")
+        return inside
+
+    def skip(self, characters: str) -> bool:
+        """Pass blanks and comments; say whether anything is left."""
+        while self.at < len(self.text):
+            character = self.text[self.at]
+            if character == "#":
+                end = self.text.find("\n", self.at)
+                self.at = len(self.text) if end < 0 else end
+            elif character in characters:
+                self.line += character == "\n"
+                self.at += 1
+            else:
+                return True
+        return False
+
+
+class _Reader(_Cursor):
+    """A cursor over the text that notes the line of each key it passes."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
         self.lines: dict[KeyPath, int] = {}
         self.sizes: dict[KeyPath, int] = {}
 
@@ -133,36 +170,6 @@ class _Reader:
         else:
             while self.at < len(self.text) and self.text[self.at] not in ",]}\n#":
                 self.at += 1
-
-    def read_string(self) -> str:
-        """Read a string of any of the four kinds; give what stands between its quotes."""
-        quote = self.text[self.at]
-        mark = quote * 3 if self.text.startswith(quote * 3, self.at) else quote
-        start = self.at = self.at + len(mark)
-        while not self.text.startswith(mark, self.at):
-            self.at += 2 if quote == '"' and self.text[self.at] == "\\" else 1
-        if len(mark) == 3:
-            # Up to two quotes may stand before the closing three.
-            while self.text.startswith(quote, self.at + 3):
-                self.at += 1
-        inside = self.text[start : self.at]
-        self.at += len(mark)
-        self.line += inside.count("\n")
-        return inside
-
-    def skip(self, characters: str) -> bool:
-        """Pass blanks and comments; say whether anything is left."""
-        while self.at < len(self.text):
-            character = self.text[self.at]
-            if character == "#":
-                end = self.text.find("\n", self.at)
-                self.at = len(self.text) if end < 0 else end
-            elif character in characters:
-                self.line += character == "\n"
-                self.at += 1
-            else:
-                return True
-        return False
 
 
 def _spell(quoted: str) -> str:

@@ -176,15 +176,9 @@ def document_shape(known_rules: Mapping[str, RuleInfo]) -> Shape:
     Returns:
         The shape of a whole ``bylaw.toml``, or of ``[tool.bylaw]``.
     """
-    layer = (
-        ("name", Shape("string", "Name of the layer.")),
-        ("modules", Shape("strings", "Modules in it, by dotted name or pattern.")),
-    )
-    environment = Shape(
-        "map",
-        "Variables the backend is run with, and nothing else.",
-        item=Shape("string", "Value of the variable."),
-    )
+    packs = Shape("strings", "Packs in order of precedence.")
+    answers = Shape("answer", "The choice.")
+    terms = Shape("anything", "One term.")
     return Shape(
         "table",
         "Configuration of Bylaw.",
@@ -192,46 +186,38 @@ def document_shape(known_rules: Mapping[str, RuleInfo]) -> Shape:
             ("project", _project()),
             (
                 "packs",
-                Shape(
-                    "table",
-                    "Written documents the repository is held to.",
-                    (("enable", Shape("strings", "Packs in order of precedence.")),),
-                ),
+                Shape("table", "Written documents the repository is held to.", (("enable", packs),)),
             ),
             ("rules", _rules(known_rules)),
-            (
-                "layers",
-                Shape(
-                    "tables",
-                    "Layers from the outermost inward; imports go down only.",
-                    layer,
-                    required=("name", "modules"),
-                ),
-            ),
+            ("layers", _layers()),
             ("boot", _boot()),
-            (
-                "probe",
-                Shape("table", "How the backend is run.", (("environment", environment),)),
-            ),
+            ("probe", _probe()),
             (
                 "decisions",
-                Shape(
-                    "map",
-                    "Choices between sources that contradict each other.",
-                    item=Shape("answer", "The choice."),
-                ),
+                Shape("map", "Choices between sources that contradict each other.", item=answers),
             ),
             ("stubs", _stubs()),
-            (
-                "waivers",
-                Shape(
-                    "map",
-                    "Terms on which signed waivers count.",
-                    item=Shape("anything", "One term."),
-                ),
-            ),
+            ("waivers", Shape("map", "Terms on which signed waivers count.", item=terms)),
         ),
     )
+
+
+def _layers() -> Shape:
+    layer = (
+        ("name", Shape("string", "Name of the layer.")),
+        ("modules", Shape("strings", "Modules in it, by dotted name or pattern.")),
+    )
+    meaning = "Layers from the outermost inward; imports go down only."
+    return Shape("tables", meaning, layer, required=("name", "modules"))
+
+
+def _probe() -> Shape:
+    environment = Shape(
+        "map",
+        "Variables the backend is run with, and nothing else.",
+        item=Shape("string", "Value of the variable."),
+    )
+    return Shape("table", "How the backend is run.", (("environment", environment),))
 
 
 def find_problems(value: object, shape: Shape, path: KeyPath = ()) -> Iterator[Problem]:
