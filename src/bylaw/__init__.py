@@ -40,7 +40,7 @@ def check(
         The result. Problems are in its ``errors`` and ``exit_code``; nothing is raised for them.
     """
     from bylaw.analysis import check as run
-    from bylaw.selection import Options
+    from bylaw.rules.selection import Options
 
     options = Options(
         tuple(select), tuple(ignore), min_confidence, baseline, False, False, use_cache, jobs

@@ -22,7 +22,7 @@ from bylaw.rules.delegated.merge import CODES, apply_noqa, delegated_findings
 from bylaw.rules.delegated.ruff_run import RuffRun, collect, start_ruff
 from bylaw.rules.registry import INFOS, RULES
 from bylaw.rules.tool import syntax_not_supported
-from bylaw.selection import Options, enabled_rules, with_severity
+from bylaw.rules.selection import Options, enabled_rules, with_severity
 from bylaw.findings.settle import settle
 from bylaw.source.atomic import cache_directory
 from bylaw.source.discovery import Discovery, discover

@@ -56,7 +56,7 @@ def check_command(
 
     The whole root is analysed; PATH filters what is reported.
     """
-    from bylaw.selection import Options
+    from bylaw.rules.selection import Options
 
     options = Options(
         select, ignore, min_confidence, baseline, update_baseline, grow_baseline, not no_cache, jobs

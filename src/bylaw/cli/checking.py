@@ -13,7 +13,7 @@ from bylaw import __version__
 from bylaw.analysis import check
 from bylaw.errors import Diagnostic
 from bylaw.result import CheckResult, Summary
-from bylaw.selection import Options
+from bylaw.rules.selection import Options
 from bylaw.findings.settle import baseline_path
 from bylaw.source import stat_index
 from bylaw.source.replay import keep_report

@@ -12,7 +12,7 @@ def explain_command(name: str) -> None:
     from bylaw.cli.checking import wants_color, write_output
     from bylaw.rules.pages import page_text
     from bylaw.rules.registry import INFOS
-    from bylaw.selection import resolve_names
+    from bylaw.rules.selection import resolve_names
 
     names = sorted(resolve_names([name]))
     if len(names) > 1:

@@ -20,7 +20,7 @@ def graph_command(path: str, format_: str, no_cache: bool, jobs: int | None) -> 
     from bylaw.config import load_config
     from bylaw.report.graph_report import render_graph
     from bylaw.rules.registry import INFOS
-    from bylaw.selection import Options
+    from bylaw.rules.selection import Options
 
     root, inside = roots_of([path])
     options = Options(use_cache=not no_cache, jobs=jobs)

@@ -20,7 +20,7 @@ from bylaw.errors import Diagnostic, UsageError
 from bylaw.finding import CONFIDENCES, Finding, Suppressed, sort_key
 from bylaw.findings.fingerprint import assign_fingerprints
 from bylaw.rules.registry import INFOS
-from bylaw.selection import Options
+from bylaw.rules.selection import Options
 from bylaw.findings.suppression import apply_suppressions, parse_suppressions
 
 DEFAULT_BASELINE = "bylaw-baseline.json"

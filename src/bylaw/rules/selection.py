@@ -1,0 +1,90 @@
+"""Which rules run, and how severe their findings are: defaults, configuration, command line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from bylaw.config import Config
+from bylaw.errors import UsageError
+from bylaw.finding import CONFIDENCES, Finding
+from bylaw.rules.registry import INFOS, aliases
+
+ALL = "all"
+
+
+class Options(NamedTuple):
+    """Options of one run of ``bylaw check``.
+
+    Attributes:
+        select: rules to run instead of the default ones; ``all`` for every rule.
+        ignore: rules not to run.
+        min_confidence: least confidence a finding needs to be reported.
+        baseline: path of the baseline; empty for the default one where it exists.
+        update_baseline: remove stale entries from it.
+        grow_baseline: add today's findings to it.
+        use_cache: read and write the user's cache directory.
+        jobs: processes to use; None for as many as the machine allows.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    min_confidence: str = "probable"
+    baseline: str = ""
+    update_baseline: bool = False
+    grow_baseline: bool = False
+    use_cache: bool = True
+    jobs: int | None = None
+
+
+def enabled_rules(config: Config, options: Options) -> frozenset[str]:
+    """Names of the rules that run.
+
+    Raises:
+        UsageError: a name that is neither a rule nor an alias; the message has the nearest one.
+    """
+    if options.min_confidence not in CONFIDENCES:
+        raise UsageError(
+            f"unknown confidence {options.min_confidence}", hint=f"one of {', '.join(CONFIDENCES)}"
+        )
+    if options.select:
+        names = resolve_names(options.select)
+    else:
+        names = set()
+        for name, info in INFOS.items():
+            enabled = config.rule(name).enabled
+            if info.default if enabled is None else enabled:
+                names.add(name)
+    return frozenset(names - resolve_names(options.ignore))
+
+
+def resolve_names(given: Iterable[str]) -> set[str]:
+    """Rules named directly, by an alias, or by ``all``.
+
+    Raises:
+        UsageError: an unknown name.
+    """
+    names: set[str] = set()
+    table: dict[str, tuple[str, ...]] | None = None
+    for each in given:
+        if each == ALL:
+            names.update(INFOS)
+        elif each in INFOS:
+            names.add(each)
+        else:
+            table = aliases() if table is None else table
+            if each not in table:
+                near = difflib.get_close_matches(each, [*INFOS, *table], 1)
+                hint = f"did you mean {near[0]}?" if near else "bylaw rules lists them"
+                raise UsageError(f"unknown rule: {each}", hint=hint)
+            names.update(table[each])
+    return names
+
+
+def with_severity(config: Config, finding: Finding) -> Finding:
+    """The finding with the severity the configuration sets for its rule; notes stay notes."""
+    severity = config.rule(finding.rule).severity
+    if severity is None or finding.severity == "note":
+        return finding
+    return finding._replace(severity=severity)
