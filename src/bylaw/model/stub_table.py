@@ -37,46 +37,30 @@ class Effect(NamedTuple):
     qualifier: str
 
 
-class StubTable:
-    """Effect stubs of all libraries, with the project's own on top."""
+class Spellings:
+    """Other spellings of a name, and the documented one each stands for."""
 
-    __slots__ = (
-        "_aliases",
-        "_canonical",
-        "_effects",
-        "_found",
-        "_prefixes",
-        "_tables",
-        "_tops",
-        "hot_values",
-    )
+    __slots__ = ("_known", "_names", "_prefixes")
 
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
-        self._aliases = {k: v for k, v in tables["alias"].items() if not k.endswith(".*")}
+    def __init__(self, aliases: Mapping[str, str]) -> None:
+        self._names = {k: v for k, v in aliases.items() if not k.endswith(".*")}
         self._prefixes = {
-            k[:-2]: v.removesuffix(".*") for k, v in tables["alias"].items() if k.endswith(".*")
+            k[:-2]: v.removesuffix(".*") for k, v in aliases.items() if k.endswith(".*")
         }
-        self._effects: dict[str, tuple[Effect, ...] | None] = {}
-        self._canonical: dict[str, str] = {}
-        self._found: dict[tuple[str, str], str | None] = {}
-        self._tops = frozenset(
-            name.partition(".")[0] for entries in tables.values() for name in entries
-        )
-        self.hot_values = frozenset(name.rpartition(".")[2] for name in tables["value"])
+        self._known: dict[str, str] = {}
 
     def canonical(self, dotted: str) -> str:
         """The documented spelling of a dotted name; itself when no alias says otherwise."""
-        known = self._canonical.get(dotted)
+        known = self._known.get(dotted)
         if known is not None:
             return known
         name = dotted
         for _ in range(4):
-            found = self._aliases.get(name) or self._by_prefix(name)
+            found = self._names.get(name) or self._by_prefix(name)
             if found is None or found == name:
                 break
             name = found
-        self._canonical[dotted] = name
+        self._known[dotted] = name
         return name
 
     def _by_prefix(self, dotted: str) -> str | None:
@@ -86,10 +70,30 @@ class StubTable:
             if not dot:
                 return None
             rest = f".{last}{rest}"
-            if head in self._aliases:
-                return self._aliases[head] + rest
+            if head in self._names:
+                return self._names[head] + rest
             if head in self._prefixes:
                 return self._prefixes[head] + rest
+
+
+class StubTable:
+    """Effect stubs of all libraries, with the project's own on top."""
+
+    __slots__ = ("_effects", "_found", "_spellings", "_tables", "_tops", "hot_values")
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._spellings = Spellings(tables["alias"])
+        self._effects: dict[str, tuple[Effect, ...] | None] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
+        self._tops = frozenset(
+            name.partition(".")[0] for entries in tables.values() for name in entries
+        )
+        self.hot_values = frozenset(name.rpartition(".")[2] for name in tables["value"])
+
+    def canonical(self, dotted: str) -> str:
+        """The documented spelling of a dotted name."""
+        return self._spellings.canonical(dotted)
 
     def lookup(self, table: str, dotted: str) -> str | None:
         """Entry for a name, or for the same member of a base class; None where nothing is said."""
@@ -104,22 +108,14 @@ class StubTable:
     def _look_up(self, table: str, dotted: str) -> str | None:
         entries = self._tables[table]
         name = self.canonical(dotted)
-        found = entries.get(name)
-        if found is not None:
-            return found
+        if name in entries:
+            return entries[name]
         owner, dot, member = name.rpartition(".")
         if not dot:
             return None
         chain = [owner, *self._bases(owner)]
-        for each in chain[1:]:
-            found = entries.get(f"{each}.{member}")
-            if found is not None:
-                return found
-        for each in chain:
-            found = entries.get(f"{each}.*")
-            if found is not None:
-                return found
-        return None
+        keys = [f"{each}.{member}" for each in chain[1:]] + [f"{each}.*" for each in chain]
+        return next((entries[key] for key in keys if key in entries), None)
 
     def _bases(self, owner: str) -> list[str]:
         result: list[str] = []
