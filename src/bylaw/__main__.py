@@ -1,4 +1,4 @@
-"""Entry point: answers at once what needs no analysis, and loads the rest only when it is needed."""
+"""Entry point: answers at once what needs no analysis, loads the rest only when it is needed."""
 
 from __future__ import annotations
 

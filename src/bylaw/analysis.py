@@ -13,17 +13,17 @@ from bylaw.errors import BylawError, Diagnostic, UsageError
 from bylaw.facts import schema as F
 from bylaw.facts.gather import FileFacts
 from bylaw.finding import Finding
+from bylaw.findings.settle import settle
 from bylaw.model.call_graph import CallGraph, build_call_graph
 from bylaw.model.project import Project, known_roots, link
-from bylaw.model.stub_table import StubTable, load_stubs
+from bylaw.model.stub_table import load_stubs
 from bylaw.result import CheckResult, Skipped, Summary
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.merge import CODES, apply_noqa, delegated_findings
 from bylaw.rules.delegated.ruff_run import RuffRun, collect, start_ruff
 from bylaw.rules.registry import INFOS, RULES
-from bylaw.rules.tool import syntax_not_supported
 from bylaw.rules.selection import Options, enabled_rules, with_severity
-from bylaw.findings.settle import settle
+from bylaw.rules.tool import syntax_not_supported
 from bylaw.source.atomic import cache_directory
 from bylaw.source.discovery import Discovery, discover
 from bylaw.source.fact_store import gather_facts
@@ -264,9 +264,7 @@ def _context(linked: Linked) -> RuleContext:
         text = _read_companion(linked.root, path)
         if text is not None:
             companions[path] = text
-    return RuleContext(
-        linked.root, linked.project, linked.graph, companions, options, {}, declared
-    )
+    return RuleContext(linked.root, linked.project, linked.graph, companions, options, {}, declared)
 
 
 def _read_companion(root: str, path: str) -> str | None:

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bylaw.errors import BaselineError
+from bylaw.finding import Finding, sort_key
 from bylaw.findings.baseline import (
     Baseline,
     BaselineEntry,
@@ -19,8 +21,6 @@ from bylaw.findings.baseline import (
     updated,
     write_baseline,
 )
-from bylaw.errors import BaselineError
-from bylaw.finding import Finding, sort_key
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bylaw.source.config_files import declares_bylaw
 from bylaw.errors import UsageError
+from bylaw.source.config_files import declares_bylaw
 from bylaw.source.project_root import find_root
 
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from bylaw import __version__
 from bylaw.analysis import check
 from bylaw.errors import Diagnostic
+from bylaw.findings.settle import baseline_path
 from bylaw.result import CheckResult, Summary
 from bylaw.rules.selection import Options
-from bylaw.findings.settle import baseline_path
 from bylaw.source import stat_index
 from bylaw.source.replay import keep_report
 
@@ -77,9 +77,7 @@ def _broken(error: Exception) -> CheckResult:
     message = f"internal error: {type(error).__name__}: {error}"
     hint = "run it again with --debug and file the trace with the project"
     diagnostic = Diagnostic("internal-error", message, hint=hint, exit_code=2)
-    return CheckResult(
-        os.getcwd(), Summary(0, 0, (), 0, 0, 0, 0, 0), (), (), (diagnostic,), (), 2
-    )
+    return CheckResult(os.getcwd(), Summary(0, 0, (), 0, 0, 0, 0, 0), (), (), (diagnostic,), (), 2)
 
 
 def write_output(text: str) -> None:

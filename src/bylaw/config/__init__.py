@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, NamedTuple, NoReturn
 
-from bylaw.source.config_files import CONFIG_NAME, PYPROJECT_NAME, declares_bylaw
 from bylaw.errors import ConfigError, Diagnostic
+from bylaw.source.config_files import CONFIG_NAME, PYPROJECT_NAME, declares_bylaw
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -186,7 +186,9 @@ def document_shape(known_rules: Mapping[str, RuleInfo]) -> Shape:
             ("project", _project()),
             (
                 "packs",
-                Shape("table", "Written documents the repository is held to.", (("enable", packs),)),
+                Shape(
+                    "table", "Written documents the repository is held to.", (("enable", packs),)
+                ),
             ),
             ("rules", _rules(known_rules)),
             ("layers", _layers()),

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from bylaw.errors import Diagnostic, UsageError
+from bylaw.finding import CONFIDENCES, Finding, Suppressed, sort_key
 from bylaw.findings.baseline import (
     Baseline,
     BaselineMatch,
@@ -16,12 +18,10 @@ from bylaw.findings.baseline import (
     updated,
     write_baseline,
 )
-from bylaw.errors import Diagnostic, UsageError
-from bylaw.finding import CONFIDENCES, Finding, Suppressed, sort_key
 from bylaw.findings.fingerprint import assign_fingerprints
+from bylaw.findings.suppression import apply_suppressions, parse_suppressions
 from bylaw.rules.registry import INFOS
 from bylaw.rules.selection import Options
-from bylaw.findings.suppression import apply_suppressions, parse_suppressions
 
 DEFAULT_BASELINE = "bylaw-baseline.json"
 
@@ -112,9 +112,7 @@ def _filter(inside: Sequence[str], options: Options):  # type: ignore[no-untyped
             return False
         if everywhere:
             return True
-        return any(
-            finding.path == path or finding.path.startswith(f"{path}/") for path in prefixes
-        )
+        return any(finding.path == path or finding.path.startswith(f"{path}/") for path in prefixes)
 
     return wanted
 

@@ -42,11 +42,10 @@ class RuleContext(NamedTuple):
             return given[name]
         return next(default for each, default, _ in info.options if each == name)
 
-    def situation(self, function: int, index: int) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+    def situation(self, function: int, index: int) -> tuple[Any, ...]:
         """What surrounds a statement of a function: flags, handled types, entered contexts."""
         home = self.project.function_home[function]
-        found: tuple[int, tuple[str, ...], tuple[str, ...]]
-        found = self.project.facts[home][F.SITUATIONS][index]
+        found: tuple[Any, ...] = self.project.facts[home][F.SITUATIONS][index]
         return found
 
     def runs_at_import(self, function: int, item: Edge | Seed) -> bool:

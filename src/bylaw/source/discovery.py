@@ -6,8 +6,8 @@ import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
-from bylaw.source.config_files import CONFIG_NAME, PYPROJECT_NAME
 from bylaw.result import Skipped
+from bylaw.source.config_files import CONFIG_NAME, PYPROJECT_NAME
 from bylaw.source.directory_kinds import (
     PRUNED,
     foreign_kind,

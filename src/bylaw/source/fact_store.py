@@ -51,9 +51,7 @@ def store_path(cache: str, root: str) -> str:
     return os.path.join(cache, content_digest(os.fsencode(root)).hex(), "facts")
 
 
-def gather_facts(
-    root: str, files: Iterable[SourceFile], cache: str, jobs: int | None
-) -> Gathered:
+def gather_facts(root: str, files: Iterable[SourceFile], cache: str, jobs: int | None) -> Gathered:
     """Facts of every file, from the store where the content is known.
 
     Args:
@@ -107,9 +105,7 @@ def _load(path: str) -> tuple[dict[str, tuple[Stamp, bytes]], dict[bytes, bytes]
     return stamps, blobs, taken
 
 
-def _save(
-    path: str, files: list[SourceFile], results: list[FileFacts], taken: int
-) -> None:
+def _save(path: str, files: list[SourceFile], results: list[FileFacts], taken: int) -> None:
     stamps = {file.path: (file.mtime_ns, file.size, file.ino, file.ctime_ns) for file in files}
     kept = {}
     blobs = {}

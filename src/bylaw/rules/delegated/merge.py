@@ -96,9 +96,7 @@ def enclosing_function(context: RuleContext, module: int, line: int) -> int:
     return best
 
 
-def _renamed(
-    context: RuleContext, module: int, info: RuleInfo, found: RuffFinding
-) -> Finding:
+def _renamed(context: RuleContext, module: int, info: RuleInfo, found: RuffFinding) -> Finding:
     function = enclosing_function(context, module, found.line)
     message = f"{found.message.replace('`', '')} (ruff {found.code})"
     place = (found.line, found.column, found.end_line)

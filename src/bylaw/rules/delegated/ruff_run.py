@@ -65,9 +65,7 @@ def find_ruff() -> str | None:
     return shutil.which("ruff")
 
 
-def start_ruff(
-    root: str, paths: Sequence[str], codes: Iterable[str], cache: str
-) -> RuffRun:
+def start_ruff(root: str, paths: Sequence[str], codes: Iterable[str], cache: str) -> RuffRun:
     """Starts ruff on the files of a run, isolated from the user's own settings.
 
     Args:
