@@ -23,10 +23,6 @@ PLANTED = [
     ("import-time-network", "app/services/pricing.py", "app.services.pricing"),
     ("import-time-filesystem", "app/integrations/storage.py", "app.integrations.storage"),
     ("import-time-process", "app/workers/outbox.py", "app.workers.outbox"),
-    # One per sink: the engine, its connection, the migrations themselves.
-    ("import-time-database", "migrations/env.py", "backend.migrations.env"),
-    ("import-time-database", "migrations/env.py", "backend.migrations.env"),
-    ("import-time-database", "migrations/env.py", "backend.migrations.env"),
     ("import-time-env-read", "migrations/env.py", "backend.migrations.env"),
     (
         "blocking-call-in-async",

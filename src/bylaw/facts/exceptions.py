@@ -36,7 +36,7 @@ def visit_raise(state: Extraction, node: ast.Raise) -> None:
     if node.cause is not None:
         visit(state, node.cause)
     place = (node.lineno, column(state, node), node.end_lineno)
-    state.scope.raises.append((path, *place, state.situation, state.anchor))
+    state.scope.raises.append((path, *place, state.situation, state.anchor, F.RAISED_ALWAYS))
 
 
 def _handler_types(state: Extraction, handler: ast.ExceptHandler) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 2
+FACTS_VERSION = 4
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -87,9 +87,12 @@ ENTERED = 32
 
 # --- load, raise, write -----------------------------------------------------------------------
 (L_PATH, L_LINE, L_COL, L_END, L_KEY, L_SITUATION, L_ANCHOR) = range(7)
-(R_PATH, R_LINE, R_COL, R_END, R_SITUATION, R_ANCHOR) = range(6)
+(R_PATH, R_LINE, R_COL, R_END, R_SITUATION, R_ANCHOR, R_GUARD) = range(7)
 (W_PATH, W_OP, W_LINE, W_COL, W_END, W_SITUATION, W_LAZY) = range(7)
 """``W_OP``: ``item attribute rebind delete``; ``W_LAZY``: the name was tested before."""
+
+# R_GUARD: what decides whether a ``raise`` is reached
+(RAISED_ALWAYS, RAISED_FOR_ARGUMENTS, RAISED_FOR_STATE) = range(3)
 
 # --- except handler ---------------------------------------------------------------------------
 (H_TYPES, H_LINE, H_COL, H_END, H_FLAGS, H_TRY_LINE) = range(6)

@@ -289,7 +289,9 @@ def _guard_kind(test: Any) -> str:
     if kind is ast.BoolOp and type(test.op) is ast.And:
         kinds = [_guard_kind(value) for value in test.values]
         return next((each for each in kinds if each in ("main", "typing")), "")
-    if kind is ast.Compare and len(test.ops) == 1 and type(test.ops[0]) is ast.Eq:
+    if kind is ast.Compare and len(test.ops) == 1 and type(test.ops[0]) in (ast.Eq, ast.Is):
+        if getattr(test.comparators[0], "value", None) is True:
+            return _guard_kind(test.left)
         sides = (test.left, test.comparators[0])
         names = {getattr(side, "id", getattr(side, "value", None)) for side in sides}
         if "__name__" in names and "__main__" in names:
@@ -386,7 +388,7 @@ def _record_assert(state: Extraction, node: ast.Assert, first: tuple[int, int]) 
     tested += [each.id for each in ast.walk(node.test) if type(each) is ast.Name]
     path = "assert:" + " ".join(dict.fromkeys(tested))
     place = (node.lineno, column(state, node), node.end_lineno)
-    state.scope.raises.append((path, *place, state.situation, state.anchor))
+    state.scope.raises.append((path, *place, state.situation, state.anchor, F.RAISED_ALWAYS))
 
 
 def _visit_type_alias(state: Extraction, node: Any) -> None:

@@ -16,7 +16,7 @@ from bylaw.finding import Step
 from bylaw.model.call_graph import CallGraph, Edge, Seed
 
 MOST_SINKS = 12
-"""Sinks kept per function and kind: enough to name them, too few to flood."""
+"""Sinks of others kept per function and kind: enough to name them, too few to flood."""
 
 EdgeFilter = Callable[[int, Edge], bool]
 SeedFilter = Callable[[int, Seed], bool]
@@ -53,6 +53,16 @@ class Reach:
         """Sinks a function reaches, nearest and surest first."""
         return list(self._table.get(function, {}).values())
 
+    def road(self, function: int, reached: Reached) -> list[tuple[int, Edge]]:
+        """The calls from a function to the holder of a sink, each with its caller."""
+        number = next(key for key, value in self._table[function].items() if value is reached)
+        calls = []
+        while reached.edge is not None:
+            calls.append((function, reached.edge))
+            function = reached.edge.callee
+            reached = self._table[function][number]
+        return calls
+
     def witness(self, function: int, reached: Reached) -> tuple[Step, ...]:
         """The road from a function to a sink, one step per call, the sink last."""
         project = self._graph.project
@@ -81,10 +91,10 @@ class Reach:
 def describe(seed: Seed) -> str:
     """A sink in a few words: ``os.getenv("PORT")``."""
     sink, _, owner = seed.sink.partition(" ")
+    if seed.kind == "raise":
+        return f"raises {seed.sink}"
     if owner:
         return f"{owner.strip('()')}() is a {sink}"
-    if seed.kind == "raise":
-        return f"raises {sink}"
     if seed.key is not None and seed.kind == "env-read":
         quoted = f'"{seed.key}"'
         return f"{sink}[{quoted}]" if sink.endswith("environ") else f"{sink}({quoted})"
@@ -161,10 +171,11 @@ def _spread(
         if number in entries:
             continue
         _, holder, seed = seeds[number]
-        count = kept.get((function, seed.kind), 0)
-        if count >= MOST_SINKS and distance:
-            continue
-        kept[function, seed.kind] = count + 1
+        if distance:
+            count = kept.get((function, seed.kind), 0)
+            if count >= MOST_SINKS:
+                continue
+            kept[function, seed.kind] = count + 1
         entries[number] = Reached(seed, holder, confidence, distance, edge)
         for caller, position, upper in callers.get(function, ()):
             if stops is not None and stops(caller, upper, seed):

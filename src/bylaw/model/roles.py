@@ -15,8 +15,9 @@ CODE = "code"
 
 _SETTINGS_NAMES = frozenset({"settings", "config", "configuration", "conf", "env", "environment"})
 _SCRIPT_NAMES = frozenset({"setup", "manage", "noxfile", "fabfile", "__main__"})
-_SCRIPT_FOLDERS = frozenset({"docs", "examples", "scripts", "bin", "tools", "benchmarks"})
-_TEST_FOLDERS = frozenset({"tests", "test", "testing", "e2e"})
+_SCRIPT_FOLDERS = frozenset({"docs", "examples", "scripts", "bin", "tools", "benchmarks", "dev"})
+_TEST_FOLDERS = frozenset({"tests", "test", "testing", "e2e", "load_tests", "loadtests"})
+_ARGUMENT_PARSING = (".parse_args", ".parse_known_args")
 
 
 def is_test_path(path: str) -> bool:
@@ -46,11 +47,13 @@ def role_of(path: str, facts: tuple[Any, ...]) -> str:
         return MIGRATION
     if stem.startswith("gunicorn") and "conf" in stem:
         return GUNICORN
-    if stem in _SETTINGS_NAMES or set(parts[:-1]) & {"settings"} or _has_settings_class(facts):
+    if stem in _SETTINGS_NAMES or stem.endswith("_settings") or stem.startswith("settings_"):
+        return SETTINGS
+    if "settings" in parts[:-1] or _has_settings_class(facts):
         return SETTINGS
     if stem in _SCRIPT_NAMES or (len(parts) > 1 and parts[0] in _SCRIPT_FOLDERS):
         return SCRIPT
-    if "scripts" in parts[:-1] or _is_plain_script(parts, facts):
+    if "scripts" in parts[:-1] or _is_plain_script(parts, facts) or _is_program(stem, facts):
         return SCRIPT
     return CODE
 
@@ -80,3 +83,15 @@ def _is_plain_script(parts: list[str], facts: tuple[Any, ...]) -> bool:
     if not facts[F.FILE_FLAGS] & F.HAS_MAIN_GUARD:
         return False
     return len(parts) == 1 and parts[0] not in ("main.py", "app.py", "server.py", "application.py")
+
+
+def _is_program(stem: str, facts: tuple[Any, ...]) -> bool:
+    """A file that no import can name, or whose body reads the command line as it runs."""
+    if not stem.isidentifier():
+        return True
+    situations = facts[F.SITUATIONS]
+    return any(
+        call[F.C_PATH].endswith(_ARGUMENT_PARSING)
+        and not situations[call[F.C_SITUATION]][F.S_FLAGS] & F.IN_MAIN
+        for call in facts[F.FUNCTIONS][0][F.F_CALLS]
+    )

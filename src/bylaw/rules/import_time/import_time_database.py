@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bylaw.finding import Finding
+from bylaw.model.effects import Reached
 from bylaw.model.roles import MIGRATION
 from bylaw.rules.context import RuleContext
-from bylaw.rules.import_time.scope import arrival_finding, arrivals, is_aside, role
+from bylaw.rules.import_time.scope import (
+    arrival_finding,
+    arrivals,
+    is_alembic_environment,
+    is_aside,
+    role,
+)
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -22,13 +29,17 @@ INFO = RuleInfo(
 )
 
 
+def _rank(_: int, reached: Reached) -> int:
+    return 1 if reached.seed.qualifier == "constructed" else 0
+
+
 def find(context: RuleContext) -> Iterator[Finding]:
-    """One finding per module statement and sink; lazy objects are warnings."""
-    for arrival in arrivals(context, frozenset({"database"})):
+    """One finding per module statement; lazy objects are warnings."""
+    for arrival in arrivals(context, frozenset({"database"}), rank=_rank):
         where = role(context, arrival.body)
         constructed = arrival.reached.seed.qualifier == "constructed"
         severity = "warning" if constructed or where == MIGRATION else INFO.severity
-        if is_aside(where):
+        if is_aside(where) or is_alembic_environment(context, arrival.body):
             severity = "note"
         what = "makes a database client (constructed, not connected)"
         if not constructed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bylaw.finding import Finding
+from bylaw.model.effects import Reached
 from bylaw.rules.context import RuleContext
 from bylaw.rules.import_time.scope import (
     LENIENT_OPTION,
@@ -28,9 +29,13 @@ INFO = RuleInfo(
 )
 
 
+def _rank(_: int, reached: Reached) -> int:
+    return 1 if reached.seed.qualifier == "setdefault" else 0
+
+
 def find(context: RuleContext) -> Iterator[Finding]:
-    """One finding per module statement and variable or sink."""
-    for arrival in arrivals(context, frozenset({"env-read"})):
+    """One finding per module statement, and per variable where the statement reads itself."""
+    for arrival in arrivals(context, frozenset({"env-read"}), rank=_rank, by_variable=True):
         where = role(context, arrival.body)
         severity = INFO.severity
         if arrival.reached.seed.qualifier == "setdefault" or is_aside(where):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bylaw.finding import Finding
+from bylaw.model.effects import Reached
 from bylaw.rules.context import RuleContext
-from bylaw.rules.import_time.scope import Arrival, arrival_finding, arrivals, is_aside, role
+from bylaw.rules.import_time.scope import arrival_finding, arrivals, is_aside, role
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -21,23 +22,29 @@ INFO = RuleInfo(
 )
 
 
-def _is_brief(context: RuleContext, arrival: Arrival) -> bool:
-    """Whether the read only asks whether something exists."""
-    seed = arrival.reached.seed
-    return any(
-        each.qualifier == "brief" and each.place == seed.place and each.sink == seed.sink
-        for each in context.graph.seeds[arrival.reached.holder]
-    )
-
-
 def find(context: RuleContext) -> Iterator[Finding]:
-    """One finding per module statement and sink."""
-    for arrival in arrivals(context, frozenset({"filesystem-write", "filesystem-read"})):
+    """One finding per module statement: what it writes, else what it reads."""
+
+    def rank(_: int, reached: Reached) -> int:
+        if reached.seed.kind == "filesystem-write":
+            return 0
+        return -1 if _is_brief(context, reached) else 1
+
+    for arrival in arrivals(
+        context, frozenset({"filesystem-write", "filesystem-read"}), rank=rank
+    ):
         writes = arrival.reached.seed.kind == "filesystem-write"
-        if not writes and _is_brief(context, arrival):
-            continue
         severity = INFO.severity if writes else "note"
         if is_aside(role(context, arrival.body)):
             severity = "note"
         what = "writes to the file system" if writes else "reads the file system"
         yield arrival_finding(context, INFO, arrival, what, severity)
+
+
+def _is_brief(context: RuleContext, reached: Reached) -> bool:
+    """Whether the read only asks whether something exists."""
+    seed = reached.seed
+    return any(
+        each.qualifier == "brief" and each.place == seed.place and each.sink == seed.sink
+        for each in context.graph.seeds[reached.holder]
+    )

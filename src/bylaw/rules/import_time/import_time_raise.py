@@ -13,7 +13,7 @@ from bylaw.model.class_lookup import outside_bases, resolution_order
 from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.evaluate import evaluate
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.import_time.scope import import_reach, is_aside, role
+from bylaw.rules.import_time.scope import import_reach, is_aside, is_lenient, role
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -50,9 +50,12 @@ def find(context: RuleContext) -> Iterator[Finding]:
 def _finding(
     context: RuleContext, answer: Reach, body: int, reached: Reached, anchor: Any
 ) -> Finding:
+    where = role(context, body)
     severity = INFO.severity
-    if is_aside(role(context, body)) or not _depends_on_outside(context, body, reached):
+    if is_aside(where) or not _depends_on_outside(context, body, reached):
         severity = "note"
+    elif is_lenient(where):
+        severity = "warning"
     leaves = "exits" if reached.seed.kind == "exit" else f"can raise {reached.seed.sink}"
     through = ""
     if reached.edge is not None:
@@ -92,7 +95,8 @@ def _with_raises(context: RuleContext) -> list[list[Seed]]:
     project = context.project
     result = []
     for number, seeds in enumerate(context.graph.seeds):
-        own = [seed for seed in seeds if seed.kind == "exit" and context.runs_at_import(number, seed)]
+        exits = [seed for seed in seeds if seed.kind == "exit"]
+        own = [seed for seed in exits if context.runs_at_import(number, seed)]
         own += [seed for raised in project.functions[number][F.F_RAISES]
                 for seed in _raise_seed(context, number, raised)]  # fmt: skip
         result.append(own)
@@ -115,6 +119,17 @@ def _raise_seed(context: RuleContext, number: int, raised: tuple[Any, ...]) -> I
         return
     place = (raised[F.R_LINE], raised[F.R_COL], raised[F.R_END])
     yield Seed("raise", "", name, place, 0, "", raised[F.R_SITUATION], raised[F.R_ANCHOR], None)
+
+
+def _guard(context: RuleContext, holder: int, seed: Seed) -> int:
+    """What decides whether a function gets to its ``raise`` or exit."""
+    for raised in context.project.functions[holder][F.F_RAISES]:
+        if (raised[F.R_LINE], raised[F.R_COL]) == seed.place[:2]:
+            guard: int = raised[F.R_GUARD]
+            return guard
+    flags = context.situation(holder, seed.situation)[F.S_FLAGS]
+    conditional = flags & (F.IN_CONDITION | F.IN_HANDLER | F.IN_LOOP)
+    return F.RAISED_FOR_STATE if conditional else F.RAISED_ALWAYS
 
 
 def exception_name(context: RuleContext, number: int, path: str) -> str:
@@ -204,9 +219,9 @@ def _depends_on_outside(context: RuleContext, body: int, reached: Reached) -> bo
     if reached.edge is None:
         return True
     holder = reached.holder
-    flags = context.situation(holder, reached.seed.situation)[F.S_FLAGS]
-    if not flags & (F.IN_CONDITION | F.IN_HANDLER | F.IN_LOOP):
-        return True
+    guard = _guard(context, holder, reached.seed)
+    if guard != F.RAISED_FOR_STATE:
+        return guard == F.RAISED_ALWAYS
     if any(seed.kind in _OUTSIDE_WORLD for seed in context.graph.seeds[holder]):
         return True
     answer = import_reach(context)

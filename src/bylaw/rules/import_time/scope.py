@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from bylaw.facts import schema as F
@@ -32,7 +32,7 @@ class Arrival(NamedTuple):
         body: function number of the module body.
         reached: the sink and how it is reached.
         anchor: statement of the module whose execution leads there.
-        more: further sinks of the same name behind the same statement.
+        more: further sinks of the same kind behind the same statement.
     """
 
     body: int
@@ -58,22 +58,49 @@ def import_reach(context: RuleContext) -> Reach:
     return found
 
 
-def arrivals(context: RuleContext, kinds: frozenset[str]) -> Iterator[Arrival]:
-    """Roads from module bodies to effects of some kinds: one per statement and sink name."""
+def arrivals(
+    context: RuleContext,
+    kinds: frozenset[str],
+    *,
+    rank: Callable[[int, Reached], int] | None = None,
+    by_variable: bool = False,
+) -> Iterator[Arrival]:
+    """Roads from module bodies to effects of some kinds: one per statement.
+
+    Args:
+        context: what the rule may ask.
+        kinds: effect kinds that count.
+        rank: given the module body, how grave a sink is, smallest first; negative ones are left
+            out. The gravest of a statement stands for all.
+        by_variable: keep what the statement does itself apart, by name.
+
+    Yields:
+        The road to the gravest, then nearest sink of each statement.
+    """
     answer = import_reach(context)
     project = context.project
     for module in range(len(project.paths)):
         body = project.module_body(module)
-        grouped: dict[tuple[Place, str, str | None], list[Reached]] = {}
+        grouped: dict[tuple[Place, str, str | None], list[tuple[int, Reached]]] = {}
         for reached in answer.of(body):
-            if reached.seed.kind not in kinds:
+            seed = reached.seed
+            grade = rank(body, reached) if rank is not None else 0
+            if seed.kind not in kinds or grade < 0:
                 continue
-            step = reached.edge or reached.seed
+            step = reached.edge or seed
             anchor = step.anchor or step.place
-            key = reached.seed.key if reached.distance == 0 else None
-            grouped.setdefault((anchor, reached.seed.sink, key), []).append(reached)
+            own = by_variable and reached.distance == 0
+            key = (anchor, seed.sink if own else "", seed.key if own else None)
+            grouped.setdefault(key, []).append((grade, reached))
         for (anchor, _, _), group in grouped.items():
-            yield Arrival(body, group[0], anchor, len(group) - 1)
+            group.sort(key=lambda each: each[0])
+            yield Arrival(body, group[0][1], anchor, len(group) - 1)
+
+
+def is_alembic_environment(context: RuleContext, body: int) -> bool:
+    """Whether a module is Alembic's ``env.py``, which Alembic runs and nothing imports."""
+    path = context.project.path_of(body)
+    return path.rpartition("/")[2] == "env.py" and role(context, body) == MIGRATION
 
 
 def is_lenient(role: str) -> bool:
