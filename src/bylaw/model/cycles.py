@@ -1,4 +1,4 @@
-"""Cycles of the import graph: the shortest first, each once, with the edge that closes it."""
+"""Cycles of the import graph: groups of files that reach each other, and a shortest way around."""
 
 from __future__ import annotations
 
@@ -103,31 +103,26 @@ def shortest_cycle(graph: Graph, component: Sequence[int]) -> Cycle:
     return best
 
 
-def cut_cycles(edges: Iterable[ImportEdge]) -> list[Cycle]:
-    """Cycles such that cutting the last edge of each leaves none.
+def load_cycles(edges: Iterable[ImportEdge]) -> list[tuple[list[int], Cycle]]:
+    """Groups of modules that reach each other by imports, each with its shortest cycle.
 
     Args:
         edges: load-time imports.
 
     Returns:
-        Each cycle from its lowest file; its last edge is the one to cut.
+        Per group its files, sorted, and a shortest cycle from the lowest file on it; the last edge
+        of the cycle is the one to cut.
     """
     graph = _adjacency(edges)
-    result: list[Cycle] = []
-    pending = components(graph)
-    while pending:
-        component = pending.pop(0)
-        cycle = shortest_cycle(graph, component)
-        result.append(cycle)
-        cut = cycle[-1]
-        del graph[cut.importer][cut.imported]
-        inside = set(component)
-        rest: Graph = {
-            node: {to: edge for to, edge in graph[node].items() if to in inside}
-            for node in component
-        }
-        pending = components(rest) + pending
-    return result
+    return [(component, shortest_cycle(graph, component)) for component in components(graph)]
+
+
+def groups(edges: Iterable[ImportEdge]) -> dict[int, frozenset[int]]:
+    """For each file on a cycle the files it reaches and that reach it."""
+    found: dict[int, frozenset[int]] = {}
+    for component in components(_adjacency(edges)):
+        found.update(dict.fromkeys(component, frozenset(component)))
+    return found
 
 
 def hidden_cycles(load: Iterable[ImportEdge], widened: Iterable[ImportEdge]) -> list[Cycle]:

@@ -66,3 +66,29 @@ def _binds_submodule(project: Project, package: int, binding: tuple[Any, ...]) -
     inside = absolute_module(project, package, record[F.I_LEVEL], record[F.I_MODULE])
     own = project.modules[package].name
     return inside == own and record[F.I_NAME] == binding[F.B_NAME]
+
+
+def load_order(project: Project, module: int, record: tuple[Any, ...]) -> tuple[list[int], int]:
+    """Files an import statement runs, parent packages first, and the submodule its name may mean.
+
+    Args:
+        project: the linked project.
+        module: the importing file.
+        record: its import fact.
+
+    Returns:
+        First-party files in order, the module named last; the submodule called like the imported
+        name, -1 where there is none.
+    """
+    dotted = absolute_module(project, module, record[F.I_LEVEL], record[F.I_MODULE])
+    parts = dotted.split(".") if dotted else []
+    found = [
+        target
+        for count in range(1, len(parts) + 1)
+        if (target := find_module(project, module, ".".join(parts[:count]))) is not None
+    ]
+    name = record[F.I_NAME]
+    if not name or name == "*":
+        return found, -1
+    child = find_module(project, module, f"{dotted}.{name}" if dotted else name)
+    return found, -1 if child is None else child

@@ -72,9 +72,7 @@ def _is_package_spelling(project: Project, target: int, spelled: str) -> bool:
     return spelled != own and spelled.endswith(f".{own}")
 
 
-def _finding(
-    context: RuleContext, module: int, record: tuple[Any, ...], target: int
-) -> Finding:
+def _finding(context: RuleContext, module: int, record: tuple[Any, ...], target: int) -> Finding:
     project = context.project
     root = project.modules[target].root or "."
     name = project.modules[target].name
