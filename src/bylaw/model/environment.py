@@ -14,20 +14,48 @@ SETTINGS_BASES = frozenset(
 )
 _AMBIENT = frozenset(
     {
-        "PORT", "HOME", "PATH", "CI", "TZ", "LANG", "LANGUAGE", "USER", "USERNAME", "LOGNAME", "PWD",
-        "SHELL", "TERM", "TMPDIR", "TEMP", "TMP", "HOSTNAME", "EDITOR", "PYTHONPATH", "VIRTUAL_ENV",
-        "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "DISPLAY", "SSL_CERT_FILE", "PYTHONUNBUFFERED",
-        "REQUESTS_CA_BUNDLE", "DJANGO_SETTINGS_MODULE", "FLASK_APP", "FLASK_ENV", "FLASK_DEBUG",
-        "GITHUB_ACTIONS", "GITHUB_TOKEN", "DYNO", "K_SERVICE", "HTTP_PROXY", "HTTPS_PROXY",
-        "NO_PROXY", "WEB_CONCURRENCY", "APPDATA", "LOCALAPPDATA", "USERPROFILE", "SYSTEMROOT",
+        "PORT", "HOME", "PATH", "CI", "TZ", "LANG", "LANGUAGE", "USER", "USERNAME", "LOGNAME",
+        "PWD", "SHELL", "TERM", "TMPDIR", "TEMP", "TMP", "HOSTNAME", "EDITOR", "PYTHONPATH",
+        "VIRTUAL_ENV", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "DISPLAY", "SSL_CERT_FILE",
+        "PYTHONUNBUFFERED", "REQUESTS_CA_BUNDLE", "DJANGO_SETTINGS_MODULE", "FLASK_APP",
+        "FLASK_ENV", "FLASK_DEBUG", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "WEB_CONCURRENCY",
+        "APPDATA", "LOCALAPPDATA", "USERPROFILE", "SYSTEMROOT", "DO_NOT_TRACK", "VISUAL", "PAGER",
+        "BROWSER", "COLORTERM",
+        # set by where it runs: Heroku, Google, AWS, Render, Vercel, Fly, Azure, Windows
+        "DYNO", "HEROKU_APP_NAME", "HEROKU_SLUG_COMMIT", "HEROKU_RELEASE_VERSION", "K_SERVICE",
+        "K_REVISION", "K_CONFIGURATION", "GAE_ENV", "AWS_EXECUTION_ENV", "RENDER", "VERCEL",
+        "RENDER_SERVICE_NAME", "RENDER_SERVICE_ID", "RENDER_SERVICE_TYPE", "RENDER_INSTANCE_ID",
+        "RENDER_EXTERNAL_URL", "RENDER_EXTERNAL_HOSTNAME", "RENDER_GIT_COMMIT",
+        "RENDER_GIT_BRANCH", "VERCEL_ENV", "VERCEL_URL", "VERCEL_REGION", "VERCEL_BRANCH_URL",
+        "VERCEL_TARGET_ENV", "VERCEL_PROJECT_PRODUCTION_URL", "VERCEL_DEPLOYMENT_ID",
+        "FLY_APP_NAME", "FLY_REGION", "FLY_MACHINE_ID", "FLY_ALLOC_ID", "WEBSITE_HOSTNAME",
+        "WEBSITE_SITE_NAME", "COMPUTERNAME",
+        # set by continuous integration
+        "GITHUB_ACTIONS", "GITHUB_TOKEN", "GITHUB_SHA", "GITHUB_REF", "GITHUB_REF_NAME",
+        "GITHUB_RUN_ID", "GITHUB_WORKSPACE", "GITHUB_OUTPUT", "GITHUB_REPOSITORY",
+        "GITHUB_HEAD_REF", "GITHUB_BASE_REF", "GITHUB_EVENT_NAME", "GITHUB_STEP_SUMMARY",
+        "GITLAB_CI", "CIRCLECI", "CIRCLE_SHA1", "CIRCLE_BRANCH", "BUILDKITE", "JENKINS_URL",
+        "TRAVIS",
     }
 )  # fmt: skip
-_AMBIENT_PREFIXES = ("LC_", "XDG_", "PYTEST_", "KUBERNETES_", "SSH_", "CONDA_", "PYTHON")
+_AMBIENT_PREFIXES = (
+    "LC_", "XDG_", "PYTEST_", "KUBERNETES_", "SSH_", "CONDA_", "PYTHON", "TMUX", "CI_",
+    "AWS_LAMBDA_", "ECS_CONTAINER_", "VERCEL_GIT_", "RAILWAY_", "DJANGO_SUPERUSER_",
+)  # fmt: skip
+_FOR_BROWSER = (
+    "NEXT_PUBLIC_", "VITE_", "EXPO_PUBLIC_", "REACT_APP_", "NUXT_", "VUE_APP_", "PUBLIC_",
+    "GATSBY_",
+)  # fmt: skip
 
 
 def is_ambient(name: str) -> bool:
-    """Whether every platform provides a variable, so that nobody needs to declare it."""
+    """Whether a platform or the shell provides a variable, so that nobody needs to declare it."""
     return name.upper() in _AMBIENT or name.upper().startswith(_AMBIENT_PREFIXES)
+
+
+def is_for_browser(name: str) -> bool:
+    """Whether a front end's bundler reads a variable, by the prefix such tools insist on."""
+    return name.startswith(_FOR_BROWSER)
 
 
 def is_example_file(path: str) -> bool:
@@ -81,7 +109,7 @@ def _compose_variables(text: str) -> dict[str, int]:
     for number, raw in enumerate(text.splitlines(), 1):
         stripped = raw.strip()
         indent = len(raw) - len(raw.lstrip())
-        if stripped.startswith(("environment:", "args:")):
+        if _opens_environment(stripped):
             inside = indent
             continue
         if inside < 0 or not stripped or stripped.startswith("#"):
@@ -95,6 +123,13 @@ def _compose_variables(text: str) -> dict[str, int]:
         if word.isidentifier() and word.isupper():
             found.setdefault(word, number)
     return found
+
+
+def _opens_environment(line: str) -> bool:
+    """Whether a line opens a block of variables: ``environment:``, or one that services share."""
+    key, colon, _ = line.partition(":")
+    shared = key.startswith("x-") and key.endswith(("environment", "env"))
+    return bool(colon) and (key in ("environment", "args") or shared)
 
 
 def settings_variables(project: Project) -> dict[str, int]:

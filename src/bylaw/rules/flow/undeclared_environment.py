@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from bylaw.facts import schema as F
 from bylaw.finding import Finding
-from bylaw.model.call_graph import Place
+from bylaw.model.call_graph import Place, Seed, argument
 from bylaw.model.environment import (
     declared_in_file,
     is_ambient,
     is_example_file,
+    is_for_browser,
     settings_variables,
 )
-from bylaw.model.roles import SCRIPT, TEST
+from bylaw.model.roles import MIGRATION, SCRIPT, SETTINGS, TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
 
@@ -30,74 +32,128 @@ INFO = RuleInfo(
 
 
 class _Read(NamedTuple):
+    """The first read of a variable.
+
+    Attributes:
+        function: number of the function that reads.
+        place: where.
+        excused: a settings module gives it a default, or only migrations read it.
+    """
+
     function: int
     place: Place
-    sink: str
+    excused: bool
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per variable, at its first read; declared ones nobody reads are notes."""
-    reads = _reads(context)
-    examples = {
+    reads, provided = _reads(context)
+    declarations = {
         path: declared_in_file(path, text) for path, text in context.companions.items()
     }
     fields = settings_variables(context.project)
-    declared = {name.upper() for name in context.declared} | {name.upper() for name in fields}
-    for names in examples.values():
-        declared.update(name.upper() for name in names)
-    known = {str(name).upper() for name in context.option(INFO, "known")}
-    severity = INFO.severity if declared else "note"
+    declared = _upper(context.declared) | _upper(fields) | _upper(context.option(INFO, "known"))
+    for names in declarations.values():
+        declared |= _upper(names)
+    has_contract = bool(context.declared or fields) or any(
+        names and is_example_file(path) for path, names in declarations.items()
+    )
     for name in sorted(reads):
-        if name.upper() not in declared and name.upper() not in known and not is_ambient(name):
-            yield _undeclared(context, name, reads[name], severity)
-    read = {name.upper() for name in reads} | {name.upper() for name in fields}
+        if name.upper() not in declared and not is_ambient(name):
+            yield _undeclared(context, name, reads[name], has_contract)
+    read = _upper(reads) | provided | _upper(fields)
+    yield from _unread_lines(context, declarations, read)
+
+
+def _upper(names: Iterable[object]) -> set[str]:
+    return {str(name).upper() for name in names}
+
+
+def _unread_lines(
+    context: RuleContext, declarations: Mapping[str, Mapping[str, int]], read: set[str]
+) -> Iterator[Finding]:
+    """Lines of example files for variables that neither Python nor a deploy file mentions."""
     mentioned = " ".join(
         text for path, text in context.companions.items() if not is_example_file(path)
     )
-    for path, names in sorted(examples.items()):
-        if is_example_file(path):
-            for name, line in sorted(names.items(), key=lambda each: each[1]):
-                if name.upper() not in read and name not in mentioned and not is_ambient(name):
-                    yield _unread(path, name, line)
+    for path, names in sorted(declarations.items()):
+        if not is_example_file(path) or not _is_for_python(context, path):
+            continue
+        for name, line in sorted(names.items(), key=lambda each: each[1]):
+            if name.upper() in read or name in mentioned:
+                continue
+            if not is_ambient(name) and not is_for_browser(name):
+                yield _unread(path, name, line)
 
 
-def _reads(context: RuleContext) -> dict[str, _Read]:
-    """First read of each variable whose name is a constant, by path and line."""
+def _is_for_python(context: RuleContext, path: str) -> bool:
+    """Whether there is code of this project at or below the folder of an example file."""
+    folder = path.rpartition("/")[0]
+    return not folder or any(each.startswith(f"{folder}/") for each in context.project.paths)
+
+
+def _reads(context: RuleContext) -> tuple[dict[str, _Read], set[str]]:
+    """First read of each variable with a constant name, and the names that the code provides."""
     project = context.project
-    reads: dict[str, _Read] = {}
+    found: dict[str, list[tuple[tuple[str, int, int], int, Seed, str]]] = {}
+    provided: set[str] = set()
     for number, seeds in enumerate(context.graph.seeds):
-        if project.roles[project.function_home[number]] in (TEST, SCRIPT):
+        role = project.roles[project.function_home[number]]
+        if role in (TEST, SCRIPT):
             continue
         for seed in seeds:
             if seed.kind != "env-read" or not seed.key or not _is_name(seed.key):
                 continue
-            if seed.sink.startswith(("starlette.config.Config", "dotenv.")):
-                if "__call__" not in seed.sink:
-                    continue
-            old = reads.get(seed.key)
-            if old is None or _order(context, number, seed.place) < _order(
-                context, old.function, old.place
-            ):
-                reads[seed.key] = _Read(number, seed.place, seed.sink)
-    return reads
+            is_loader = seed.sink.startswith(("starlette.config.Config", "dotenv."))
+            if is_loader and "__call__" not in seed.sink:
+                continue
+            if seed.qualifier == "setdefault":
+                provided.add(seed.key.upper())
+                continue
+            order = (project.path_of(number), seed.place[0], seed.place[1])
+            found.setdefault(seed.key, []).append((order, number, seed, role))
+    reads = {}
+    for name, each in found.items():
+        _, number, seed, _ = min(each, key=lambda one: one[0])
+        excused = all(role == MIGRATION for *_, role in each) or any(
+            role == SETTINGS and _is_optional(context, function, one)
+            for _, function, one, role in each
+        )
+        reads[name] = _Read(number, seed.place, excused)
+    return reads, provided
+
+
+def _is_optional(context: RuleContext, number: int, seed: Seed) -> bool:
+    """Whether the service starts without the variable: a default, ``get``, or asked before."""
+    flags, handled, _ = context.situation(number, seed.situation)
+    if flags & F.IN_CONDITION or "KeyError" in handled:
+        return True
+    if seed.sink.endswith((".get", "getenv", "getenvb", ".pop")):
+        return True
+    defaults_from = 2 if seed.sink.startswith("starlette.") else 1
+    for call in context.project.functions[number][F.F_CALLS]:
+        if (call[F.C_LINE], call[F.C_COL]) == seed.place[:2]:
+            given = argument(call, "default") or argument(call, str(defaults_from))
+            if given is not None:
+                return True
+    return False
 
 
 def _is_name(key: str) -> bool:
     return key.replace("_", "a").replace("-", "a").isalnum()
 
 
-def _order(context: RuleContext, function: int, place: Place) -> tuple[str, int, int]:
-    return (context.project.path_of(function), place[0], place[1])
-
-
-def _undeclared(context: RuleContext, name: str, read: _Read, severity: str) -> Finding:
+def _undeclared(context: RuleContext, name: str, read: _Read, has_contract: bool) -> Finding:
+    message = f"{name} is read here and declared nowhere"
+    if read.excused:
+        message = f"{name} may be set, and no example file says so"
     return make_finding(
         INFO,
         context.project,
         read.function,
         read.place,
-        f"{name} is read here and declared nowhere",
-        severity=severity,
+        message,
+        severity=INFO.severity if has_contract and not read.excused else "note",
         sink=name,
     )
 
