@@ -37,7 +37,8 @@ def resolution_order(project: Project, number: int, evaluate: Evaluate) -> list[
         order.append(each)
         found = base_values(project, each, evaluate)
         pending = [value[1] for value in found if value and value[0] == "C"] + pending
-    memo[key] = tuple(order)
+    if project.cut > project.depth:
+        memo[key] = tuple(order)
     return order
 
 
@@ -55,7 +56,8 @@ def outside_bases(project: Project, number: int, evaluate: Evaluate) -> list[str
                 result.append(value[1])
             elif value is not None and value[0] == "B":
                 result.append(value[1])
-    memo[key] = tuple(result)
+    if project.cut > project.depth:
+        memo[key] = tuple(result)
     return result
 
 

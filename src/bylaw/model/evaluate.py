@@ -1,7 +1,8 @@
 """Evaluates paths: what a name, a call result, an attribute or an annotation stands for.
 
 Every step is memoised per module, so that each distinct path is evaluated once. A path that leads
-back to itself is unknown.
+back to itself is unknown; what was found on the way round is forgotten again, because it depends on
+where the way began, and the answer must not depend on who asked first.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from bylaw.model.class_lookup import (
 from bylaw.model.project import BUILTINS, Project, Value, absolute_module, find_module
 
 DEFINITE, PROBABLE, POSSIBLE = 0, 1, 2
-_BUSY: Value = ("busy",)
+BUSY = "busy"
+NEVER = 1 << 60
 
 
 def evaluate(project: Project, module: int, path: str) -> Value:
@@ -36,10 +38,26 @@ def evaluate(project: Project, module: int, path: str) -> Value:
     try:
         found = memo[path]
     except KeyError:
-        memo[path] = _BUSY
-        found = memo[path] = _evaluate(project, module, path)
-        return found
-    return None if found is _BUSY else found
+        return _evaluate_first(project, memo, module, path)
+    if found is not None and found[0] == BUSY:
+        project.cut = min(project.cut, found[1])
+        return None
+    return found
+
+
+def _evaluate_first(project: Project, memo: dict[str, Value], module: int, path: str) -> Value:
+    depth = project.depth = project.depth + 1
+    memo[path] = (BUSY, depth)
+    found = memo[path] = _evaluate(project, module, path)
+    project.depth = depth - 1
+    if project.cut <= depth:
+        project.provisional.append((memo, path))
+        if project.cut == depth:
+            for each, key in project.provisional:
+                del each[key]
+            project.provisional.clear()
+            project.cut = NEVER
+    return found
 
 
 def _evaluate(project: Project, module: int, path: str) -> Value:
@@ -73,6 +91,8 @@ def _root(project: Project, module: int, path: str) -> Value:
         return ("C", project.class_offset[module] + int(path[1:]))
     if kind == "&":
         return ("S", project.class_offset[module] + int(path[1:]))
+    if kind == "@":
+        return _return_value(project, module, int(path[1:]))
     if kind in "=?[":
         return None
     return name_value(project, module, path)
@@ -246,17 +266,11 @@ def _returned(dotted: str, confidence: int, owner: tuple[int, ...]) -> Value:
 def return_value(project: Project, function: int) -> Value:
     """What a call of a first-party function gives: its annotation, else what it returns."""
     module = project.function_home[function]
-    key = f"return:{function}"
-    memo = project.memo[module]
-    if key in memo:
-        found = memo[key]
-        return None if found is _BUSY else found
-    memo[key] = _BUSY
-    memo[key] = found = _return_value(project, module, project.functions[function])
-    return found
+    return evaluate(project, module, f"@{function - project.function_offset[module]}")
 
 
-def _return_value(project: Project, module: int, facts: tuple[object, ...]) -> Value:
+def _return_value(project: Project, module: int, index: int) -> Value:
+    facts = project.functions[project.function_offset[module] + index]
     annotation = facts[F.F_RETURNS]
     if isinstance(annotation, str):
         if annotation.startswith("[") and int(str(facts[F.F_FLAGS])) & F.GENERATOR:

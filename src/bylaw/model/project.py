@@ -38,6 +38,8 @@ class Project:
         "class_home",
         "class_offset",
         "classes",
+        "cut",
+        "depth",
         "duplicates",
         "facts",
         "function_home",
@@ -48,6 +50,7 @@ class Project:
         "paths",
         "project_names",
         "protocol_memo",
+        "provisional",
         "roles",
         "shared_roots",
         "stubs",
@@ -76,6 +79,9 @@ class Project:
         self.visible_memo: dict[tuple[str, str, str], int | None] = {}
         self.project_names: frozenset[str] = frozenset()
         self.protocol_memo: dict[int, list[int]] = {}
+        self.depth = 0
+        self.cut = 1 << 60
+        self.provisional: list[tuple[dict[str, Value], str]] = []
 
     def symbol(self, function: int) -> str:
         """Dotted name of a function, module included; the module itself for a module body."""
