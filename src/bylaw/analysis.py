@@ -26,7 +26,7 @@ from bylaw.rules.selection import Options, enabled_rules, with_severity
 from bylaw.rules.tool import syntax_not_supported
 from bylaw.source.atomic import cache_directory
 from bylaw.source.discovery import Discovery, discover
-from bylaw.source.fact_store import gather_facts
+from bylaw.facts.store import gather_facts
 from bylaw.source.project_root import find_root
 
 Progress = Callable[[str], None]

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import marshal
-import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from bylaw.facts.extract import NotParsed, extract, prepare_interpreter
 from bylaw.facts.newer_syntax import rewrite_newer_syntax
+from bylaw.source.workers import MARSHAL_VERSION, answer_of, can_fork, start_worker
 
 SMALL = 48
 """Files up to which a second process costs more than it saves."""
-
-MARSHAL_VERSION = 4
-"""Understood by every interpreter since 3.4, so that any of them can extract for us."""
 
 
 class FileFacts(NamedTuple):
@@ -98,16 +96,19 @@ def extract_files(
     Returns:
         One entry per file, sorted by path whatever the number of processes.
     """
-    if jobs <= 1 or len(files) <= SMALL or not hasattr(os, "fork"):
+
+    def extract_batch(batch: Sequence[str]) -> list[tuple[Any, ...]]:
         prepare_interpreter()
-        return sorted(extract_file(root, path, known) for path, _ in files)
+        return [tuple(extract_file(root, path, known)) for path in batch]
+
+    if jobs <= 1 or len(files) <= SMALL or not can_fork():
+        return sorted(FileFacts(*each) for each in extract_batch([path for path, _ in files]))
     batches = _batches(files, jobs)
-    children = [_fork(root, batch, known) for batch in batches[1:]]
-    prepare_interpreter()
-    results = [extract_file(root, path, known) for path in batches[0]]
-    for batch, (child, reader) in zip(batches[1:], children, strict=True):
-        results += _receive(child, reader) or [extract_file(root, path, known) for path in batch]
-    return sorted(results)
+    workers = [start_worker(partial(extract_batch, batch)) for batch in batches[1:]]
+    results = extract_batch(batches[0])
+    for batch, worker in zip(batches[1:], workers, strict=True):
+        results += answer_of(worker) or extract_batch(batch)
+    return sorted(FileFacts(*each) for each in results)
 
 
 def _batches(files: Sequence[tuple[str, int]], jobs: int) -> list[list[str]]:
@@ -119,47 +120,3 @@ def _batches(files: Sequence[tuple[str, int]], jobs: int) -> list[list[str]]:
         batches[lightest].append(path)
         weights[lightest] += size + 500
     return [batch for batch in batches if batch]
-
-
-def _fork(root: str, batch: Sequence[str], known: Mapping[bytes, bytes]) -> tuple[int, int]:
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child:
-        os.close(writer)
-        return child, reader
-    status = 1
-    try:
-        os.close(reader)
-        prepare_interpreter()
-        results = [tuple(extract_file(root, path, known)) for path in batch]
-        with os.fdopen(writer, "wb") as pipe:
-            pipe.write(marshal.dumps(results, MARSHAL_VERSION))
-        status = 0
-    finally:
-        os._exit(status)
-
-
-def _receive(child: int, reader: int) -> list[FileFacts] | None:
-    """Results of a worker; None when it died before it had said everything."""
-    with os.fdopen(reader, "rb") as pipe:
-        data = pipe.read()
-    _, status = os.waitpid(child, 0)
-    if status:
-        return None
-    return [FileFacts(*each) for each in marshal.loads(data)]
-
-
-def available_processes() -> int:
-    """Processors this process may use: affinity and cgroup limits respected."""
-    try:
-        count = len(os.sched_getaffinity(0))
-    except (AttributeError, OSError):
-        count = os.cpu_count() or 1
-    try:
-        with open("/sys/fs/cgroup/cpu.max", "rb") as file:
-            quota, period = file.read().split()
-        if quota != b"max":
-            count = min(count, max(1, -(-int(quota) // int(period))))
-    except (OSError, ValueError):
-        pass
-    return max(1, count)

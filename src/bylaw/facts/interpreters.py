@@ -12,7 +12,8 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from bylaw.facts.gather import MARSHAL_VERSION, FileFacts
+from bylaw.facts.gather import FileFacts
+from bylaw.source.workers import MARSHAL_VERSION
 
 _NEWEST_MINOR = 20
 _TIME_LIMIT = 300

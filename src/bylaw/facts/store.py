@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from bylaw.facts.gather import FileFacts, available_processes, extract_files
+from bylaw.facts.gather import FileFacts, extract_files
 from bylaw.facts.interpreters import extract_with_newer
 from bylaw.facts.schema import FACTS_VERSION
 from bylaw.source.atomic import read_checked, write_checked
 from bylaw.source.discovery import SourceFile
 from bylaw.source.stat_index import RACY_NS
+from bylaw.source.workers import available_processes
 
 Stamp = tuple[int, int, int, int]
 
