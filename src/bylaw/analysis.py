@@ -14,7 +14,8 @@ from bylaw.facts import schema as F
 from bylaw.facts.gather import FileFacts
 from bylaw.finding import Finding
 from bylaw.findings.settle import settle
-from bylaw.model.call_graph import CallGraph, build_call_graph
+from bylaw.model.call_graph import CallGraph
+from bylaw.model.graph_building import build_call_graph
 from bylaw.model.project import Project, known_roots, link
 from bylaw.model.stub_table import load_stubs
 from bylaw.result import CheckResult, Skipped, Summary

@@ -10,7 +10,7 @@ from bylaw.model.project import Project, Value
 Evaluate = Callable[[Project, int, str], Value]
 
 _INTERFACE_BASES = frozenset({"typing.Protocol", "typing_extensions.Protocol", "Protocol"})
-_ABSTRACT_BASES = frozenset({"abc.ABC", "ABC"})
+_INTERFACES = _INTERFACE_BASES | {"abc.ABC", "ABC"}
 _DEEPEST = 40
 
 
@@ -52,9 +52,7 @@ def outside_bases(project: Project, number: int, evaluate: Evaluate) -> list[str
     result: list[str] = []
     for each in resolution_order(project, number, evaluate):
         for value in base_values(project, each, evaluate):
-            if value is not None and value[0] in "XY" and value[1] not in result:
-                result.append(value[1])
-            elif value is not None and value[0] == "B":
+            if value is not None and value[0] in "XYB" and value[1] not in result:
                 result.append(value[1])
     if project.cut > project.depth:
         memo[key] = tuple(result)
@@ -77,9 +75,6 @@ def class_attribute(project: Project, number: int, name: str) -> tuple[str, str]
             return ("path", path)
     for attribute in record[F.K_ATTRIBUTES]:
         if attribute[F.A_NAME] == name:
-            if attribute[F.A_VALUE] is not None and attribute[F.A_VALUE].endswith("()"):
-                if not attribute[F.A_ANNOTATION]:
-                    return ("path", attribute[F.A_VALUE])
             if attribute[F.A_ANNOTATION]:
                 return ("path", f"{attribute[F.A_ANNOTATION]}!")
             if attribute[F.A_VALUE]:
@@ -101,9 +96,8 @@ def is_interface(project: Project, number: int, evaluate: Evaluate) -> bool:
     module = project.class_home[number]
     for base in project.classes[number][F.K_BASES]:
         value = evaluate(project, module, base)
-        if value is not None and value[0] in "XY":
-            if value[1] in _INTERFACE_BASES or value[1] in _ABSTRACT_BASES:
-                return True
+        if value is not None and value[0] in "XY" and value[1] in _INTERFACES:
+            return True
     offset = project.function_offset[module]
     return any(
         project.functions[offset + index][F.F_FLAGS] & F.ABSTRACT
@@ -114,7 +108,7 @@ def is_interface(project: Project, number: int, evaluate: Evaluate) -> bool:
 def is_protocol(project: Project, number: int, evaluate: Evaluate) -> bool:
     """Whether a class derives from ``typing.Protocol`` directly."""
     values = base_values(project, number, evaluate)
-    return any(value is not None and value[1] in _INTERFACE_BASES for value in values if value)
+    return any(value[1] in _INTERFACE_BASES for value in values if value is not None)
 
 
 def subclasses_of(project: Project, number: int, evaluate: Evaluate) -> list[int]:

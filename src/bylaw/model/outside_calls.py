@@ -1,0 +1,134 @@
+"""Calls that leave the project: what the stubs say they do becomes a seed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bylaw.facts import schema as F
+from bylaw.model.call_graph import HERE, THREAD, CallGraph, Seed, argument, edge_of
+from bylaw.model.evaluate import DEFINITE, evaluate
+from bylaw.model.project import Project
+from bylaw.model.variables import find_variable
+
+_CONSUMERS = frozenset(
+    {"list", "tuple", "set", "frozenset", "sorted", "len", "bool", "any", "all", "sum", "min",
+     "max", "dict", "enumerate"}
+)  # fmt: skip
+_WRITING_MODES = frozenset("wax+")
+
+
+def add_outside(
+    graph: CallGraph, number: int, call: tuple[Any, ...], dotted: str, confidence: int
+) -> None:
+    """Adds what calling an outside name does, and what it calls on our behalf."""
+    add_seeds(graph, number, call, dotted, confidence, HERE)
+    if dotted in _CONSUMERS and call[F.C_ARGS]:
+        _add_consumed(graph, number, call)
+    invokes = graph.project.stubs.lookup("invokes", dotted)
+    if invokes:
+        _add_invoked(graph, number, call, invokes)
+
+
+def _add_consumed(graph: CallGraph, number: int, call: tuple[Any, ...]) -> None:
+    """``list(query)`` and its kin iterate what they are given."""
+    encoded = call[F.C_ARGS][0]
+    if encoded[0] in "'?:*":
+        return
+    project = graph.project
+    value = evaluate(project, project.function_home[number], encoded)
+    if value is not None and value[0] == "Y":
+        add_seeds(graph, number, call, f"{value[1]}.__iter__", value[2], HERE)
+
+
+def _add_invoked(graph: CallGraph, number: int, call: tuple[Any, ...], invokes: str) -> None:
+    """An outside function that calls its argument: ``asyncio.run(f())``, ``pool.submit(f)``."""
+    position, _, mode = invokes.partition(" ")
+    encoded = argument(call, position)
+    if mode == "later" or not encoded or encoded[0] in "'?:*":
+        return
+    project = graph.project
+    value = evaluate(project, project.function_home[number], encoded)
+    if value is None:
+        return
+    place = THREAD if mode in ("thread", "process") else HERE
+    if value[0] == "F":
+        graph.edges[number].append(edge_of(call, value[1], max(value[2], DEFINITE), place))
+    elif value[0] in "XB":
+        add_seeds(graph, number, call, value[1], DEFINITE, place)
+
+
+def add_seeds(
+    graph: CallGraph,
+    number: int,
+    call: tuple[Any, ...],
+    dotted: str,
+    confidence: int,
+    mode: str,
+    owner: int = -1,
+) -> None:
+    """Adds the effects of an outside name to a function.
+
+    Args:
+        graph: the call graph being built.
+        number: function that makes the call.
+        call: the call fact.
+        dotted: the outside name.
+        confidence: how sure it is that this name is meant.
+        mode: where it runs.
+        owner: class of the project that derives from the outside class, -1 for none.
+    """
+    effects = graph.project.stubs.effects(dotted)
+    if not effects:
+        return
+    project = graph.project
+    sink = project.stubs.canonical(dotted)
+    if owner >= 0:
+        sink = f"{sink} ({project.class_name(owner)})"
+    key = constant_text(project, project.function_home[number], argument(call, "0"))
+    place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
+    for kind, qualifier in effects:
+        if kind == "blocking" and call[F.C_FLAGS] & F.AWAITED:
+            continue
+        if _is_harmless(kind, qualifier, call):
+            continue
+        if qualifier == "mode" and opens_for_writing(call, sink):
+            kind, qualifier = "filesystem-write", ""
+        seed = Seed(
+            kind, qualifier, sink, place, confidence, mode, call[F.C_SITUATION],
+            call[F.C_ANCHOR], key,
+        )  # fmt: skip
+        graph.seeds[number].append(seed)
+
+
+def _is_harmless(kind: str, qualifier: str, call: tuple[Any, ...]) -> bool:
+    """Arguments that make an effect none: a seed that is given, a sleep of nothing."""
+    if qualifier == "unseeded":
+        return bool(call[F.C_ARGS])
+    return kind == "sleep" and argument(call, "0") == ":0"
+
+
+def constant_text(project: Project, module: int, encoded: str | None) -> str | None:
+    """The text an encoded argument stands for, also by way of a module-level constant."""
+    if not encoded:
+        return None
+    if encoded[0] == "'":
+        return encoded[1:]
+    if encoded[0] in "?:*=#$%&":
+        return None
+    variable = find_variable(project, module, encoded)
+    text = variable.binding[F.B_ANNOTATION] if variable is not None else None
+    if variable is not None and variable.binding[F.B_SHAPE] == "const" and text:
+        return str(text)[1:] if str(text).startswith("'") else None
+    return None
+
+
+def opens_for_writing(call: tuple[Any, ...], sink: str) -> bool:
+    """Whether an ``open`` call names a mode that writes."""
+    position = "0" if sink.startswith("pathlib.") else "1"
+    mode = argument(call, position) or argument(call, "mode")
+    return (
+        bool(mode)
+        and mode is not None
+        and mode[0] == "'"
+        and bool(_WRITING_MODES.intersection(mode[1:]))
+    )

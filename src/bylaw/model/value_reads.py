@@ -1,0 +1,96 @@
+"""Reads that do something: environment mappings, properties, loops over lazy queries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bylaw.facts import schema as F
+from bylaw.model.call_graph import HERE, CallGraph, Edge, Seed
+from bylaw.model.class_lookup import resolution_order
+from bylaw.model.evaluate import DEFINITE, evaluate
+from bylaw.model.outside_calls import add_seeds, constant_text
+from bylaw.model.project import Project
+
+
+def property_names(project: Project) -> frozenset[str]:
+    """Names that are a property of any class of the project."""
+    return frozenset(
+        function[F.F_NAME].rpartition(".")[2]
+        for function in project.functions
+        if function[F.F_FLAGS] & F.PROPERTY
+    )
+
+
+def read_loads(
+    graph: CallGraph, number: int, function: tuple[Any, ...], properties: frozenset[str]
+) -> None:
+    """Adds what the reads of one function do: environment, properties, lazy queries."""
+    project = graph.project
+    module = project.function_home[number]
+    hot = project.stubs.hot_values
+    for load in function[F.F_LOADS]:
+        path = load[F.L_PATH]
+        last = path.rpartition(".")[2]
+        if path[-1] == "*":
+            _read_iteration(graph, number, module, load)
+            continue
+        if last in hot or (last == path and _is_hot_alias(project, module, path)):
+            _read_value(graph, number, module, load)
+        if last in properties and last != path:
+            _read_property(graph, number, module, load, last)
+
+
+def _is_hot_alias(project: Project, module: int, path: str) -> bool:
+    """Whether a plain name was imported from something that is worth reading (``environ``)."""
+    if path[0] == "~":
+        return path.rpartition("|")[2] in project.stubs.hot_values
+    binding = project.bindings[module].get(path)
+    if binding is None or binding[F.B_KIND] not in "iv":
+        return False
+    if binding[F.B_KIND] == "v":
+        return binding[F.B_VALUE] is not None
+    record = project.facts[module][F.IMPORTS][binding[F.B_VALUE]]
+    return record[F.I_NAME] in project.stubs.hot_values
+
+
+def _read_iteration(graph: CallGraph, number: int, module: int, load: tuple[Any, ...]) -> None:
+    """A loop over a lazy query runs it."""
+    value = evaluate(graph.project, module, load[F.L_PATH][:-1])
+    if value is not None and value[0] == "Y":
+        place = (load[F.L_LINE], load[F.L_COL], load[F.L_END])
+        call = ("", *place, 0, load[F.L_SITUATION], (), load[F.L_ANCHOR])
+        add_seeds(graph, number, call, f"{value[1]}.__iter__", value[2], HERE)
+
+
+def _read_value(graph: CallGraph, number: int, module: int, load: tuple[Any, ...]) -> None:
+    project = graph.project
+    value = evaluate(project, module, load[F.L_PATH])
+    if value is None or value[0] not in "XYB":
+        return
+    dotted = value[1]
+    place = (load[F.L_LINE], load[F.L_COL], load[F.L_END])
+    for kind, qualifier in project.stubs.value_effects(dotted):
+        sink = project.stubs.canonical(dotted)
+        seed = Seed(
+            kind, qualifier, sink, place, DEFINITE, HERE, load[F.L_SITUATION], load[F.L_ANCHOR],
+            constant_text(project, module, load[F.L_KEY]),
+        )  # fmt: skip
+        graph.seeds[number].append(seed)
+
+
+def _read_property(
+    graph: CallGraph, number: int, module: int, load: tuple[Any, ...], name: str
+) -> None:
+    project = graph.project
+    base = evaluate(project, module, load[F.L_PATH].rpartition(".")[0])
+    if base is None or base[0] != "I":
+        return
+    for each in resolution_order(project, base[1], evaluate):
+        offset = project.function_offset[project.class_home[each]]
+        for method, index in project.classes[each][F.K_METHODS]:
+            target = offset + index
+            if method == name and project.functions[target][F.F_FLAGS] & F.PROPERTY:
+                place = (load[F.L_LINE], load[F.L_COL], load[F.L_END])
+                edge = Edge(target, place, base[2], HERE, load[F.L_SITUATION], load[F.L_ANCHOR])
+                graph.edges[number].append(edge)
+                return
