@@ -17,6 +17,7 @@ from bylaw.facts.expressions import (
 )
 from bylaw.facts.raise_guards import mark_guards
 from bylaw.facts.scope import Extraction, Scope, bind, column, finish_function, lookup, reserve_function
+from bylaw.facts.value_use import mark_uses
 
 BodyVisitor = Callable[[Extraction, Iterable[Any]], None]
 
@@ -145,6 +146,7 @@ def visit_function(state: Extraction, node: Any, visit_body: BodyVisitor) -> Non
     state.anchor, state.situation, state.prefix, state.class_index = None, 0, f"{name}.", -1
     visit_body(state, node.body)
     state.scope, state.envs, state.anchor, state.situation, state.prefix, state.class_index = outer
+    mark_uses(state, scope, node)
     if scope.raises:
         mark_guards(node, scope.raises)
     head = (name, node.lineno, column(state, node), node.end_lineno, flags, class_index)

@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 4
+FACTS_VERSION = 6
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -84,12 +84,23 @@ DISCARDED = 4
 TESTED = 8
 DECORATOR = 16
 ENTERED = 32
+DECIDES = 64
+"""A time or a draw that is compared or tested, here or by way of a local name."""
+RETURNED = 128
+"""A time or a draw that the function hands back."""
+TEXT = 256
+"""One of the pieces of a joined text."""
+SHIFTED = 512
+"""A time that something is added to or taken from."""
 
 # --- load, raise, write -----------------------------------------------------------------------
 (L_PATH, L_LINE, L_COL, L_END, L_KEY, L_SITUATION, L_ANCHOR) = range(7)
 (R_PATH, R_LINE, R_COL, R_END, R_SITUATION, R_ANCHOR, R_GUARD) = range(7)
 (W_PATH, W_OP, W_LINE, W_COL, W_END, W_SITUATION, W_LAZY) = range(7)
-"""``W_OP``: ``item attribute rebind delete``; ``W_LAZY``: the name was tested before."""
+"""``W_OP``: ``item attribute rebind delete``; ``W_LAZY`` is one of the three below."""
+
+(EVERY_TIME, FILLED_ONCE, EMPTIED) = range(3)
+"""``FILLED_ONCE``: where the name was found empty; ``EMPTIED``: set to None after a test."""
 
 # R_GUARD: what decides whether a ``raise`` is reached
 (RAISED_ALWAYS, RAISED_FOR_ARGUMENTS, RAISED_FOR_STATE) = range(3)
@@ -103,6 +114,8 @@ H_RETURNS_CONSTANT = 4
 H_LOGS = 8
 H_GUARDS_IMPORT = 16
 """The ``try`` body only imports: the handler is the fallback of an optional dependency."""
+H_TESTED = 32
+"""It puts a constant in a name that the function tests: what failed is told apart on the spot."""
 
 # --- class ------------------------------------------------------------------------------------
 (

@@ -12,12 +12,14 @@ from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.model.call_graph import CallGraph, argument
+from bylaw.model.class_lookup import resolution_order
 from bylaw.model.evaluate import evaluate
+from bylaw.model.outside_calls import constant_text
 from bylaw.model.project import Project
+from bylaw.model.roles import TEST
+from bylaw.model.test_fixtures import TestFixtures, is_fixture, is_set_up_name
 
 _PATCHERS = frozenset({"patch", "object", "setattr", "multiple", "setitem", "spy", "stub"})
-_SET_UP = frozenset({"setUp", "setUpClass", "setUpTestData", "asyncSetUp", "setup_method",
-                     "setup_class", "setup_function", "setup"})  # fmt: skip
 _FROZEN = {"freeze_time": "clock", "time_machine": "clock", "vcr": "network",
            "block_network": "network", "disable_socket": "network"}  # fmt: skip
 
@@ -28,189 +30,194 @@ class Controls(NamedTuple):
     Attributes:
         kinds: effect kinds that cannot happen.
         names: last components of names that are replaced by something else.
+        assigned: attributes that are assigned to, which replaces a method of that name.
     """
 
     kinds: frozenset[str]
     names: frozenset[str]
+    assigned: frozenset[str] = frozenset()
 
 
 NOTHING = Controls(frozenset(), frozenset())
 
 
-class TestControls:
-    """Answers what is held still in a test; each function and fixture is read once."""
+class _Reader:
+    """What single functions hold still; each function and fixture is read once."""
 
-    __slots__ = ("_autouse", "_by_function", "_fixtures", "_graph", "_project")
+    __slots__ = ("_fixtures", "_known", "_project")
+
+    def __init__(self, project: Project, fixtures: TestFixtures) -> None:
+        self._project = project
+        self._fixtures = fixtures
+        self._known: dict[int, Controls] = {}
+
+    def of_function(self, number: int, busy: tuple[int, ...] = ()) -> Controls:
+        """What a function holds still: decorators, calls, and the fixtures it asks for."""
+        known = self._known.get(number)
+        if known is not None:
+            return known
+        if number in busy:
+            return NOTHING
+        function = self._project.functions[number]
+        module = self._project.function_home[number]
+        busy = (*busy, number)
+        parts = self.of_decorators(module, function[F.F_DECORATORS], busy)
+        lasting = is_fixture(function) or bool(function[F.F_FLAGS] & F.GENERATOR)
+        for call in function[F.F_CALLS]:
+            names = _patched_by(self._project, module, call)
+            if names:
+                parts.append(Controls(frozenset(), names))
+            elif lasting or not call[F.C_FLAGS] & F.ENTERED:
+                parts.append(self.of_path(module, call[F.C_PATH], busy))
+        for param in function[F.F_PARAMS]:
+            if param[F.P_NAME] != "self":
+                parts += self._of_fixture(param[F.P_NAME], module, busy)
+        parts.append(_assigned(function))
+        self._known[number] = found = _merged(parts)
+        return found
+
+    def _of_fixture(self, name: str, module: int, busy: tuple[int, ...]) -> list[Controls]:
+        parts = [Controls(self._project.stubs.fixture_controls(name), frozenset())]
+        fixture = self._fixtures.nearest(name, module)
+        return [*parts, self.of_function(fixture, busy)] if fixture is not None else parts
+
+    def of_decorators(
+        self, module: int, decorators: Iterable[tuple[Any, ...]], busy: tuple[int, ...] = ()
+    ) -> list[Controls]:
+        """What decorators of a function or class hold still."""
+        parts = []
+        for path, arguments, _ in decorators:
+            parts.append(self.of_path(module, path, busy))
+            if path.endswith("usefixtures"):
+                for each in arguments:
+                    parts += self._of_fixture(each[1:], module, busy)
+            elif path.rpartition(".")[2] in _PATCHERS or ".patch" in path:
+                names = _patched(self._project, module, arguments)
+                parts.append(Controls(frozenset(), names))
+        return parts
+
+    def of_path(self, module: int, path: str, busy: tuple[int, ...] = ()) -> Controls:
+        """What calling, entering or decorating with something holds still."""
+        last = path.rpartition(".")[2]
+        if last in _FROZEN:
+            return Controls(frozenset({_FROZEN[last]}), frozenset())
+        project = self._project
+        value = evaluate(project, module, path) if path != "?" else None
+        if value is None:
+            return NOTHING
+        if value[0] == "F" and project.roles[project.function_home[value[1]]] == TEST:
+            return self.of_function(value[1], busy)
+        kinds = project.stubs.controls(value[1]) if value[0] in "XYB" else None
+        return Controls(kinds, frozenset()) if kinds else NOTHING
+
+
+class TestControls:
+    """Answers what is held still in a test, by itself, its class and its file."""
+
+    __slots__ = ("_by_class", "_by_module", "_project", "_reader", "fixtures")
     __test__ = False
 
     def __init__(self, graph: CallGraph) -> None:
-        self._graph = graph
         self._project = graph.project
-        self._by_function: dict[int, Controls] = {}
-        self._fixtures: dict[str, list[int]] = {}
-        self._autouse: list[int] = []
-        self._find_fixtures()
-
-    def _find_fixtures(self) -> None:
-        for number, function in enumerate(self._project.functions):
-            for path, arguments, _ in function[F.F_DECORATORS]:
-                if path.rpartition(".")[2] not in ("fixture", "yield_fixture"):
-                    continue
-                name = function[F.F_NAME].rpartition(".")[2]
-                given = next((a[6:] for a in arguments if a.startswith("name='")), name)
-                self._fixtures.setdefault(given, []).append(number)
-                if "autouse=:True" in arguments:
-                    self._autouse.append(number)
+        self.fixtures = TestFixtures(graph.project)
+        self._reader = _Reader(graph.project, self.fixtures)
+        self._by_class: dict[int, Controls] = {}
+        self._by_module: dict[int, Controls] = {}
 
     def of_test(self, number: int) -> Controls:
         """What is held still while a test runs, apart from ``with`` blocks inside it."""
         project = self._project
-        parts = [self._of_function(number, ())]
+        parts = [self._reader.of_function(number)]
         function = project.functions[number]
         module = project.function_home[number]
         if function[F.F_CLASS] >= 0:
-            owner = project.facts[module][F.CLASSES][function[F.F_CLASS]]
-            parts.append(self._of_decorators(module, owner[F.K_DECORATORS]))
-            for name, index in owner[F.K_METHODS]:
-                if name in _SET_UP:
-                    method = project.function_offset[module] + index
-                    parts.append(self._of_function(method, ()))
-        for fixture in self._autouse:
-            if self._applies(fixture, module):
-                parts.append(self._of_function(fixture, ()))
-        marks = project.bindings[module].get("pytestmark")
-        if marks is not None:
-            parts.append(self._of_marks(module, marks))
+            parts.append(self._of_class(project.class_offset[module] + function[F.F_CLASS]))
+        parts.append(self._of_module(module))
         return _merged(parts)
 
     def in_force(self, number: int, situation: int) -> Controls:
         """What the ``with`` blocks around a statement hold still."""
         module = self._project.function_home[number]
         entered = self._project.facts[module][F.SITUATIONS][situation][F.S_WITH]
-        parts = [self._of_path(module, path.removesuffix("()")) for path in entered]
-        return _merged(parts)
+        if not entered:
+            return NOTHING
+        return _merged([self._reader.of_path(module, path.removesuffix("()")) for path in entered])
 
-    def _applies(self, fixture: int, module: int) -> bool:
-        home = self._project.function_home[fixture]
-        if home == module:
-            return self._project.functions[fixture][F.F_CLASS] < 0
-        folder, _, name = self._project.paths[home].rpartition("/")
-        inside = self._project.paths[module]
-        return name == "conftest.py" and (not folder or inside.startswith(f"{folder}/"))
-
-    def _nearest_fixture(self, name: str, module: int) -> int | None:
-        found = [each for each in self._fixtures.get(name, ()) if self._is_visible(each, module)]
-        return max(found, key=self._depth, default=None)
-
-    def _is_visible(self, fixture: int, module: int) -> bool:
-        home = self._project.function_home[fixture]
-        if self._project.paths[home].endswith("conftest.py"):
-            return self._applies(fixture, module) or home == module
-        return home == module or len(self._fixtures) > 0
-
-    def _depth(self, fixture: int) -> tuple[int, int]:
-        path = self._project.path_of(fixture)
-        return (path.count("/"), -fixture)
-
-    def _of_function(self, number: int, busy: tuple[int, ...]) -> Controls:
-        known = self._by_function.get(number)
+    def _of_class(self, number: int) -> Controls:
+        """What the tests of a class run under, by the class itself and what it inherits."""
+        known = self._by_class.get(number)
         if known is not None:
             return known
-        if number in busy:
-            return NOTHING
         project = self._project
-        function = project.functions[number]
-        module = project.function_home[number]
-        parts = [self._of_decorators(module, function[F.F_DECORATORS])]
-        fixture = _is_fixture(function)
-        parts += [self._of_call(module, call, fixture) for call in function[F.F_CALLS]]
-        for param in function[F.F_PARAMS]:
-            name = param[F.P_NAME]
-            parts.append(Controls(project.stubs.fixture_controls(name), frozenset()))
-            parts += self._of_fixture(name, module, (*busy, number))
-        for path, arguments, _ in function[F.F_DECORATORS]:
-            if path.endswith("usefixtures"):
-                for each in arguments:
-                    kinds = project.stubs.fixture_controls(each[1:])
-                    parts.append(Controls(kinds, frozenset()))
-                    parts += self._of_fixture(each[1:], module, (*busy, number))
-        found = _merged(parts)
-        self._by_function[number] = found
+        parts = []
+        for each in resolution_order(project, number, evaluate):
+            module = project.class_home[each]
+            owner = project.classes[each]
+            parts += self._reader.of_decorators(module, owner[F.K_DECORATORS])
+            for name, index in owner[F.K_METHODS]:
+                method = project.function_offset[module] + index
+                if is_set_up_name(name) or method in self.fixtures.autouse:
+                    parts.append(self._reader.of_function(method))
+        self._by_class[number] = found = _merged(parts)
         return found
 
-    def _of_fixture(self, name: str, module: int, busy: tuple[int, ...]) -> list[Controls]:
-        fixture = self._nearest_fixture(name, module)
-        return [self._of_function(fixture, busy)] if fixture is not None else []
-
-    def _of_decorators(self, module: int, decorators: Iterable[tuple[Any, ...]]) -> Controls:
-        parts = []
-        for path, arguments, _ in decorators:
-            parts.append(self._of_path(module, path))
-            if path.rpartition(".")[2] in _PATCHERS or ".patch" in path:
-                parts.append(Controls(frozenset(), _patched(path, arguments)))
-        return _merged(parts)
-
-    def _of_path(self, module: int, path: str) -> Controls:
-        last = path.rpartition(".")[2]
-        if last in _FROZEN:
-            return Controls(frozenset({_FROZEN[last]}), frozenset())
-        value = evaluate(self._project, module, path) if path != "?" else None
-        if value is None or value[0] not in "XYB":
-            return NOTHING
-        return Controls(self._project.stubs.controls(value[1]), frozenset())
-
-    def _of_call(self, module: int, call: tuple[Any, ...], fixture: bool) -> Controls:
-        path = call[F.C_PATH]
-        last = path.rpartition(".")[2]
-        if last in _PATCHERS or path.endswith(("patch.object", "patch.dict")):
-            names = _patched(path, call[F.C_ARGS])
-            if names:
-                return Controls(frozenset(), names)
-        if call[F.C_FLAGS] & F.ENTERED and not fixture:
-            return NOTHING
-        return self._of_path(module, path)
-
-    def _of_marks(self, module: int, binding: tuple[Any, ...]) -> Controls:
-        line = binding[F.B_LINE]
-        body = self._project.functions[self._project.module_body(module)]
-        paths = [load[F.L_PATH] for load in body[F.F_LOADS] if load[F.L_LINE] == line]
-        paths += [call[F.C_PATH] for call in body[F.F_CALLS] if call[F.C_LINE] == line]
-        return _merged([self._of_path(module, path) for path in paths])
+    def _of_module(self, module: int) -> Controls:
+        """What every test of a file runs under: autouse fixtures and ``pytestmark``."""
+        known = self._by_module.get(module)
+        if known is not None:
+            return known
+        applying = self.fixtures.applying(module)
+        parts = [self._reader.of_function(each) for each in applying]
+        parts += [self._reader.of_path(module, path) for path in _mark_paths(self._project, module)]
+        self._by_module[module] = found = _merged(parts)
+        return found
 
 
-def _is_fixture(function: tuple[Any, ...]) -> bool:
-    return any(path.endswith("fixture") for path, _, _ in function[F.F_DECORATORS])
+def _patched_by(project: Project, module: int, call: tuple[Any, ...]) -> frozenset[str]:
+    path = call[F.C_PATH]
+    if path.rpartition(".")[2] in _PATCHERS or path.endswith(("patch.object", "patch.dict")):
+        return _patched(project, module, call[F.C_ARGS])
+    return frozenset()
 
 
-def _patched(path: str, arguments: tuple[str, ...]) -> frozenset[str]:
-    """Names that a ``patch`` or ``setattr`` call replaces: every part of the dotted target."""
+def _patched(project: Project, module: int, arguments: tuple[str, ...]) -> frozenset[str]:
+    """Names that a ``patch`` or ``setattr`` call replaces, also by way of a constant."""
     call = ("", 0, 0, 0, 0, 0, arguments, None)
     names: set[str] = set()
     for position in ("0", "1", "target", "attribute", "name"):
-        encoded = argument(call, position)
-        if encoded and encoded[0] == "'":
-            names.update(encoded[1:].split(".")[-2:])
+        text = constant_text(project, module, argument(call, position))
+        if text:
+            names.add(text.rpartition(".")[2])
     return frozenset(name for name in names if name.isidentifier())
 
 
+def _assigned(function: tuple[Any, ...]) -> Controls:
+    writes = [write for write in function[F.F_WRITES] if write[F.W_OP] == "attribute"]
+    if not writes:
+        return NOTHING
+    assigned = frozenset(write[F.W_PATH].rpartition(".")[2] for write in writes)
+    return Controls(frozenset(), frozenset(), assigned)
+
+
+def _mark_paths(project: Project, module: int) -> list[str]:
+    """What ``pytestmark`` of a file is made of."""
+    binding = project.bindings[module].get("pytestmark")
+    if binding is None:
+        return []
+    line = binding[F.B_LINE]
+    body = project.functions[project.module_body(module)]
+    paths = [load[F.L_PATH] for load in body[F.F_LOADS] if load[F.L_LINE] == line]
+    return paths + [call[F.C_PATH] for call in body[F.F_CALLS] if call[F.C_LINE] == line]
+
+
 def _merged(parts: Iterable[Controls]) -> Controls:
-    kinds: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
+    found = NOTHING
     for part in parts:
-        kinds |= part.kinds
-        names |= part.names
-    return Controls(kinds, names)
-
-
-def is_test(project: Project, number: int) -> bool:
-    """Whether a function is a test that pytest or unittest would collect."""
-    function = project.functions[number]
-    name = function[F.F_NAME].rpartition(".")[2]
-    if not name.startswith("test") or function[F.F_FLAGS] & F.NESTED:
-        return False
-    if any(path.endswith("fixture") for path, _, _ in function[F.F_DECORATORS]):
-        return False
-    path = project.path_of(number)
-    stem = path.rpartition("/")[2].rpartition(".")[0]
-    named = stem.startswith("test") or stem.endswith(("_test", "_tests")) or "tests" in stem
-    return named and project.roles[project.function_home[number]] == "test"
+        if not any(part) or part is found:
+            continue
+        if found is NOTHING:
+            found = part
+        else:
+            assigned = found.assigned | part.assigned
+            found = Controls(found.kinds | part.kinds, found.names | part.names, assigned)
+    return found

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
+from bylaw.facts import schema as F
 from bylaw.finding import Finding, Step
-from bylaw.model.call_graph import Edge, Seed
+from bylaw.model.call_graph import Edge
 from bylaw.model.effects import Reach, Reached, describe, reach
+from bylaw.model.evaluate import POSSIBLE, PROBABLE
+from bylaw.model.project import Project
 from bylaw.model.roles import TEST
-from bylaw.model.test_controls import Controls, TestControls, is_test
+from bylaw.model.test_controls import Controls, TestControls
+from bylaw.model.test_fixtures import is_set_up, is_test
 from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.flow.chance_sinks import FAINT, SHIFTED, Sinks, chance_sinks
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -23,69 +29,166 @@ INFO = RuleInfo(
     mend="freeze it (freezegun, time-machine), seed it, mock it, or pass a clock in",
 )
 
-_KINDS = {"clock": "the clock", "random": "chance", "sleep": "a real sleep", "network": "the network"}
+_KINDS = {
+    "clock": "depends on the clock",
+    "random": "depends on chance",
+    "sleep": "depends on a real sleep",
+    "network": "depends on the network",
+    "clock faint": "records the current time",
+    "random faint": "draws a random identifier",
+}
+_FAR = 6
+"""Functions of production code between a test and a sink, beyond which the road is a guess."""
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
-    """One finding per test and sink, anchored at the call in the test."""
-    project = context.project
-    tests = [number for number in range(len(project.functions)) if is_test(project, number)]
-    if not tests:
-        return
-    answer = _test_reach(context, tests)
+    """One finding per scope, line and sink; per line and kind where the value decides nothing."""
     controls = TestControls(context.graph)
-    for test in tests:
-        reached_here = answer.of(test)
+    scopes = _scopes(context, controls)
+    if not scopes:
+        return
+    sinks = chance_sinks(context.graph)
+    answer = reach(
+        context.graph, scopes, lambda _, seed: True, lambda caller, edge: True, seeds=sinks.seeds
+    )
+    for scope, title in scopes.items():
+        reached_here = answer.of(scope)
         if not reached_here:
             continue
-        held = controls.of_test(test)
-        seen: set[tuple[int, str]] = set()
+        held = controls.of_test(scope)
+        inquiry = _Inquiry(context, controls, held, answer, sinks, scope, title)
+        yield from _findings(inquiry, reached_here)
+
+
+class _Inquiry(NamedTuple):
+    """What is asked about one scope, and what it takes to answer."""
+
+    context: RuleContext
+    controls: TestControls
+    held: Controls
+    answer: Reach
+    sinks: Sinks
+    scope: int
+    title: str
+
+
+def _scopes(context: RuleContext, controls: TestControls) -> dict[int, str]:
+    """Tests, and the fixtures and set-up methods that run with them, in order of the files."""
+    project = context.project
+    found = dict.fromkeys(controls.fixtures.numbers(), "fixture")
+    for number in range(len(project.functions)):
+        title = "test" if is_test(project, number) else ""
+        if not title and is_set_up(project, number):
+            title = "set-up"
+        if title:
+            found[number] = title
+    return dict(sorted(found.items()))
+
+
+def _findings(inquiry: _Inquiry, reached_here: list[Reached]) -> Iterator[Finding]:
+    seen: set[tuple[int, str]] = set()
+    dated = _names_a_date(inquiry.context.project, inquiry.scope)
+    for faint in (False, True):
+        if faint and inquiry.title != "test":
+            return
         for reached in reached_here:
-            place = (reached.edge or reached.seed).place
-            key = (place[0], reached.seed.sink)
-            if key in seen or _is_held(context, controls, held, answer, test, reached):
+            seed = reached.seed
+            if _is_faint(inquiry.context.project, reached, dated) is not faint:
                 continue
-            seen.add(key)
-            yield _finding(context, answer, test, reached)
+            line = (reached.edge or seed).place[0]
+            kind = seed.kind.removesuffix(FAINT)
+            sink = seed.sink.partition(".")[0] if kind == "network" else seed.sink
+            if (line, kind if faint else sink) in seen or _is_held(inquiry, kind, reached):
+                continue
+            seen.update(((line, sink), (line, kind)))
+            yield _finding(inquiry, reached, kind + FAINT if faint else kind)
 
 
-def _test_reach(context: RuleContext, tests: list[int]) -> Reach:
-    def follow(caller: int, edge: Edge) -> bool:
-        return True
+def _is_faint(project: Project, reached: Reached, dated: bool) -> bool:
+    """Whether the outcome cannot hang on the value, as far as one can see.
 
-    def wanted(function: int, seed: Seed) -> bool:
-        return seed.kind in _KINDS
+    A time some way from now beside a fixed date is a time bomb: one of them moves.
+    """
+    seed = reached.seed
+    if not seed.kind.endswith(FAINT):
+        return False
+    in_test = project.roles[project.function_home[reached.holder]] == TEST
+    return not (dated and in_test and seed.qualifier == SHIFTED)
 
-    return reach(context.graph, tests, wanted, follow)
+
+def _names_a_date(project: Project, scope: int) -> bool:
+    """Whether a scope spells a date out: ``datetime(2024, 1, 1)``."""
+    for call in project.functions[scope][F.F_CALLS]:
+        year = call[F.C_ARGS][0][1:] if call[F.C_ARGS] else ""
+        if year.isdigit() and call[F.C_PATH].endswith(("datetime", "date")):
+            return True
+    return False
 
 
-def _is_held(
-    context: RuleContext,
-    controls: TestControls,
-    held: Controls,
-    answer: Reach,
-    test: int,
-    reached: Reached,
-) -> bool:
+def _is_held(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
     """Whether a control is in force anywhere on the road, or a name on it is replaced."""
-    kind = reached.seed.kind
-    if kind == "network" and _is_given_client(context, reached):
+    controls, scope = inquiry.controls, inquiry.scope
+    if kind in inquiry.held.kinds:
+        return True
+    if kind == "network" and _is_given_client(inquiry.context, reached):
         return True
     step = reached.edge or reached.seed
-    around = controls.in_force(test, step.situation)
-    if kind in held.kinds or kind in around.kinds:
+    around = controls.in_force(scope, step.situation)
+    if kind in around.kinds:
         return True
     if reached.edge is not None:
         last = controls.in_force(reached.holder, reached.seed.situation)
         if kind in last.kinds:
             return True
-    names = held.names | around.names
-    if not names:
+    return _is_replaced(inquiry, around.names, reached)
+
+
+def _is_replaced(inquiry: _Inquiry, around: frozenset[str], reached: Reached) -> bool:
+    """Whether a name the road leads through stands for something else in this scope."""
+    names, assigned = inquiry.held.names | around, inquiry.held.assigned
+    seed = reached.seed
+    if not names and not assigned:
         return False
-    on_road = set(reached.seed.sink.split("."))
-    for each in answer.witness(test, reached)[1:]:
-        on_road.update(each.symbol.split(".")[-2:])
-    return bool(names & on_road)
+    if not names.isdisjoint(seed.sink.split(".")):
+        return True
+    helper = inquiry.sinks.helpers.get((reached.holder, seed.place, seed.sink))
+    if helper is not None and not names.isdisjoint(helper.names):
+        return True
+    project = inquiry.context.project
+    for caller, edge in inquiry.answer.road(inquiry.scope, reached):
+        symbol = project.functions[edge.callee][F.F_NAME].split(".")[-2:]
+        if symbol[-1] in assigned or not names.isdisjoint(symbol):
+            return True
+        if names and not names.isdisjoint(_words(project, caller, edge)):
+            return True
+    return False
+
+
+def _words(project: Project, caller: int, edge: Edge) -> list[str]:
+    """Names a call is written with: ``get_client().send`` goes through ``get_client`` as well."""
+    line, col, _ = edge.place
+    for call in project.functions[caller][F.F_CALLS]:
+        if call[F.C_LINE] == line and call[F.C_COL] == col:
+            path: str = call[F.C_PATH]
+            return path.replace("()", "").replace("|", ".").split(".")
+    return []
+
+
+def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
+    """Whether the road leads through so many branches of production code that few tests take it."""
+    project = inquiry.context.project
+    branches = steps = 0
+    branch = F.IN_CONDITION | F.IN_HANDLER
+    road = inquiry.answer.road(inquiry.scope, reached)
+    places = [(caller, edge.situation) for caller, edge in road]
+    for function, situation in (*places, (reached.holder, reached.seed.situation)):
+        home = project.function_home[function]
+        if project.roles[home] != TEST:
+            steps += 1
+            branches += bool(project.facts[home][F.SITUATIONS][situation][F.S_FLAGS] & branch)
+    if kind in ("network", "sleep"):
+        return steps > _FAR or branches > 0 or (kind == "network" and reached.confidence > 0)
+    return steps > _FAR or branches > 1
 
 
 def _is_given_client(context: RuleContext, reached: Reached) -> bool:
@@ -95,20 +198,28 @@ def _is_given_client(context: RuleContext, reached: Reached) -> bool:
     return in_test and reached.seed.confidence > 0
 
 
-def _finding(context: RuleContext, answer: Reach, test: int, reached: Reached) -> Finding:
-    project = context.project
-    witness: tuple[Step, ...] = answer.witness(test, reached)
+def _finding(inquiry: _Inquiry, reached: Reached, kind: str) -> Finding:
+    project = inquiry.context.project
+    seed = reached.seed
+    witness: tuple[Step, ...] = inquiry.answer.witness(inquiry.scope, reached)
+    helper = inquiry.sinks.helpers.get((reached.holder, seed.place, seed.sink))
+    if helper is not None:
+        last = witness[-1]._replace(note=f"calls {helper.steps[0].symbol}")
+        witness = (*witness[:-1], last, *helper.steps)
     production = project.roles[project.function_home[reached.holder]] != TEST
-    confidence = max(reached.confidence, 1) if production else reached.confidence
-    sink = describe(reached.seed)
+    production = production or (helper is not None and helper.production)
     through = " through production code" if production else ""
+    confidence = max(reached.confidence, PROBABLE) if production else reached.confidence
+    if production and _is_far(inquiry, kind, reached):
+        confidence = POSSIBLE
     return make_finding(
         INFO,
         project,
-        test,
-        (reached.edge or reached.seed).place,
-        f"this test depends on {_KINDS[reached.seed.kind]}{through}: {sink}",
+        inquiry.scope,
+        (reached.edge or seed).place,
+        f"this {inquiry.title} {_KINDS[kind]}{through}: {describe(seed)}",
         confidence=confidence,
-        sink=sink,
+        severity="note" if kind.endswith(FAINT) else "",
+        sink=describe(seed),
         witness=witness,
     )

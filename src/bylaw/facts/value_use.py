@@ -1,0 +1,228 @@
+"""What becomes of a value from the clock or of chance: it decides, is handed back, or fills a text.
+
+Only functions that call something named like a clock or a draw get this second look, so it costs
+next to nothing. A value travels through operators, methods called on it and local names; as an
+argument or inside a collection it is part of something else, and what happens there is not seen.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from bylaw.facts import schema as F
+from bylaw.facts.scope import Extraction, Scope, column
+
+CLOCK_LIKE = (
+    "now", "today", "time", "time_ns", "timestamp", "utc", "clock", "monotonic", "monotonic_ns",
+    "counter", "counter_ns", "choice", "choices", "randbelow",
+)  # fmt: skip
+"""How the names of what is looked at end."""
+
+_CONVERTERS = frozenset(
+    {"int", "float", "str", "round", "abs", "min", "max", "fromtimestamp", "combine", "localize",
+     "make_aware", "make_naive"}
+)  # fmt: skip
+_LOOKUPS = ("__lt", "__lte", "__gt", "__gte", "__range", "__date", "__year", "__month", "__day")
+_SAME = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
+_SAME_CALLS = ("assertEqual", "assertIn", "assertIs", "assertCountEqual", "assertDictEqual")
+_INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+Place = tuple[int, int]
+
+
+def mark_uses(state: Extraction, scope: Scope, node: Any) -> None:
+    """Adds ``DECIDES`` and its kin to the calls of a function that was just read."""
+    calls = scope.calls
+    hot = [index for index, call in enumerate(calls) if call[F.C_PATH].endswith(CLOCK_LIKE)]
+    if not hot:
+        return
+    uses = _Uses(frozenset(calls[index][F.C_PATH].rpartition(".")[2] for index in hot))
+    uses.read(node.body)
+    found: dict[Place, int] = {}
+    for node_of_call, flag in uses.answers():
+        place = (node_of_call.lineno, column(state, node_of_call))
+        found[place] = found.get(place, 0) | flag
+    for index in hot:
+        call = calls[index]
+        flags = found.get((call[F.C_LINE], call[F.C_COL]), 0)
+        if flags:
+            calls[index] = (*call[: F.C_FLAGS], call[F.C_FLAGS] | flags, *call[F.C_SITUATION :])
+
+
+class _Uses:
+    """What one function does with the values of its calls of interest."""
+
+    __slots__ = ("_asserted", "_decided", "_returned", "_shifted", "_text", "_values")
+
+    def __init__(self, titles: frozenset[str]) -> None:
+        self._values = _Values(titles)
+        self._asserted: set[int] = set()
+        self._shifted: list[Any] = []
+        self._decided: list[tuple[Any, bool]] = []
+        self._returned: list[Any] = []
+        self._text: list[Any] = []
+
+    def read(self, body: list[Any]) -> None:
+        """Sorts the expressions of a body by what they do with their values."""
+        for node in _nodes(body):
+            kind = type(node)
+            if kind in (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr):
+                self._assign(node)
+            elif kind in (ast.Return, ast.Yield):
+                self._returned.append(node.value)
+            elif kind is ast.Assert:
+                self._asserted.update(id(each) for each in ast.walk(node.test) if _is_same(each))
+                self._decided.append((node.test, _is_same(node.test)))
+            elif kind is ast.Compare:
+                if not isinstance(node.ops[0], (ast.Is, ast.IsNot)):
+                    self._decided.append((node, id(node) in self._asserted))
+            elif kind in (ast.If, ast.While, ast.IfExp):
+                self._test(node.test)
+            elif kind is ast.comprehension:
+                for each in node.ifs:
+                    self._test(each)
+            elif kind is ast.Call:
+                self._call(node)
+            elif kind is ast.BinOp and type(node.op) in (ast.Add, ast.Sub):
+                self._shifted.append(node)
+
+    def _test(self, node: Any) -> None:
+        """A condition decides by the value, unless it only asks whether there is one."""
+        kind = type(node)
+        if kind is ast.BoolOp:
+            for value in node.values:
+                self._test(value)
+        elif kind is ast.UnaryOp:
+            self._test(node.operand)
+        elif kind not in (ast.Name, ast.Compare):
+            self._decided.append((node, False))
+
+    def _assign(self, node: Any) -> None:
+        targets = node.targets if type(node) is ast.Assign else [node.target]
+        for target in targets:
+            if type(target) is ast.Name and node.value is not None:
+                self._values.bind(target.id, node.value)
+
+    def _call(self, node: ast.Call) -> None:
+        name = _title(node.func)
+        if name == "join":
+            self._text += node.args
+        elif name.startswith("assert"):
+            same = name.startswith((*_SAME_CALLS, "assert_"))
+            self._decided += [(each, same) for each in node.args]
+            self._decided += [(each.value, same) for each in node.keywords]
+        elif name in ("min", "max"):
+            self._decided += [(each, False) for each in node.args]
+        for keyword in node.keywords:
+            if keyword.arg and keyword.arg.endswith(_LOOKUPS):
+                self._decided.append((keyword.value, False))
+
+    def answers(self) -> Iterator[tuple[ast.Call, int]]:
+        """Every call of interest with a flag for what becomes of its value."""
+        values = self._values
+        for expression, same in self._decided:
+            same = same and not values.differ(expression)
+            for part in ast.walk(expression):
+                if type(part) is ast.Call and values.is_hot(part):
+                    yield part, F.DECIDES
+                elif type(part) is ast.Name and not same:
+                    for call in values.behind(part.id, set()):
+                        yield call, F.DECIDES
+        for flag, expressions in ((F.RETURNED, self._returned), (F.SHIFTED, self._shifted)):
+            for expression in expressions:
+                for call in values.of(expression, set()):
+                    yield call, flag
+        for expression in self._text:
+            for part in ast.walk(expression):
+                if type(part) is ast.Call:
+                    yield part, F.TEXT
+
+
+class _Values:
+    """Which calls of interest the value of an expression comes from."""
+
+    __slots__ = ("_names", "_titles")
+
+    def __init__(self, titles: frozenset[str]) -> None:
+        self._titles = titles
+        self._names: dict[str, list[Any]] = {}
+
+    def bind(self, name: str, value: Any) -> None:
+        """Remembers what a local name is assigned."""
+        self._names.setdefault(name, []).append(value)
+
+    def is_hot(self, node: ast.Call) -> bool:
+        """Whether a call is itself of interest."""
+        return _title(node.func) in self._titles
+
+    def differ(self, node: Any) -> bool:
+        """Whether a comparison sets one reading of the clock against another."""
+        if type(node) is not ast.Compare:
+            return False
+        sides = [set(self.of(each, set())) for each in (node.left, *node.comparators)]
+        return all(sides) and sides[0] != sides[-1]
+
+    def behind(self, name: str, busy: set[str]) -> Iterator[ast.Call]:
+        """Calls whose value a local name may hold."""
+        if name in busy or name not in self._names:
+            return
+        busy.add(name)
+        for expression in self._names[name]:
+            yield from self.of(expression, busy)
+
+    def of(self, node: Any, busy: set[str]) -> Iterator[ast.Call]:
+        """Calls whose value the value of an expression is, or is computed from."""
+        kind = type(node)
+        if kind is ast.Name:
+            yield from self.behind(node.id, busy)
+        elif kind is ast.Call:
+            if self.is_hot(node):
+                yield node
+            if _title(node.func) in _CONVERTERS:
+                for each in node.args:
+                    yield from self.of(each, busy)
+            elif type(node.func) is ast.Attribute:
+                yield from self.of(node.func.value, busy)
+        elif kind in _THROUGH:
+            for field in _THROUGH[kind]:
+                value = getattr(node, field)
+                for each in value if type(value) is list else (value,):
+                    yield from self.of(each, busy)
+
+
+_THROUGH: dict[type, tuple[str, ...]] = {
+    ast.Attribute: ("value",),
+    ast.Await: ("value",),
+    ast.BinOp: ("left", "right"),
+    ast.BoolOp: ("values",),
+    ast.FormattedValue: ("value",),
+    ast.IfExp: ("body", "orelse"),
+    ast.JoinedStr: ("values",),
+    ast.NamedExpr: ("value",),
+    ast.Subscript: ("value",),
+    ast.Tuple: ("elts",),
+    ast.UnaryOp: ("operand",),
+}
+
+
+def _is_same(node: Any) -> bool:
+    """Whether an assertion only asks that a value came back: it may hold at any time of day."""
+    return type(node) is ast.Compare and isinstance(node.ops[0], _SAME)
+
+
+def _title(func: Any) -> str:
+    name: str = func.attr if type(func) is ast.Attribute else getattr(func, "id", "")
+    return name
+
+
+def _nodes(body: list[Any]) -> Iterator[Any]:
+    """All nodes of a function's body, without those of the functions and classes inside."""
+    pending = list(body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, _INNER):
+            continue
+        yield node
+        pending += ast.iter_child_nodes(node)
