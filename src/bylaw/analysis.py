@@ -12,6 +12,7 @@ from bylaw.config import Config, ConfigProblems, load_config
 from bylaw.errors import BylawError, Diagnostic, UsageError
 from bylaw.facts import schema as F
 from bylaw.facts.gather import FileFacts
+from bylaw.facts.store import gather_facts
 from bylaw.finding import Finding
 from bylaw.findings.settle import settle
 from bylaw.model.call_graph import CallGraph
@@ -22,13 +23,14 @@ from bylaw.result import CheckResult, Skipped, Summary
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.merge import CODES, apply_noqa, delegated_findings
 from bylaw.rules.delegated.ruff_run import RuffRun, collect, start_ruff
-from bylaw.rules.registry import INFOS, RULES
+from bylaw.rules.registry import INFOS
+from bylaw.rules.running import run_rules
 from bylaw.rules.selection import Options, enabled_rules, with_severity
 from bylaw.rules.tool import syntax_not_supported
 from bylaw.source.atomic import cache_directory
 from bylaw.source.discovery import Discovery, discover
-from bylaw.facts.store import gather_facts
 from bylaw.source.project_root import find_root
+from bylaw.source.workers import available_processes
 
 Progress = Callable[[str], None]
 
@@ -113,7 +115,7 @@ def link_repository(
         stubs,
         [each.strip("/").removeprefix("./").removesuffix(".") for each in config.project.source],
     )
-    graph = build_call_graph(project)
+    graph = build_call_graph(project, options.jobs or available_processes())
     errors = [_file_error(each) for each in gathered.facts if _is_failure(each)]
     return Linked(root, config, found, project, graph, gathered.facts, errors)
 
@@ -188,7 +190,8 @@ def _check(
         errors.append(_nothing(found))
     progress("applying rules")
     context = _context(linked)
-    findings = list(_rule_findings(context, linked, enabled))
+    findings = run_rules(context, enabled, options.jobs or available_processes())
+    findings += _unparsed(linked, enabled)
     if ruff is not None:
         reported, problem = collect(ruff)
         if problem is not None:
@@ -276,20 +279,20 @@ def _read_companion(root: str, path: str) -> str | None:
         return None
 
 
-def _rule_findings(
-    context: RuleContext, linked: Linked, enabled: frozenset[str]
-) -> Iterable[Finding]:
-    for name in sorted(enabled):
-        find = RULES[name].find
-        if find is not None:
-            yield from find(context)
-    if syntax_not_supported.INFO.name in enabled:
-        info = syntax_not_supported.INFO
-        for each in linked.facts:
-            if _is_failure(each):
-                assert each.problem is not None
-                _, message, line = each.problem
-                yield Finding(
+def _unparsed(linked: Linked, enabled: frozenset[str]) -> list[Finding]:
+    """One finding for each file about which nothing can be said."""
+    info = syntax_not_supported.INFO
+    if info.name not in enabled:
+        return []
+    found = []
+    for each in linked.facts:
+        if _is_failure(each):
+            _, message, line = each.problem or ("", "", 1)
+            text = f"this file does not parse: {message}"
+            found.append(
+                Finding(
                     info.name, info.clauses, info.severity, "definite", each.path, line, 1, line,
-                    each.path, f"this file does not parse: {message}", info.mend, message,
-                )  # fmt: skip
+                    each.path, text, info.mend, message,
+                )
+            )  # fmt: skip
+    return found

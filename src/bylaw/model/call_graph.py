@@ -23,6 +23,7 @@ class Edge(NamedTuple):
         mode: where it runs: empty for here, ``thread`` for another thread or process.
         situation: what surrounds the call, in the caller's file.
         anchor: place of the statement, for calls outside functions.
+        use: what becomes of the result, the flags of the call fact.
     """
 
     callee: int
@@ -31,6 +32,7 @@ class Edge(NamedTuple):
     mode: str
     situation: int
     anchor: Place | None
+    use: int = 0
 
 
 class Seed(NamedTuple):
@@ -75,7 +77,7 @@ class CallGraph:
 def edge_of(call: tuple[Any, ...], callee: int, confidence: int, mode: str = HERE) -> Edge:
     """The edge a call fact stands for."""
     place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
-    return Edge(callee, place, confidence, mode, call[F.C_SITUATION], call[F.C_ANCHOR])
+    return Edge(callee, place, confidence, mode, call[F.C_SITUATION], call[F.C_ANCHOR], call[F.C_FLAGS])
 
 
 def argument(call: tuple[Any, ...], position: str) -> str | None:
