@@ -94,7 +94,7 @@ def describe(seed: Seed) -> str:
     if seed.kind == "raise":
         return f"raises {seed.sink}"
     if owner:
-        return f"{owner.strip('()')}() is a {sink}"
+        return f"{owner.strip('()').rpartition('.')[2]}() (a {sink})"
     if seed.key is not None and seed.kind == "env-read":
         quoted = f'"{seed.key}"'
         return f"{sink}[{quoted}]" if sink.endswith("environ") else f"{sink}({quoted})"

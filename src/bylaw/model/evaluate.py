@@ -108,7 +108,7 @@ def name_value(project: Project, module: int, name: str) -> Value:
         target = find_module(project, module, dotted)
         if target is not None and target != module and not name.startswith("_"):
             found = evaluate(project, target, name)
-            if found is not None and found[0] != "X":
+            if found is not None and (found[0] != "X" or name not in BUILTINS):
                 return found
     return ("X", name) if name in BUILTINS else None
 

@@ -95,7 +95,7 @@ def _is_for_python(context: RuleContext, path: str) -> bool:
 def _reads(context: RuleContext) -> tuple[dict[str, _Read], set[str]]:
     """First read of each variable with a constant name, and the names that the code provides."""
     project = context.project
-    found: dict[str, list[tuple[tuple[str, int, int], int, Seed, str]]] = {}
+    found: dict[str, list[tuple[tuple[bool, str, int, int], int, Seed, str]]] = {}
     provided: set[str] = set()
     for number, seeds in enumerate(context.graph.seeds):
         role = project.roles[project.function_home[number]]
@@ -110,7 +110,7 @@ def _reads(context: RuleContext) -> tuple[dict[str, _Read], set[str]]:
             if seed.qualifier == "setdefault":
                 provided.add(seed.key.upper())
                 continue
-            order = (project.path_of(number), seed.place[0], seed.place[1])
+            order = (role == MIGRATION, project.path_of(number), *seed.place[:2])
             found.setdefault(seed.key, []).append((order, number, seed, role))
     reads = {}
     for name, each in found.items():
