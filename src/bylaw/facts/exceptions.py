@@ -83,7 +83,21 @@ def _visit_handler(
     flags = _handler_flags(handler)
     if all(type(each) in (ast.Import, ast.ImportFrom) for each in node.body):
         flags |= F.H_GUARDS_IMPORT
+    names = _defaulted_names(handler.body)
+    if names:
+        state.scope.defaulted.append((len(state.scope.handlers), names))
     state.scope.handlers.append((types, *place, flags, node.lineno))
+
+
+def _defaulted_names(body: list[Any]) -> tuple[str, ...]:
+    """Names that a handler sets to a constant."""
+    return tuple(
+        target.id
+        for statement in body
+        if type(statement) is ast.Assign and _is_constant(statement.value)
+        for target in statement.targets
+        if type(target) is ast.Name
+    )
 
 
 def _lets_out(body: list[Any]) -> bool:

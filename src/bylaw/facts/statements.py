@@ -9,6 +9,7 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import annotation_path
 from bylaw.facts.definitions import visit_class, visit_function
+from bylaw.facts.emptiness import always_leaves, names_found_empty, names_found_filled
 from bylaw.facts.exceptions import visit_raise, visit_try
 from bylaw.facts.expressions import (
     attribute_path,
@@ -78,15 +79,26 @@ def _assign_name(
     name = target.id
     scope = state.scope
     if scope.index and name in scope.global_names:
-        lazy = name in scope.tested
-        write = (name, "rebind", target.lineno, column(state, target), target.end_lineno)
-        scope.writes.append((*write, state.situation, lazy))
+        _write_global(state, target, None)
     elif state.envs:
         if path is None or not path.endswith("()"):
             path = f"{annotation}!" if annotation else path
         state.envs[-1][name] = path
     else:
         state.bindings.append((name, "v", path, annotation, shape, target.lineno, state.situation))
+
+
+def _write_global(state: Extraction, target: ast.Name, value: Any) -> None:
+    scope = state.scope
+    name = target.id
+    kind = type(value)
+    lazy = F.FILLED_ONCE if name in scope.empty_names else F.EVERY_TIME
+    if kind is ast.Constant and value.value is None:
+        lazy = F.EMPTIED if name in scope.tested else F.EVERY_TIME
+    elif kind is ast.BoolOp and type(value.op) is ast.Or:
+        lazy = F.FILLED_ONCE if getattr(value.values[0], "id", "") == name else lazy
+    write = (name, "rebind", target.lineno, column(state, target), target.end_lineno)
+    scope.writes.append((*write, state.situation, lazy))
 
 
 def _constant_text(value: Any) -> str | None:
@@ -108,9 +120,8 @@ def _store(state: Extraction, target: Any, op_suffix: str = "") -> None:
         return
     if kind is ast.Attribute:
         path = f"{path}.{target.attr}"
-    lazy = False
     write = (path, op_suffix or op, target.lineno, column(state, target), target.end_lineno)
-    state.scope.writes.append((*write, state.situation, lazy))
+    state.scope.writes.append((*write, state.situation, F.EVERY_TIME))
 
 
 def _record_self(
@@ -133,7 +144,9 @@ def _record_self(
 
 def _assign(state: Extraction, target: Any, path: str | None, value: Any) -> None:
     kind = type(target)
-    if kind is ast.Name:
+    if kind is ast.Name and state.scope.index and target.id in state.scope.global_names:
+        _write_global(state, target, value)
+    elif kind is ast.Name:
         text = None if state.envs else _constant_text(value)
         _assign_name(state, target, path, _shape(value), text)
     elif kind is ast.Attribute:
@@ -164,13 +177,23 @@ def _visit_assign(state: Extraction, node: ast.Assign) -> None:
     path = visit_with_flags(state, value, 0)
     target: Any
     for target in node.targets:
-        if type(target) is ast.Name and not state.envs and type(value) is ast.Subscript:
-            alias = annotation_path(state, value)
+        if type(target) is ast.Name and not state.envs and (named := _aliased(value)) is not None:
+            alias = annotation_path(state, named)
             _assign_name(state, target, path, "alias", alias)
             continue
         _assign(state, target, path, value)
         if type(target) is ast.Name and state.scope.index:
             _note_call(state, target.id, value)
+
+
+def _aliased(value: Any) -> Any:
+    """The type that a module-level assignment gives a second name, None for anything else."""
+    if type(value) is ast.Subscript:
+        return value
+    if type(value) is ast.Call and len(value.args) == 2:
+        name = getattr(value.func, "attr", getattr(value.func, "id", ""))
+        return value.args[1] if name == "NewType" else None
+    return None
 
 
 def _note_call(state: Extraction, name: str, value: Any) -> None:
@@ -202,7 +225,7 @@ def _visit_augmented(state: Extraction, node: ast.AugAssign) -> None:
         _store(state, target)
     elif state.scope.index and target.id in state.scope.global_names:
         write = (target.id, "rebind", target.lineno, column(state, target), target.end_lineno)
-        state.scope.writes.append((*write, state.situation, False))
+        state.scope.writes.append((*write, state.situation, F.EVERY_TIME))
 
 
 def _visit_delete(state: Extraction, node: ast.Delete) -> None:
@@ -269,13 +292,21 @@ def _visit_if(state: Extraction, node: ast.If) -> None:
     if kind == "main":
         state.file_flags |= F.HAS_MAIN_GUARD
     other = F.IN_TYPE_CHECKING if kind == "not-typing" else F.IN_CONDITION
+    scope = state.scope
+    empty = scope.empty_names
+    if scope.global_names:
+        scope.empty_names = empty | names_found_empty(node.test)
     before = enter_situation(state, flags if kind != "not-typing" else 0)
     visit_body(state, node.body)
     state.situation = before
+    if scope.global_names:
+        scope.empty_names = empty | names_found_filled(node.test)
     if node.orelse:
         enter_situation(state, other if kind not in ("typing", "main") else 0)
         visit_body(state, node.orelse)
         state.situation = before
+    if scope.global_names and not always_leaves(node.body):
+        scope.empty_names = empty
 
 
 def _guard_kind(test: Any) -> str:

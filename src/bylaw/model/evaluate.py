@@ -19,6 +19,7 @@ from bylaw.model.class_lookup import (
 from bylaw.model.project import BUILTINS, Project, Value, absolute_module, find_module
 
 DEFINITE, PROBABLE, POSSIBLE = 0, 1, 2
+_ANYTHING = frozenset({"typing.Any", "typing_extensions.Any"})
 BUSY = "busy"
 NEVER = 1 << 60
 
@@ -304,7 +305,8 @@ def _instance_of(project: Project, module: int, annotation: str) -> Value:
                 return ("I", candidates[0], PROBABLE)
         return ("I", number, PROBABLE)
     if value[0] == "X":
-        return ("Y", project.stubs.canonical(value[1]), PROBABLE)
+        # ``Any`` says nothing: what a function returns may say more.
+        return None if value[1] in _ANYTHING else ("Y", project.stubs.canonical(value[1]), PROBABLE)
     return value if value[0] in "IYL" else None
 
 

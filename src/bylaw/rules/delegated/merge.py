@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bylaw.facts import schema as F
+from bylaw.facts.noqa import file_noqa_codes, noqa_codes
 from bylaw.finding import Finding, Suppressed
-from bylaw.model.roles import TEST
+from bylaw.model.roles import SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.delegated import missing_annotation, relative_import
-from bylaw.rules.delegated.ruff_run import RUFF_BLOCKING, RUFF_SWALLOWED, RuffFinding
+from bylaw.rules.delegated.ruff_run import (
+    RUFF_BLOCKING,
+    RUFF_BLOCKING_FILES,
+    RUFF_SWALLOWED,
+    RuffFinding,
+)
 from bylaw.rules.flow import blocking_call_in_async, swallowed_exception
 from bylaw.rules.rule import RuleInfo
-from bylaw.facts.noqa import file_noqa_codes, noqa_codes
 
 CODES: Mapping[str, tuple[str, ...]] = {
     blocking_call_in_async.INFO.name: RUFF_BLOCKING,
@@ -73,7 +78,8 @@ def _counts(context: RuleContext, module: int, rule: str, found: RuffFinding) ->
                 return swallowed_exception.swallows(context, number, handler)
         return False
     if rule == blocking_call_in_async.INFO.name:
-        return project.roles[module] != TEST
+        aside = (TEST, SCRIPT) if found.code in RUFF_BLOCKING_FILES else (TEST,)
+        return project.roles[module] not in aside
     return True
 
 
@@ -100,7 +106,10 @@ def _renamed(context: RuleContext, module: int, info: RuleInfo, found: RuffFindi
     function = enclosing_function(context, module, found.line)
     message = f"{found.message.replace('`', '')} (ruff {found.code})"
     place = (found.line, found.column, found.end_line)
-    return make_finding(info, context.project, function, place, message, sink=found.code)
+    severity = "warning" if found.code in RUFF_BLOCKING_FILES else info.severity
+    return make_finding(
+        info, context.project, function, place, message, severity=severity, sink=found.code
+    )
 
 
 def apply_noqa(

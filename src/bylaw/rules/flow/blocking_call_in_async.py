@@ -8,7 +8,8 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.call_graph import HERE, Edge, Seed
 from bylaw.model.effects import Reach, Reached, describe, reach
-from bylaw.model.roles import TEST
+from bylaw.model.evaluate import evaluate
+from bylaw.model.roles import SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.delegated.ruff_run import RUFF_BLOCKING
 from bylaw.rules.rule import RuleInfo
@@ -27,10 +28,14 @@ INFO = RuleInfo(
 RUFF_CODES = RUFF_BLOCKING
 
 _SERIOUS = frozenset({"network", "database", "sleep", "process"})
+_MEMOISERS = frozenset({"functools.lru_cache", "functools.cache", "functools.cached_property"})
+_APPLICATIONS = frozenset(
+    {"fastapi.FastAPI", "starlette.applications.Starlette", "litestar.Litestar", "quart.Quart"}
+)
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
-    """One finding per async function and sink, anchored at the call in the async function."""
+    """One finding per async function and call, anchored at the call in the async function."""
     project = context.project
     sources = [
         number
@@ -39,13 +44,13 @@ def find(context: RuleContext) -> Iterator[Finding]:
     ]
     answer = _blocking_reach(context, sources)
     for source in sources:
-        seen: set[tuple[int, str]] = set()
+        calls: dict[int, list[Reached]] = {}
         for reached in answer.of(source):
-            place = (reached.edge or reached.seed).place
-            key = (place[0], describe(reached.seed))
-            if key not in seen:
-                seen.add(key)
-                yield _finding(context, answer, source, reached)
+            calls.setdefault((reached.edge or reached.seed).place[0], []).append(reached)
+        for behind in calls.values():
+            finding = _finding(context, answer, source, behind)
+            if finding is not None:
+                yield finding
 
 
 def _role(context: RuleContext, function: int) -> str:
@@ -55,6 +60,8 @@ def _role(context: RuleContext, function: int) -> str:
 def _blocking_reach(context: RuleContext, sources: list[int]) -> Reach:
     functions = context.project.functions
     brief = context.option(INFO, "include-brief")
+    bounded: set[Seed] = set()
+    memoised: dict[int, bool] = {}
 
     def follow(caller: int, edge: Edge) -> bool:
         return edge.mode == HERE and not functions[edge.callee][F.F_FLAGS] & F.ASYNC
@@ -62,28 +69,90 @@ def _blocking_reach(context: RuleContext, sources: list[int]) -> Reach:
     def wanted(function: int, seed: Seed) -> bool:
         if seed.kind != "blocking" or seed.mode != HERE:
             return False
+        if not _is_serious(context, function, seed):
+            bounded.add(seed)
         return brief or seed.qualifier != "brief"
 
-    return reach(context.graph, sources, wanted, follow)
+    def stops(caller: int, edge: Edge, seed: Seed) -> bool:
+        if seed not in bounded:
+            return False
+        if edge.callee not in memoised:
+            memoised[edge.callee] = _is_memoised(context, edge.callee)
+        return memoised[edge.callee]
+
+    return reach(context.graph, sources, wanted, follow, stops=stops)
 
 
-def _finding(context: RuleContext, answer: Reach, source: int, reached: Reached) -> Finding:
+def _is_serious(context: RuleContext, holder: int, seed: Seed) -> bool:
+    """Whether a blocking call waits for somebody else, or on purpose."""
+    return any(
+        each.kind in _SERIOUS and each.place == seed.place and each.sink == seed.sink
+        for each in context.graph.seeds[holder]
+    )
+
+
+def _is_memoised(context: RuleContext, number: int) -> bool:
+    """Whether a function does its work once: cached, or filling a variable on first use."""
     project = context.project
-    kinds = {
-        seed.kind
-        for seed in context.graph.seeds[reached.holder]
-        if seed.place == reached.seed.place and seed.sink == reached.seed.sink
-    }
-    severity = INFO.severity if kinds & _SERIOUS else "warning"
+    function = project.functions[number]
+    if any(write[F.W_LAZY] == F.FILLED_ONCE for write in function[F.F_WRITES]):
+        return True
+    return any(value in _MEMOISERS for value in _decorators(context, number))
+
+
+def _decorators(context: RuleContext, number: int) -> Iterator[str]:
+    project = context.project
+    module = project.function_home[number]
+    for path, _, _ in project.functions[number][F.F_DECORATORS]:
+        value = evaluate(project, module, path.removesuffix("()")) if path != "?" else None
+        if value is not None and value[0] in "XB":
+            yield value[1]
+
+
+def _starts_or_stops(context: RuleContext, number: int) -> bool:
+    """Whether a coroutine runs around the time of service: a lifespan, a start-up handler."""
+    project = context.project
+    function = project.functions[number]
+    if any(path.endswith((".on_event", ".on_event()")) for path, _, _ in function[F.F_DECORATORS]):
+        return True
+    if not function[F.F_FLAGS] & F.GENERATOR:
+        return False
+    if "contextlib.asynccontextmanager" not in _decorators(context, number):
+        return False
+    module = project.function_home[number]
+    annotations = [param[F.P_ANNOTATION] for param in function[F.F_PARAMS]]
+    values = [evaluate(project, module, each) for each in annotations if each]
+    return "lifespan" in function[F.F_NAME] or any(
+        value is not None and value[0] == "X" and project.stubs.canonical(value[1]) in _APPLICATIONS
+        for value in values
+    )
+
+
+def _finding(
+    context: RuleContext, answer: Reach, source: int, behind: list[Reached]
+) -> Finding | None:
+    """One call that blocks: named after its worst and nearest sink; None where nobody waits."""
+    project = context.project
+    serious = [each for each in behind if _is_serious(context, each.holder, each.seed)]
+    severity = INFO.severity if serious else "warning"
+    if _role(context, source) == SCRIPT:
+        if not serious:
+            return None
+        severity = "warning"
+    elif _starts_or_stops(context, source):
+        severity = "note"
+    reached = (serious or behind)[0]
     sink = describe(reached.seed)
     deep = "" if reached.edge is None else f", {_calls(reached.distance)} down"
+    others = {describe(each.seed) for each in behind} - {sink}
+    more = f", and {len(others)} more behind the same call" if others else ""
     name = project.functions[source][F.F_NAME]
     return make_finding(
         INFO,
         project,
         source,
         (reached.edge or reached.seed).place,
-        f"async {name}() blocks the event loop: {sink}{deep}",
+        f"async {name}() blocks the event loop: {sink}{deep}{more}",
         confidence=reached.confidence,
         severity=severity,
         sink=sink,

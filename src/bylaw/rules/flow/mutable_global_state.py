@@ -54,16 +54,18 @@ def find(context: RuleContext) -> Iterator[Finding]:
 
 
 def _finding(
-    context: RuleContext, number: int, variable: Variable, what: str, place: Any, lazy: bool
+    context: RuleContext, number: int, variable: Variable, what: str, place: Any, lazy: int
 ) -> Finding:
     project = context.project
     home = project.modules[variable.module].name
     own = variable.module == project.function_home[number]
     owner = "of this module" if own else f"of {home}"
     name = project.functions[number][F.F_NAME]
-    message = f"{name}() {what} {variable.name} {owner}, state that every request shares"
-    if lazy:
+    message = f"{name}() {what} {variable.name} {owner}, state that the whole process shares"
+    if lazy == F.FILLED_ONCE:
         message = f"{name}() fills {variable.name} {owner} on first use"
+    elif lazy == F.EMPTIED:
+        message = f"{name}() sets {variable.name} {owner} back to None"
     known = _callers(context).get(number)
     return make_finding(
         INFO,
@@ -79,7 +81,7 @@ def _finding(
 
 def _changes(
     context: RuleContext, number: int, function: tuple[Any, ...]
-) -> Iterator[tuple[Variable, str, tuple[int, int, int], bool]]:
+) -> Iterator[tuple[Variable, str, tuple[int, int, int], int]]:
     """Variables a function changes, with how and where, in order."""
     project = context.project
     module = project.function_home[number]
@@ -88,7 +90,7 @@ def _changes(
         change = _written(context, module, write)
         if change is not None:
             place = (write[F.W_LINE], write[F.W_COL], write[F.W_END])
-            found.append((place, change[0], change[1], bool(write[F.W_LAZY])))
+            found.append((place, change[0], change[1], write[F.W_LAZY]))
     for call in function[F.F_CALLS]:
         base, dot, method = (call[F.C_PATH] or "").rpartition(".")
         if not dot or method not in _MUTATORS or base[0] in "#$&=":
@@ -96,7 +98,7 @@ def _changes(
         variable = find_variable(project, module, base.rstrip("[]"))
         if variable is not None and holds_container(project, variable):
             place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
-            found.append((place, variable, "changes", False))
+            found.append((place, variable, "changes", F.EVERY_TIME))
     found.sort(key=lambda each: each[0])
     for place, variable, what, lazy in found:
         yield variable, what, place, lazy

@@ -26,6 +26,7 @@ INFO = RuleInfo(
 RUFF_CODES = RUFF_SWALLOWED
 
 _BROAD = frozenset({"Exception", "BaseException", "builtins.Exception", "builtins.BaseException"})
+_EXITS = frozenset({"SystemExit", "sys.exit", "exit", "os._exit", "typer.Exit", "ctx.exit"})
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
@@ -44,7 +45,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
 def swallows(context: RuleContext, number: int, handler: tuple[Any, ...]) -> bool:
     """Whether a handler catches broadly and nothing of the failure goes on."""
     flags = handler[F.H_FLAGS]
-    if flags & (F.H_RAISES | F.H_USES | F.H_GUARDS_IMPORT) or not is_broad(context, number, handler):
+    answered = F.H_RAISES | F.H_USES | F.H_GUARDS_IMPORT | F.H_TESTED
+    if flags & answered or not is_broad(context, number, handler):
         return False
     return not (flags & F.H_RETURNS_CONSTANT and _every_caller_checks(context, number))
 
@@ -75,22 +77,31 @@ def _call_sites(context: RuleContext) -> dict[int, list[int]]:
             module = project.function_home[number]
             if project.roles[module] == TEST:
                 continue
+            statuses = _exit_statuses(function[F.F_CALLS])
             for call in function[F.F_CALLS]:
                 value = evaluate(project, module, call[F.C_PATH])
                 if value is not None and value[0] == "F":
-                    found.setdefault(value[1], []).append(call[F.C_FLAGS])
+                    checked = F.TESTED if f"{call[F.C_PATH]}()" in statuses else 0
+                    found.setdefault(value[1], []).append(call[F.C_FLAGS] | checked)
         context.memo["call-sites"] = found
     return found
+
+
+def _exit_statuses(calls: tuple[tuple[Any, ...], ...]) -> frozenset[str]:
+    """What is handed to ``sys.exit`` and its kin: the one who waits for the process checks it."""
+    return frozenset(
+        argument for call in calls if call[F.C_PATH] in _EXITS for argument in call[F.C_ARGS]
+    )
 
 
 def _finding(context: RuleContext, number: int, handler: tuple[Any, ...]) -> Finding:
     flags = handler[F.H_FLAGS]
     caught = "every exception" if "BaseException" in handler[F.H_TYPES] else "Exception"
     then = "and goes on as if nothing had happened"
-    if flags & F.H_RETURNS_CONSTANT:
-        then = "and returns a constant that callers take for a result"
-    elif flags & F.H_LOGS:
+    if flags & F.H_LOGS:
         then = "and only logs it"
+    elif flags & F.H_RETURNS_CONSTANT:
+        then = "and returns a constant that not every caller tells from a result"
     place = (handler[F.H_LINE], handler[F.H_COL], handler[F.H_LINE])
     return make_finding(
         INFO,
