@@ -42,7 +42,7 @@ _FAR = 6
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
-    """One finding per scope, line and sink; per line and kind where the value decides nothing."""
+    """One finding per scope, line and sink; per scope and kind where no value decides anything."""
     controls = TestControls(context.graph)
     scopes = _scopes(context, controls)
     if not scopes:
@@ -98,9 +98,10 @@ def _findings(inquiry: _Inquiry, reached_here: list[Reached]) -> Iterator[Findin
             line = (reached.edge or seed).place[0]
             kind = seed.kind.removesuffix(FAINT)
             sink = seed.sink.partition(".")[0] if kind == "network" else seed.sink
-            if (line, kind if faint else sink) in seen or _is_held(inquiry, kind, reached):
+            key = (0, kind) if faint else (line, sink)
+            if key in seen or _is_held(inquiry, kind, reached):
                 continue
-            seen.update(((line, sink), (line, kind)))
+            seen.update((key, (0, kind)))
             yield _finding(inquiry, reached, kind + FAINT if faint else kind)
 
 
@@ -178,14 +179,14 @@ def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
     """Whether the road leads through so many branches of production code that few tests take it."""
     project = inquiry.context.project
     branches = steps = 0
-    branch = F.IN_CONDITION | F.IN_HANDLER
     road = inquiry.answer.road(inquiry.scope, reached)
     places = [(caller, edge.situation) for caller, edge in road]
     for function, situation in (*places, (reached.holder, reached.seed.situation)):
         home = project.function_home[function]
         if project.roles[home] != TEST:
             steps += 1
-            branches += bool(project.facts[home][F.SITUATIONS][situation][F.S_FLAGS] & branch)
+            flags = project.facts[home][F.SITUATIONS][situation][F.S_FLAGS]
+            branches += 2 if flags & F.IN_HANDLER else bool(flags & F.IN_CONDITION)
     if kind in ("network", "sleep"):
         return steps > _FAR or branches > 0 or (kind == "network" and reached.confidence > 0)
     return steps > _FAR or branches > 1
