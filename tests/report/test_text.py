@@ -160,6 +160,36 @@ def test_render_text_group_of_mixed_severity_shows_the_gravest(result: CheckResu
     assert "warning blocking-call-in-async" not in report
 
 
+def test_render_text_many_warnings_of_one_scope_are_one_entry(
+    result: CheckResult, finding: MakeFinding
+) -> None:
+    many = tuple(
+        finding(
+            severity="warning", path="app/settings.py", line=line, symbol="app.settings",
+            sink=f'os.environ["V{line}"]',
+            witness=(Step("app/settings.py", line, "app.settings", "reads"),),
+        )
+        for line in range(1, 21)
+    )  # fmt: skip
+    report = _plain(result._replace(findings=many))
+    assert report.count("app/settings.py:1:") == 1
+    assert "19 more in app.settings: lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 9 more" in report
+
+
+def test_render_text_many_errors_of_one_scope_are_listed_singly(
+    result: CheckResult, finding: MakeFinding
+) -> None:
+    many = tuple(
+        finding(
+            path="app/main.py", line=line, sink=f"V{line}",
+            witness=(Step("app/main.py", line, "app.main", "reads"),),
+        )
+        for line in range(1, 21)
+    )  # fmt: skip
+    report = _plain(result._replace(findings=many))
+    assert sum(f"app/main.py:{line}:" in report for line in range(1, 21)) == 20
+
+
 def test_render_text_long_witness_shows_both_ends(
     result: CheckResult, finding: MakeFinding
 ) -> None:

@@ -91,6 +91,8 @@ class Reach:
 def describe(seed: Seed) -> str:
     """A sink in a few words: ``os.getenv("PORT")``."""
     sink, _, owner = seed.sink.partition(" ")
+    if sink.endswith(".__call__"):
+        sink = sink.removesuffix(".__call__") + "()"
     if seed.kind == "raise":
         return f"raises {seed.sink}"
     if owner:

@@ -77,15 +77,15 @@ def _section(title: str, body: list[Line]) -> list[Line]:
 
 
 def _grouped(findings: Sequence[Finding]) -> list[_Entry]:
-    """Findings in order, those that reach one sink from many scopes gathered at the first."""
-    groups: dict[tuple[str, str, str, int], list[Finding]] = {}
+    """Findings in order; many that reach one sink, or warn of one scope, gathered at the first."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
     for finding in findings:
-        if finding.witness:
-            groups.setdefault(_sink_key(finding), []).append(finding)
+        for key in _group_keys(finding):
+            groups.setdefault(key, []).append(finding)
     large = {key: group for key, group in groups.items() if len(group) > GROUP_ABOVE}
     entries = []
     for finding in findings:
-        group = large.get(_sink_key(finding)) if finding.witness else None
+        group = next((large[key] for key in _group_keys(finding) if key in large), None)
         if group is None:
             entries.append(_Entry(finding))
         elif finding is group[0]:
@@ -95,9 +95,15 @@ def _grouped(findings: Sequence[Finding]) -> list[_Entry]:
     return entries
 
 
-def _sink_key(finding: Finding) -> tuple[str, str, str, int]:
+def _group_keys(finding: Finding) -> list[tuple[object, ...]]:
+    """What a finding may be gathered by: its sink, else its scope where that does it by itself."""
+    if not finding.witness:
+        return []
     last = finding.witness[-1]
-    return (finding.rule, finding.sink, last.path, last.line)
+    if len(finding.witness) == 1 and finding.severity == "warning":
+        # A settings module of hundreds of lines is one thing to know.
+        return [(finding.rule, finding.path, finding.symbol)]
+    return [(finding.rule, finding.sink, last.path, last.line)]
 
 
 def _finding_lines(entry: _Entry) -> list[Line]:
@@ -152,6 +158,8 @@ def _witness_line(row: tuple[str, str, str], widths: Sequence[int]) -> Line:
 
 def _other_scope_lines(entry: _Entry) -> list[Line]:
     last = entry.finding.witness[-1]
+    if len(entry.finding.witness) == 1 and entry.finding.severity == "warning":
+        return [_other_statements_line(entry)]
     sink = visible(entry.finding.sink) or "the same sink"
     scopes = "scopes" if len(entry.others) > 1 else "scope"
     text = f"{len(entry.others):,} more {scopes} reach {sink} at {place(last.path, last.line)}:"
@@ -163,6 +171,14 @@ def _other_scope_lines(entry: _Entry) -> list[Line]:
     if hidden > 0:
         lines.append(_gutter(Span(f"  and {hidden:,} more: see --format json", "label")))
     return lines
+
+
+def _other_statements_line(entry: _Entry) -> Line:
+    shown = ", ".join(str(other.line) for other in entry.others[: 2 * _SCOPES_SHOWN])
+    hidden = len(entry.others) - 2 * _SCOPES_SHOWN
+    more = f" and {hidden:,} more: see --format json" if hidden > 0 else ""
+    text = f"{len(entry.others):,} more in {visible(entry.finding.symbol)}: lines {shown}{more}"
+    return _gutter(Span(text), mark="=")
 
 
 def _remark(kind: str, text: str) -> Line:
