@@ -15,8 +15,9 @@ from bylaw.facts import schema as F
 from bylaw.facts.scope import Extraction, Scope, column
 
 CLOCK_LIKE = (
-    "now", "today", "time", "time_ns", "timestamp", "utc", "clock", "monotonic", "monotonic_ns",
-    "counter", "counter_ns", "choice", "choices", "randbelow",
+    "now", "today", ".time", "_time", "localtime", "gmtime", "time_ns", "_timestamp", "_utc",
+    "clock", "monotonic", "monotonic_ns", "_counter", "_counter_ns", "choice", "choices",
+    "randbelow",
 )  # fmt: skip
 """How the names of what is looked at end."""
 
@@ -27,7 +28,8 @@ _CONVERTERS = frozenset(
 _LOOKUPS = ("__lt", "__lte", "__gt", "__gte", "__range", "__date", "__year", "__month", "__day")
 _SAME = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
 _SAME_CALLS = ("assertEqual", "assertIn", "assertIs", "assertCountEqual", "assertDictEqual")
-_INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_INNER = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store})
 
 Place = tuple[int, int]
 
@@ -35,7 +37,11 @@ Place = tuple[int, int]
 def mark_uses(state: Extraction, scope: Scope, node: Any) -> None:
     """Adds ``DECIDES`` and its kin to the calls of a function that was just read."""
     calls = scope.calls
-    hot = [index for index, call in enumerate(calls) if call[F.C_PATH].endswith(CLOCK_LIKE)]
+    hot = [
+        index
+        for index, call in enumerate(calls)
+        if call[F.C_PATH].endswith(CLOCK_LIKE) or call[F.C_PATH] == "time"
+    ]
     if not hot:
         return
     uses = _Uses(frozenset(calls[index][F.C_PATH].rpartition(".")[2] for index in hot))
@@ -218,11 +224,16 @@ def _title(func: Any) -> str:
 
 
 def _nodes(body: list[Any]) -> Iterator[Any]:
-    """All nodes of a function's body, without those of the functions and classes inside."""
+    """The nodes of a function's body that do something, without functions and classes inside."""
     pending = list(body)
     while pending:
         node = pending.pop()
-        if isinstance(node, _INNER):
+        if type(node) in _INNER:
             continue
         yield node
-        pending += ast.iter_child_nodes(node)
+        for field in node._fields:
+            value = getattr(node, field)
+            if type(value) is list:
+                pending += [each for each in value if isinstance(each, ast.AST)]
+            elif isinstance(value, ast.AST) and type(value) not in _LEAVES:
+                pending.append(value)
