@@ -92,7 +92,9 @@ def _write_global(state: Extraction, target: ast.Name, value: Any) -> None:
     scope = state.scope
     name = target.id
     kind = type(value)
-    lazy = F.FILLED_ONCE if name in scope.empty_names else F.EVERY_TIME
+    # What is made together with a value that was missing is made as seldom.
+    once = not scope.empty_names.isdisjoint(scope.global_names)
+    lazy = F.FILLED_ONCE if once else F.EVERY_TIME
     if kind is ast.Constant and value.value is None:
         lazy = F.EMPTIED if name in scope.tested else F.EVERY_TIME
     elif kind is ast.BoolOp and type(value.op) is ast.Or:

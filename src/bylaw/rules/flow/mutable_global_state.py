@@ -33,6 +33,9 @@ _MUTATORS = frozenset(
     }
 )  # fmt: skip
 _IMPORT_HOOKS = frozenset({"__init_subclass__", "__set_name__", "__class_getitem__"})
+_MAPPER_EVENTS = frozenset(
+    {"'mapper_configured", "'instrument_class", "'class_instrument", "'after_configured"}
+)
 _SAFE_BASES = frozenset({"threading.local", "_thread._local"})
 
 
@@ -171,12 +174,23 @@ def _only_at_import(context: RuleContext, number: int) -> bool:
         if not above:
             if function[F.F_NAME].rpartition(".")[2] in _IMPORT_HOOKS:
                 continue
-            if not _is_decorator(context, each):
+            if not _is_decorator(context, each) and not _is_mapper_hook(context, each):
                 return False
         for caller in above:
             if project.functions[caller][F.F_PARENT] >= 0:
                 pending.append(caller)
     return True
+
+
+def _is_mapper_hook(context: RuleContext, number: int) -> bool:
+    """Whether SQLAlchemy calls a function for each class that is declared."""
+    project = context.project
+    module = project.function_home[number]
+    for path, arguments, _ in project.functions[number][F.F_DECORATORS]:
+        value = evaluate(project, module, path.removesuffix("()")) if path != "?" else None
+        if value is not None and value[:2] == ("X", "sqlalchemy.event.listens_for"):
+            return not _MAPPER_EVENTS.isdisjoint(arguments)
+    return False
 
 
 def _is_decorator(context: RuleContext, number: int) -> bool:

@@ -87,6 +87,12 @@ def _call_sites(context: RuleContext) -> dict[int, list[int]]:
     return found
 
 
+def _nobody_calls(context: RuleContext, number: int, flags: int) -> bool:
+    """Whether a constant goes to callers that cannot be seen: a framework, a dependency."""
+    silent = flags & F.H_RETURNS_CONSTANT and not flags & F.H_LOGS
+    return bool(silent) and not _call_sites(context).get(number)
+
+
 def _exit_statuses(calls: tuple[tuple[Any, ...], ...]) -> frozenset[str]:
     """What is handed to ``sys.exit`` and its kin: the one who waits for the process checks it."""
     return frozenset(
@@ -109,5 +115,6 @@ def _finding(context: RuleContext, number: int, handler: tuple[Any, ...]) -> Fin
         number,
         place,
         f"catches {caught} {then}",
+        confidence=1 if _nobody_calls(context, number, flags) else 0,
         sink=f"except {' | '.join(handler[F.H_TYPES])}",
     )
