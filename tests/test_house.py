@@ -49,7 +49,7 @@ def _imported_rooms(path: Path) -> set[tuple[str, int]]:
         for name in names:
             parts = name.split(".")
             if parts[0] == "bylaw":
-                found.add((parts[1] if len(parts) > 1 else "", node.lineno))
+                found.add((parts[1] if len(parts) > 1 else "", getattr(node, "lineno", 0)))
     return found
 
 

@@ -40,9 +40,7 @@ class BylawError(Exception):
 
     def diagnostic(self) -> Diagnostic:
         """The error as an entry of a report."""
-        return Diagnostic(
-            self.code, self.message, self.path, self.line, self.hint, self.exit_code
-        )
+        return Diagnostic(self.code, self.message, self.path, self.line, self.hint, self.exit_code)
 
 
 class UsageError(BylawError):

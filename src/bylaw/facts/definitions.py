@@ -16,7 +16,15 @@ from bylaw.facts.expressions import (
     visit_arguments,
 )
 from bylaw.facts.raise_guards import mark_guards
-from bylaw.facts.scope import Extraction, Scope, bind, column, finish_function, lookup, reserve_function
+from bylaw.facts.scope import (
+    Extraction,
+    Scope,
+    bind,
+    column,
+    finish_function,
+    lookup,
+    reserve_function,
+)
 from bylaw.facts.value_use import mark_uses
 
 BodyVisitor = Callable[[Extraction, Iterable[Any]], None]
@@ -51,7 +59,9 @@ def _visit_decorators(state: Extraction, nodes: list[Any]) -> tuple[tuple[Any, .
             record_call(state, node, path, arguments, F.DECORATOR)
             record_call(state, node, f"{path}()" if path else None, (), F.DECORATOR)
         else:
-            path = attribute_path(state, node) if type(node) is ast.Attribute else visit(state, node)
+            path = (
+                attribute_path(state, node) if type(node) is ast.Attribute else visit(state, node)
+            )
             record_call(state, node, path, (), F.DECORATOR)
         decorators.append((path or "?", arguments, node.lineno))
     state.anchor = outer
@@ -82,7 +92,9 @@ def _is_empty(body: list[Any]) -> bool:
     return True
 
 
-def _parameters(state: Extraction, arguments: ast.arguments) -> list[tuple[str, str | None, str | None]]:
+def _parameters(
+    state: Extraction, arguments: ast.arguments
+) -> list[tuple[str, str | None, str | None]]:
     """Name, type path and default of each parameter; defaults are read here, where they run."""
     positional = [*arguments.posonlyargs, *arguments.args]
     padding: list[Any] = [None] * (len(positional) - len(arguments.defaults))
@@ -102,14 +114,17 @@ def _parameters(state: Extraction, arguments: ast.arguments) -> list[tuple[str, 
             annotation = f"{dependency}()" if dependency else annotation
         result.append((argument.arg, annotation, encoded))
     state.anchor = outer
-    for argument in (arguments.vararg, arguments.kwarg):
-        if argument is not None:
-            result.append((argument.arg, None, "*"))
+    for rest in (arguments.vararg, arguments.kwarg):
+        if rest is not None:
+            result.append((rest.arg, None, "*"))
     return result
 
 
 def _parameter_env(
-    state: Extraction, params: list[tuple[str, str | None, str | None]], class_index: int, flags: int
+    state: Extraction,
+    params: list[tuple[str, str | None, str | None]],
+    class_index: int,
+    flags: int,
 ) -> dict[str, str | None]:
     env: dict[str, str | None] = {}
     for name, annotation, default in params:
@@ -132,7 +147,14 @@ def visit_function(state: Extraction, node: Any, visit_body: BodyVisitor) -> Non
     returns = annotation_path(state, node.returns) if node.returns is not None else None
     index = reserve_function(state)
     flags = _flags_of(node)
-    outer = (state.scope, state.envs, state.anchor, state.situation, state.prefix, state.class_index)
+    outer = (
+        state.scope,
+        state.envs,
+        state.anchor,
+        state.situation,
+        state.prefix,
+        state.class_index,
+    )
     scope = Scope(index, node.name, class_index if class_index >= 0 else state.scope.class_index)
     if class_index >= 0:
         scope.self_name = params[0][0] if params and not flags & F.STATIC else ""
@@ -150,9 +172,7 @@ def visit_function(state: Extraction, node: Any, visit_body: BodyVisitor) -> Non
     if scope.raises:
         mark_guards(node, scope.raises)
     head = (name, node.lineno, column(state, node), node.end_lineno, flags, class_index)
-    finish_function(
-        state, scope, (*head, outer[0].index, tuple(params), returns, decorators)
-    )
+    finish_function(state, scope, (*head, outer[0].index, tuple(params), returns, decorators))
     _bind_definition(state, node, "f", index)
     if node.name.startswith("test") and state.scope.index == 0:
         state.file_flags |= F.HAS_TESTS

@@ -13,7 +13,7 @@ from bylaw.facts.scope import Extraction, bind, column, enter_situation
 
 BodyVisitor = Callable[[Extraction, Iterable[Any]], None]
 
-_LOG_METHODS = frozenset(
+LOG_METHODS = frozenset(
     {
         "debug", "info", "warning", "warn", "error", "exception", "critical", "log", "fatal",
         "print_exc", "print_exception", "print", "capture_exception", "capture_message", "pprint",
@@ -83,10 +83,20 @@ def _visit_handler(
     flags = _handler_flags(handler)
     if all(type(each) in (ast.Import, ast.ImportFrom) for each in node.body):
         flags |= F.H_GUARDS_IMPORT
+    if _returns(node.body):
+        flags |= F.H_TRY_RETURNS
     names = _defaulted_names(handler.body)
     if names:
         state.scope.defaulted.append((len(state.scope.handlers), names))
     state.scope.handlers.append((types, *place, flags, node.lineno))
+
+
+def _returns(body: list[Any]) -> bool:
+    """Whether a block ends by returning, be it inside ``with``."""
+    last: Any = body[-1]
+    while type(last) in (ast.With, ast.AsyncWith):
+        last = last.body[-1]
+    return type(last) is ast.Return
 
 
 def _defaulted_names(body: list[Any]) -> tuple[str, ...]:
@@ -157,7 +167,7 @@ def _is_log_call(call: ast.Call) -> bool:
     func: Any = call.func
     if type(func) is ast.Name:
         return func.id in ("print", "pprint", "capture_exception", "print_exc", "echo")
-    if type(func) is not ast.Attribute or func.attr not in _LOG_METHODS:
+    if type(func) is not ast.Attribute or func.attr not in LOG_METHODS:
         return False
     root: Any = func.value
     while type(root) in (ast.Attribute, ast.Call):

@@ -11,7 +11,15 @@ from sys import intern
 from typing import Any
 
 from bylaw.facts import schema as F
-from bylaw.facts.scope import Extraction, Scope, bind, column, finish_function, lookup, reserve_function
+from bylaw.facts.scope import (
+    Extraction,
+    Scope,
+    bind,
+    column,
+    finish_function,
+    lookup,
+    reserve_function,
+)
 
 Visitor = Callable[[Extraction, Any], "str | None"]
 
@@ -96,7 +104,15 @@ def record_load(state: Extraction, node: Any, path: str, key: str | None) -> Non
         return
     scope.loads_seen.add(seen)
     scope.loads.append(
-        (path, node.lineno, column(state, node), node.end_lineno, key, state.situation, state.anchor)
+        (
+            path,
+            node.lineno,
+            column(state, node),
+            node.end_lineno,
+            key,
+            state.situation,
+            state.anchor,
+        )
     )
 
 
@@ -141,10 +157,7 @@ def _visit_argument(state: Extraction, node: Any) -> str:
     if kind is ast.Starred:
         visit(state, node.value)
         return "*?"
-    if kind is ast.Call:
-        path = _visit_call(state, node, F.ARGUMENT)
-    else:
-        path = visit(state, node)
+    path = _visit_call(state, node, F.ARGUMENT) if kind is ast.Call else visit(state, node)
     return path if path is not None else "?"
 
 
@@ -222,7 +235,11 @@ def visit_with_flags(state: Extraction, node: Any, flags: int) -> str | None:
 
 
 def _visit_await(state: Extraction, node: ast.Await) -> str | None:
-    return visit_with_flags(state, node, 0) if type(node.value) is ast.Call else visit(state, node.value)
+    return (
+        visit_with_flags(state, node, 0)
+        if type(node.value) is ast.Call
+        else visit(state, node.value)
+    )
 
 
 def visit_test(state: Extraction, node: Any) -> None:
@@ -324,9 +341,7 @@ def _visit_lambda(state: Extraction, node: ast.Lambda) -> str | None:
 
 def _visit_generator(state: Extraction, node: ast.GeneratorExp) -> str | None:
     """A generator that nobody consumes on the spot: its body runs later, or never."""
-    return _visit_later(
-        state, node, [], "<generator>", lambda: _visit_comprehension(state, node)
-    )
+    return _visit_later(state, node, [], "<generator>", lambda: _visit_comprehension(state, node))
 
 
 def _visit_later(

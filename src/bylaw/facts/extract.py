@@ -20,6 +20,9 @@ from bylaw.facts.statements import visit_body
 _DEPTH = 12_000
 """Frames a deeply nested expression may take; Python-to-Python calls use no C stack since 3.11."""
 
+_BYTES_PER_FRAME = 700
+"""Stack the parser may take for each of them (it allows itself three levels of tree a frame)."""
+
 
 class NotParsed(Exception):
     """The file could not be read as Python.
@@ -44,16 +47,64 @@ def parse(source: bytes) -> ast.Module:
     try:
         return ast.parse(source)
     except SyntaxError as error:
-        code = "encoding" if "codec" in str(error) or "encoding" in str(error) else "syntax"
-        raise NotParsed(code, error.msg or "invalid syntax", error.lineno or 1) from None
-    except UnicodeDecodeError as error:
-        raise NotParsed("encoding", f"not valid text: {error.reason}", 1) from None
+        raise _reason(source, error.msg or "invalid syntax", error.lineno or 1) from None
     except ValueError as error:
-        code = "null-bytes" if "null" in str(error) else "syntax"
-        line = source.count(b"\n", 0, max(source.find(b"\0"), 0)) + 1
-        raise NotParsed(code, str(error), line) from None
+        raise _reason(source, str(error), 1) from None
     except (RecursionError, MemoryError):
         raise NotParsed("too-deep", "nested too deeply to parse", 1) from None
+
+
+def _reason(source: bytes, message: str, line: int) -> NotParsed:
+    """What is really wrong with a file; the parser's words differ from version to version."""
+    null = source.find(b"\0")
+    if source.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return NotParsed("encoding", "UTF-16, which Python does not read", 1)
+    if null >= 0:
+        return NotParsed("null-bytes", "holds null bytes", source.count(b"\n", 0, null) + 1)
+    undecoded = _undecoded(source)
+    if undecoded is not None:
+        return undecoded
+    if message.startswith("too many"):
+        return NotParsed("too-deep", message, line)
+    # At its end the parser counts one line more than there is.
+    return NotParsed("syntax", message, max(1, min(line, _count_lines(source))))
+
+
+def _undecoded(source: bytes) -> NotParsed | None:
+    """The first byte that is no text in the file's encoding."""
+    import io
+    import tokenize
+
+    encoding = "utf-8"
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(source).readline)
+        source.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        found = source[error.start] if error.start < len(source) else 0
+        return NotParsed("encoding", f"byte 0x{found:02x} is not valid {encoding}", line)
+    except (SyntaxError, LookupError, ValueError) as error:
+        head = source.split(b"\n", 2)[:2]
+        line = next((number for number, each in enumerate(head, 1) if b"coding" in each), 1)
+        if isinstance(error, SyntaxError) and "utf-8" in str(error):
+            # The first lines themselves are not UTF-8, and no cookie says what they are.
+            return _not_utf8(source)
+        return NotParsed("encoding", str(error), line)
+    return None
+
+
+def _not_utf8(source: bytes) -> NotParsed:
+    try:
+        source.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        message = f"byte 0x{source[error.start]:02x} is not valid utf-8"
+        return NotParsed("encoding", message, line)
+    return NotParsed("encoding", "the coding cookie contradicts the byte order mark", 1)
+
+
+def _count_lines(source: bytes) -> int:
+    return max(1, source.count(b"\n") + (not source.endswith(b"\n")))
 
 
 def extract(source: bytes) -> tuple[Any, ...]:
@@ -68,14 +119,16 @@ def extract(source: bytes) -> tuple[Any, ...]:
     Raises:
         NotParsed: when the source is not a module this interpreter can read.
     """
+    if b"\r" in source:
+        # As the parser does it; everything below counts lines by their line feeds.
+        source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     tree = parse(source)
     state = Extraction(None if source.isascii() else _character_lines(source))
     try:
         visit_body(state, tree.body)
     except RecursionError:
         raise NotParsed("too-deep", "nested too deeply to analyse", 1) from None
-    lines = source.count(b"\n") + 1
-    head = ("", 1, 1, lines, 0, -1, -1, (), None, ())
+    head = ("", 1, 1, _count_lines(source), 0, -1, -1, (), None, ())
     finish_function(state, state.scope, head)
     return (
         tuple(state.imports),
@@ -100,16 +153,46 @@ def _character_lines(source: bytes) -> list[bytes]:
             source = source.decode(encoding).encode("utf-8")
         elif source.startswith(b"\xef\xbb\xbf"):
             source = source[3:]
-    except (SyntaxError, LookupError, UnicodeDecodeError):
+    except (SyntaxError, LookupError, ValueError):
         pass
-    return source.splitlines()
+    return source.split(b"\n")
 
 
 def prepare_interpreter() -> None:
-    """Settings an extracting process wants: no collector, deep expressions, no warnings."""
+    """Settings a process wants that only extracts: no collector, deep expressions, no warnings."""
     gc.disable()
-    sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEPTH))
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _deepest()))
     warnings.simplefilter("ignore")
 
 
-__all__ = ["F", "NotParsed", "extract", "parse", "prepare_interpreter"]
+def _deepest() -> int:
+    """Frames the stack bears: the parser builds its tree on it, and overflowing it kills us."""
+    try:
+        import resource
+
+        stack = resource.getrlimit(resource.RLIMIT_STACK)[0]
+    except (ImportError, OSError, ValueError):
+        return _DEPTH
+    if stack == resource.RLIM_INFINITY:
+        return _DEPTH
+    return max(1000, min(_DEPTH, stack // _BYTES_PER_FRAME))
+
+
+class PreparedInterpreter:
+    """The same settings for a while, in a process that has other things to do as well."""
+
+    def __enter__(self) -> None:
+        self._collecting = gc.isenabled()
+        self._depth = sys.getrecursionlimit()
+        self._warnings = warnings.catch_warnings()
+        self._warnings.__enter__()
+        prepare_interpreter()
+
+    def __exit__(self, *_: object) -> None:
+        self._warnings.__exit__(None, None, None)
+        sys.setrecursionlimit(self._depth)
+        if self._collecting:
+            gc.enable()
+
+
+__all__ = ["F", "NotParsed", "PreparedInterpreter", "extract", "parse", "prepare_interpreter"]

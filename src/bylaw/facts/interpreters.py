@@ -53,7 +53,10 @@ def _folders(minor: int) -> list[str]:
     folders = [each for each in os.environ.get("PATH", "").split(os.pathsep) if os.path.isabs(each)]
     folders = [each for each in folders if not each.endswith("shims")]
     home = os.path.expanduser("~")
-    for base, depth in ((f"{home}/.pyenv/versions", "bin"), (f"{home}/.local/share/uv/python", "bin")):
+    for base, depth in (
+        (f"{home}/.pyenv/versions", "bin"),
+        (f"{home}/.local/share/uv/python", "bin"),
+    ):
         try:
             names = sorted(os.listdir(base), reverse=True)
         except OSError:

@@ -79,6 +79,7 @@ def _code_end(comment: str, at: int) -> int:
 
 
 def skip_space(text: str, at: int, skipped: str = SPACE) -> int:
+    """Position of the first character at or after ``at`` that is not to be passed over."""
     while at < len(text) and text[at] in skipped:
         at += 1
     return at

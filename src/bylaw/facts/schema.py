@@ -1,7 +1,7 @@
 """Shape of the facts of one file: plain tuples that ``marshal`` can hold.
 
-Facts say what one file says and nothing about any other file: import specifiers stay raw, names stay
-unresolved. A *path* is a string that tells how a value is reached, for the linker to evaluate:
+Facts say what one file says and nothing about any other file: import specifiers stay raw, names
+stay unresolved. A *path* is a string that tells how a value is reached, for the linker to evaluate:
 
 ======================  =====================================================================
 ``name``                a name of the module (or a builtin)
@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 8
+FACTS_VERSION = 9
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -31,14 +31,14 @@ HAS_TESTS = 2
 
 # --- import: one per imported name ------------------------------------------------------------
 (I_LEVEL, I_MODULE, I_NAME, I_ALIAS, I_LINE, I_COL, I_END, I_SITUATION, I_FUNCTION) = range(9)
-"""``I_NAME`` is empty for ``import a.b``, ``*`` for a star import; ``I_FUNCTION`` 0 is the module."""
+"""``I_NAME`` is empty for ``import a.b``, ``*`` for all names; ``I_FUNCTION`` 0 is the module."""
 
 # --- module-level binding ---------------------------------------------------------------------
 (B_NAME, B_KIND, B_VALUE, B_ANNOTATION, B_SHAPE, B_LINE, B_SITUATION) = range(7)
 """``B_KIND``: ``i`` import index, ``f`` function index, ``c`` class index, ``v`` path or None.
 
-``B_SHAPE`` of a ``v``: ``list dict set tuple const call other alias none``. A string constant stands
-in ``B_ANNOTATION`` as ``'text``.
+``B_SHAPE`` of a ``v``: ``list dict set tuple const call other alias none``. A string constant
+stands in ``B_ANNOTATION`` as ``'text``.
 """
 
 # --- function: index 0 is the module body -----------------------------------------------------
@@ -114,6 +114,8 @@ H_RETURNS_CONSTANT = 4
 H_LOGS = 8
 H_GUARDS_IMPORT = 16
 """The ``try`` body only imports: the handler is the fallback of an optional dependency."""
+H_TRY_RETURNS = 64
+"""The ``try`` body ends by returning: what follows the ``try`` runs only where it failed."""
 H_TESTED = 32
 """It puts a constant in a name that the function tests: what failed is told apart on the spot."""
 

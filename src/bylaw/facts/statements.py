@@ -43,7 +43,7 @@ def visit_body(state: Extraction, body: Iterable[Any]) -> None:
 def _header_end(node: Any) -> int:
     body = getattr(node, "body", None)
     if isinstance(body, list) and body:
-        return max(node.lineno, min(body[0].lineno - 1, node.end_lineno))
+        return int(max(node.lineno, min(body[0].lineno - 1, node.end_lineno)))
     end: int = node.end_lineno
     return end
 
@@ -157,9 +157,9 @@ def _assign(state: Extraction, target: Any, path: str | None, value: Any) -> Non
     elif kind is ast.Subscript:
         _store(state, target)
     elif kind in (ast.Tuple, ast.List):
-        elements = getattr(value, "elts", None)
+        elements: list[Any] = getattr(value, "elts", None) or []
+        same = len(elements) == len(target.elts)
         for index, element in enumerate(target.elts):
-            same = elements is not None and len(elements) == len(target.elts)
             part = elements[index] if same else None
             quiet = type(part) in (ast.Name, ast.Attribute)
             piece = _quiet_path(state, part) if quiet else None
@@ -200,9 +200,9 @@ def _aliased(value: Any) -> Any:
 
 def _note_call(state: Extraction, name: str, value: Any) -> None:
     kind = type(value)
-    if kind is ast.Call or (kind is ast.Await and type(value.value) is ast.Call):
-        if state.last_call >= 0:
-            state.scope.assigned.append((name, state.last_call))
+    called = kind is ast.Call or (kind is ast.Await and type(value.value) is ast.Call)
+    if called and state.last_call >= 0:
+        state.scope.assigned.append((name, state.last_call))
 
 
 def _visit_annotated(state: Extraction, node: ast.AnnAssign) -> None:
@@ -312,7 +312,7 @@ def _visit_if(state: Extraction, node: ast.If) -> None:
 
 
 def _guard_kind(test: Any) -> str:
-    """``typing`` for TYPE_CHECKING, ``main`` for the ``__main__`` guard, ``not-typing``, or empty."""
+    """``typing`` for TYPE_CHECKING, ``main`` for ``__main__``, ``not-typing``, or empty."""
     kind = type(test)
     if kind is ast.UnaryOp and type(test.op) is ast.Not:
         return "not-typing" if _guard_kind(test.operand) == "typing" else ""

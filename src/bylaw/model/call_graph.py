@@ -77,7 +77,9 @@ class CallGraph:
 def edge_of(call: tuple[Any, ...], callee: int, confidence: int, mode: str = HERE) -> Edge:
     """The edge a call fact stands for."""
     place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
-    return Edge(callee, place, confidence, mode, call[F.C_SITUATION], call[F.C_ANCHOR], call[F.C_FLAGS])
+    return Edge(
+        callee, place, confidence, mode, call[F.C_SITUATION], call[F.C_ANCHOR], call[F.C_FLAGS]
+    )
 
 
 def argument(call: tuple[Any, ...], position: str) -> str | None:

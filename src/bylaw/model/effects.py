@@ -67,9 +67,7 @@ class Reach:
         """The road from a function to a sink, one step per call, the sink last."""
         project = self._graph.project
         steps = []
-        number = next(
-            key for key, value in self._table[function].items() if value is reached
-        )
+        number = next(key for key, value in self._table[function].items() if value is reached)
         while reached.edge is not None:
             edge = reached.edge
             place = edge.place
@@ -81,9 +79,7 @@ class Reach:
             reached = self._table[function][number]
         seed = reached.seed
         steps.append(
-            Step(
-                project.path_of(function), seed.place[0], project.symbol(function), describe(seed)
-            )
+            Step(project.path_of(function), seed.place[0], project.symbol(function), describe(seed))
         )
         return tuple(steps)
 

@@ -144,8 +144,10 @@ def imported_value(project: Project, importer: int, level: int, inside: str, nam
     if not name:
         if target is not None:
             return ("M", target)
-        return ("X", dotted) if dotted.partition(".")[0] not in project.project_names else (
-            ("N", dotted, importer)
+        return (
+            ("X", dotted)
+            if dotted.partition(".")[0] not in project.project_names
+            else (("N", dotted, importer))
         )
     if target is not None:
         return _member(project, target, name)

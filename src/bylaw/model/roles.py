@@ -60,9 +60,7 @@ def role_of(path: str, facts: tuple[Any, ...]) -> str:
 
 def _is_migration(parts: list[str], stem: str, facts: tuple[Any, ...]) -> bool:
     folders = set(parts[:-1])
-    if stem == "env" and any(
-        record[F.I_MODULE] == "alembic" for record in facts[F.IMPORTS]
-    ):
+    if stem == "env" and any(record[F.I_MODULE] == "alembic" for record in facts[F.IMPORTS]):
         return True
     if "versions" in folders or "migrations" in folders or "alembic" in folders:
         names = {binding[F.B_NAME] for binding in facts[F.BINDINGS]}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bylaw.facts import schema as F
+from bylaw.facts.exceptions import LOG_METHODS
 from bylaw.finding import Finding
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import TEST
@@ -48,7 +49,18 @@ def swallows(context: RuleContext, number: int, handler: tuple[Any, ...]) -> boo
     answered = F.H_RAISES | F.H_USES | F.H_GUARDS_IMPORT | F.H_TESTED
     if flags & answered or not is_broad(context, number, handler):
         return False
+    if flags & F.H_TRY_RETURNS and not flags & F.H_RETURNS_CONSTANT:
+        return not _work_follows(context.project.functions[number], handler)
     return not (flags & F.H_RETURNS_CONSTANT and _every_caller_checks(context, number))
+
+
+def _work_follows(function: tuple[Any, ...], handler: tuple[Any, ...]) -> bool:
+    """Whether the function goes on to do other work than logging after a ``try`` that failed."""
+    return any(
+        call[F.C_LINE] > handler[F.H_END]
+        and (call[F.C_PATH] or "").rpartition(".")[2] not in LOG_METHODS
+        for call in function[F.F_CALLS]
+    )
 
 
 def is_broad(context: RuleContext, number: int, handler: tuple[Any, ...]) -> bool:

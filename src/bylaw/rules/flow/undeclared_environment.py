@@ -48,9 +48,7 @@ class _Read(NamedTuple):
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per variable, at its first read; declared ones nobody reads are notes."""
     reads, provided = _reads(context)
-    declarations = {
-        path: declared_in_file(path, text) for path, text in context.companions.items()
-    }
+    declarations = {path: declared_in_file(path, text) for path, text in context.companions.items()}
     fields = settings_variables(context.project)
     declared = _upper(context.declared) | _upper(fields) | _upper(context.option(INFO, "known"))
     for names in declarations.values():

@@ -145,9 +145,7 @@ def exception_name(context: RuleContext, number: int, path: str) -> str:
     return str(value[1]) if value is not None and value[0] in "XYB" else path.lstrip("=")
 
 
-def _reads_environment(
-    context: RuleContext, number: int, paths: list[str], line: int
-) -> bool:
+def _reads_environment(context: RuleContext, number: int, paths: list[str], line: int) -> bool:
     """Whether an asserted expression was read from the environment, here or a statement before."""
     seeds = [seed for seed in context.graph.seeds[number] if seed.kind == "env-read"]
     if any(seed.place[0] == line for seed in seeds):

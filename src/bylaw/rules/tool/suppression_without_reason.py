@@ -6,7 +6,7 @@ from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
     name="suppression-without-reason",
-    summary="A suppression comment that names no rule or gives no reason, and therefore silences nothing.",
+    summary="A suppression comment that names no rule or gives no reason; it silences nothing.",
     clauses=(),
     severity="error",
     how="tool",
