@@ -5,13 +5,14 @@ The public API is ``check`` and the types it returns; everything else is private
 
 from __future__ import annotations
 
+from bylaw.version import __version__
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bylaw.result import CheckResult
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "check"]
 
 

@@ -57,7 +57,7 @@ MEANINGS = {
     "os.path.join": "",
     "os.system": "process blocking",
     "pathlib.PosixPath.read_text": "filesystem-read blocking",
-    "pathlib.Path.mkdir": "filesystem-write blocking",
+    "pathlib.Path.mkdir": "filesystem-write blocking:brief",
     "pathlib.Path.with_suffix": "",
     "shutil.copytree": "filesystem-write blocking",
     "time.sleep": "sleep blocking",

@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from bylaw import __version__
 from bylaw.analysis import check
 from bylaw.errors import Diagnostic
 from bylaw.findings.settle import baseline_path
@@ -17,6 +16,7 @@ from bylaw.result import CheckResult, Summary
 from bylaw.rules.selection import Options
 from bylaw.source import stat_index
 from bylaw.source.replay import keep_report
+from bylaw.version import __version__
 
 
 class Presentation(NamedTuple):

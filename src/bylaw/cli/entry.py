@@ -6,12 +6,12 @@ import sys
 
 import click
 
-from bylaw import __version__
 from bylaw.cli.check import check_command
 from bylaw.cli.explain import explain_command
 from bylaw.cli.graph import graph_command
 from bylaw.cli.rules import rules_command
 from bylaw.errors import BylawError
+from bylaw.version import __version__
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,7 +47,7 @@ def run() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)
-    except Exception as error:  # bylaw: ignore[swallowed-exception] last resort, told below
+    except Exception as error:
         if "--debug" in sys.argv:
             raise
         sys.stderr.write(internal_error_text(error))
