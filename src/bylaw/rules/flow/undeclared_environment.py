@@ -74,6 +74,7 @@ def _unread_lines(
     mentioned = " ".join(
         text for path, text in context.companions.items() if not is_example_file(path)
     )
+    read = read | _handed_on(context)
     for path, names in sorted(declarations.items()):
         if not is_example_file(path) or not _is_for_python(context, path):
             continue
@@ -82,6 +83,17 @@ def _unread_lines(
                 continue
             if not is_ambient(name) and not is_for_browser(name):
                 yield _unread(path, name, line)
+
+
+def _handed_on(context: RuleContext) -> set[str]:
+    """Names that stand as text in a call: a helper reads the variable it is told to read."""
+    return {
+        encoded.rpartition("'")[2].upper()
+        for function in context.project.functions
+        for call in function[F.F_CALLS]
+        for encoded in call[F.C_ARGS]
+        if "'" in encoded and encoded[-1].isalnum()
+    }
 
 
 def _is_for_python(context: RuleContext, path: str) -> bool:
