@@ -7,9 +7,17 @@ import sys
 
 def main() -> None:
     """Runs the command line and exits with its code (INTERFACE.md)."""
+    try:
+        _main()
+    except KeyboardInterrupt:
+        sys.stderr.write("bylaw: stopped\n")
+        sys.exit(130)
+
+
+def _main() -> None:
     words = sys.argv[1:]
     if words == ["--version"]:
-        from bylaw import __version__
+        from bylaw.version import __version__
 
         sys.stdout.write(f"bylaw {__version__}\n")
         return

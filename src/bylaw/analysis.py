@@ -12,9 +12,10 @@ from bylaw.config import Config, ConfigProblems, load_config
 from bylaw.errors import BylawError, Diagnostic, UsageError
 from bylaw.facts import schema as F
 from bylaw.facts.gather import FileFacts
+from bylaw.facts.interpreters import newer_interpreters
 from bylaw.facts.store import gather_facts
 from bylaw.finding import Finding
-from bylaw.findings.settle import settle
+from bylaw.findings.settle import DEFAULT_BASELINE, baseline_path, covers, settle
 from bylaw.model.call_graph import CallGraph
 from bylaw.model.graph_building import build_call_graph
 from bylaw.model.project import Project, known_roots, link
@@ -22,13 +23,14 @@ from bylaw.model.stub_table import load_stubs
 from bylaw.result import CheckResult, Skipped, Summary
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.merge import CODES, apply_noqa, delegated_findings
-from bylaw.rules.delegated.ruff_run import RuffRun, collect, start_ruff
+from bylaw.rules.delegated.ruff_run import RuffRun, collect, find_ruff, start_ruff
 from bylaw.rules.registry import INFOS
 from bylaw.rules.running import run_rules
 from bylaw.rules.selection import Options, enabled_rules, with_severity
 from bylaw.rules.tool import syntax_not_supported
 from bylaw.source.atomic import cache_directory
 from bylaw.source.discovery import Discovery, discover
+from bylaw.source.elsewhere import root_marks, watch_also
 from bylaw.source.project_root import find_root
 from bylaw.source.workers import available_processes
 
@@ -68,6 +70,12 @@ def roots_of(paths: Sequence[str]) -> tuple[str, list[str]]:
         UsageError: a path does not exist, or lies outside the root of the first.
     """
     given = list(paths) or ["."]
+    try:
+        os.getcwd()
+    except OSError:
+        raise UsageError(
+            "the current directory does not exist any more", hint="change to one that does"
+        ) from None
     for path in given:
         if not os.path.exists(path):
             raise UsageError(f"no such file or directory: {path}", hint="check the PATH argument")
@@ -75,7 +83,7 @@ def roots_of(paths: Sequence[str]) -> tuple[str, list[str]]:
     relative = []
     for path in given:
         inside = os.path.relpath(os.path.realpath(path), os.path.realpath(root))
-        if inside.startswith(".."):
+        if inside == ".." or inside.startswith(f"..{os.sep}"):
             raise UsageError(
                 f"{path} is not below the root {root}", hint="check one repository at a time"
             )
@@ -129,13 +137,16 @@ _HINTS = {
     "encoding": "save the file as UTF-8 or give it a coding cookie (PEP 263)",
     "null-bytes": "the file is not text: remove it or exclude it in bylaw.toml",
     "too-deep": "exclude the file in bylaw.toml: [project] exclude",
-    "unreadable": "check the permissions of the file",
+    "unreadable": "check that the file is there and may be read",
+    "internal-error": "file it with the project, if you can with the file",
 }
 
 
 def _file_error(facts: FileFacts) -> Diagnostic:
     code, message, line = facts.problem or ("", "", 1)
-    return Diagnostic(code, f"not analysed: {message}", facts.path, line, _HINTS.get(code, ""), 3)
+    exit_code = 2 if code == "internal-error" else 3
+    hint = _HINTS.get(code, "")
+    return Diagnostic(code, f"not analysed: {message}", facts.path, line, hint, exit_code)
 
 
 def check(
@@ -170,6 +181,8 @@ def _failed(paths: Sequence[str], errors: list[Diagnostic]) -> CheckResult:
         root = find_root(paths[0] if paths else ".")
     except BylawError:
         root = os.path.abspath(paths[0] if paths else ".")
+    except OSError:
+        root = ""
     summary = Summary(0, 0, (), 0, 0, 0, 0, 0)
     code = max(error.exit_code for error in errors) if errors else 2
     code = 2 if any(error.exit_code == 2 for error in errors) else code
@@ -183,11 +196,14 @@ def _check(
     config = load_config(root, INFOS)
     enabled = enabled_rules(config, options)
     found = discover(root, exclude=config.project.exclude)
+    found = watch_also(found, root, _deciding(root, paths, config, options))
     ruff = _start_delegated(root, found, enabled, options)
     linked = link_repository(root, config, options, progress, found)
     errors = list(linked.errors)
     if not linked.project.paths:
         errors.append(_nothing(found))
+    elif not any(covers(inside, path) for path in linked.project.paths):
+        errors.append(_nothing_asked(paths))
     progress("applying rules")
     context = _context(linked)
     findings = run_rules(context, enabled, options.jobs or available_processes())
@@ -246,6 +262,22 @@ def _nothing(found: Discovery) -> Diagnostic:
     if found.files or found.skipped:
         message = "nothing was analysed: every Python file was skipped"
     return Diagnostic("nothing-analysed", message, hint="give the path of a Python backend")
+
+
+def _nothing_asked(paths: Sequence[str]) -> Diagnostic:
+    message = f"nothing was analysed below {', '.join(paths)}"
+    hint = "no analysed Python file lies there: look for it among the skipped and ignored ones"
+    return Diagnostic("nothing-analysed", message, hint=hint)
+
+
+def _deciding(root: str, paths: Sequence[str], config: Config, options: Options) -> list[str]:
+    """Files outside the walk that the report of a run depends on."""
+    baseline = baseline_path(root, options) or os.path.join(root, DEFAULT_BASELINE)
+    ruff = find_ruff()
+    return [
+        *root_marks(root, paths or ["."]), os.path.abspath(baseline), *config.stubs.files,
+        *([ruff] if ruff else []), *newer_interpreters(root),
+    ]  # fmt: skip
 
 
 def _skipped(facts: Iterable[FileFacts]) -> list[Skipped]:

@@ -10,8 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from bylaw.analysis import check
-from bylaw.errors import Diagnostic
-from bylaw.findings.settle import baseline_path
+from bylaw.errors import Diagnostic, UsageError
 from bylaw.result import CheckResult, Summary
 from bylaw.rules.selection import Options
 from bylaw.source import stat_index
@@ -59,35 +58,55 @@ def check_and_report(
     code = 0 if presentation.exit_zero and result.exit_code == 1 else result.exit_code
     text = render(result, presentation)
     timed = presentation.format == "text"
-    if discovery is not None and options.use_cache and result.exit_code != 2:
+    if discovery is not None and options.use_cache and not result.errors:
         snapshot = stat_index.take(discovery, wall)
-        extra = [os.path.abspath(path) for path in _extra_files(result.root, options)]
-        keep_report(sys.argv[1:], result.root, snapshot, extra, code, text, timed)
+        keep_report(sys.argv[1:], result.root, snapshot, code, text, timed)
     if timed:
         text += f"  time          {time.perf_counter() - started:.2f} s\n"
     write_output(text)
     return code
 
 
-def _extra_files(root: str, options: Options) -> list[str]:
-    return [baseline_path(root, options) or os.path.join(root, "bylaw-baseline.json")]
-
-
 def _broken(error: Exception) -> CheckResult:
     message = f"internal error: {type(error).__name__}: {error}"
     hint = "run it again with --debug and file the trace with the project"
-    diagnostic = Diagnostic("internal-error", message, hint=hint, exit_code=2)
-    return CheckResult(os.getcwd(), Summary(0, 0, (), 0, 0, 0, 0, 0), (), (), (diagnostic,), (), 2)
+    return not_run(Diagnostic("internal-error", message, hint=hint, exit_code=2))
+
+
+def not_run(problem: Diagnostic) -> CheckResult:
+    """The result of a run that did not come to pass: the one shape, with nothing in it."""
+    try:
+        root = os.getcwd()
+    except OSError:
+        root = ""
+    return CheckResult(root, Summary(0, 0, (), 0, 0, 0, 0, 0), (), (), (problem,), (), 2)
+
+
+def report_usage(words: Sequence[str], message: str) -> None:
+    """Says in JSON that the words of a call are off, where the call asks for JSON."""
+    asked = "--format json" in " ".join(words).replace("--format=", "--format ")
+    if asked and words[:1] == ["check"]:
+        problem = Diagnostic("usage", message, hint="bylaw check --help", exit_code=2)
+        write_output(render(not_run(problem), Presentation("json", False, False, False, False)))
 
 
 def write_output(text: str) -> None:
-    """Writes a report whatever the terminal's encoding; a closed pipe is no error."""
+    """Writes a report whatever the terminal's encoding; a closed pipe is no error.
+
+    Raises:
+        UsageError: standard output takes no more (a full disk).
+    """
+    if sys.stdout is None:
+        return
     try:
         data = text.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
-    except BrokenPipeError:
+    except OSError as error:
+        # What is left in the buffer must not fail once more when the interpreter ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            raise UsageError(f"the report cannot be written: {error.strerror}") from error
 
 
 def wants_color() -> bool:

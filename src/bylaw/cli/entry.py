@@ -32,7 +32,10 @@ def run() -> None:
     try:
         bylaw.main(standalone_mode=False)
     except click.ClickException as error:
+        from bylaw.cli.checking import report_usage
+
         error.show()
+        report_usage(sys.argv[1:], error.format_message())
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         sys.stderr.write("bylaw: stopped\n")
@@ -40,10 +43,7 @@ def run() -> None:
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
     except BylawError as error:
-        place = f"{error.path}:{error.line}: " if error.path else ""
-        sys.stderr.write(f"bylaw: {place}{error.message}\n")
-        if error.hint:
-            sys.stderr.write(f"  {error.hint}\n")
+        sys.stderr.write(error_text(error))
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)
@@ -52,6 +52,15 @@ def run() -> None:
             raise
         sys.stderr.write(internal_error_text(error))
         sys.exit(2)
+
+
+def error_text(error: BylawError) -> str:
+    """Two lines for each thing that is wrong: what and where, and the mend."""
+    text = ""
+    for each in getattr(error, "problems", None) or [error.diagnostic()]:
+        place = f"{each.path}:{each.line}: " if each.path else ""
+        text += f"bylaw: {place}{each.message}\n" + (f"  {each.hint}\n" if each.hint else "")
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def internal_error_text(error: BaseException) -> str:

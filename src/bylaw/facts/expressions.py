@@ -197,7 +197,7 @@ def _visit_call(state: Extraction, node: ast.Call, flags: int = 0) -> str | None
             return arguments[0]
         if node.keywords and any(each.arg in _OWN_TRANSPORT for each in node.keywords):
             return None
-    return intern(path + "()")
+    return intern(path + "()") if len(path) < _LONGEST_PATH else None
 
 
 def record_call(

@@ -8,7 +8,7 @@ from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from bylaw.facts.extract import NotParsed, extract, prepare_interpreter
+from bylaw.facts.extract import NotParsed, PreparedInterpreter, extract
 from bylaw.facts.newer_syntax import rewrite_newer_syntax
 from bylaw.source.workers import MARSHAL_VERSION, answer_of, can_fork, start_worker
 
@@ -60,16 +60,33 @@ def extract_file(root: str, path: str, known: Mapping[bytes, bytes]) -> FileFact
         return FileFacts(path, digest, blob, None)
     generated = ("generated", "generated", 1) if _is_generated(source) else None
     try:
-        facts = extract(source)
+        return FileFacts(path, digest, _dump(_extract_or_rewrite(source)), generated)
+    except NotParsed as error:
+        return FileFacts(path, digest, None, (error.code, str(error), error.line))
+    except Exception as error:  # noqa: BLE001 - told as an error of the file
+        return FileFacts(path, digest, None, ("internal-error", _our_fault(error), 1))
+
+
+def _extract_or_rewrite(source: bytes) -> tuple[Any, ...]:
+    try:
+        return extract(source)
     except NotParsed as error:
         rewritten = rewrite_newer_syntax(source) if error.code == "syntax" else None
-        if rewritten is not None:
-            try:
-                return FileFacts(path, digest, _dump(extract(rewritten)), None)
-            except NotParsed:
-                pass
-        return FileFacts(path, digest, None, (error.code, str(error), error.line))
-    return FileFacts(path, digest, _dump(facts), generated)
+        if rewritten is None:
+            raise
+        try:
+            return extract(rewritten)
+        except NotParsed:
+            raise error from None
+
+
+def _our_fault(error: Exception) -> str:
+    """What a report of the error needs: it is raised far from whoever could show the trace."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = "" if trace is None else f" at {trace.tb_frame.f_code.co_name}:{trace.tb_lineno}"
+    return f"internal error{place}: {type(error).__name__}: {error}"
 
 
 def _dump(facts: tuple[Any, ...]) -> bytes:
@@ -98,8 +115,8 @@ def extract_files(
     """
 
     def extract_batch(batch: Sequence[str]) -> list[tuple[Any, ...]]:
-        prepare_interpreter()
-        return [tuple(extract_file(root, path, known)) for path in batch]
+        with PreparedInterpreter():
+            return [tuple(extract_file(root, path, known)) for path in batch]
 
     if jobs <= 1 or len(files) <= SMALL or not can_fork():
         return sorted(FileFacts(*each) for each in extract_batch([path for path, _ in files]))

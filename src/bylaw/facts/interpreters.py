@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import marshal
 import os
-import subprocess
 import sys
 from collections.abc import Sequence
 
@@ -51,7 +50,7 @@ def newer_interpreters(root: str) -> list[str]:
 
 def _folders(minor: int) -> list[str]:
     folders = [each for each in os.environ.get("PATH", "").split(os.pathsep) if os.path.isabs(each)]
-    folders = [each for each in folders if not each.endswith("shims")]
+    folders = [each for each in folders if not each.rstrip("/").endswith("shims")]
     home = os.path.expanduser("~")
     for base, depth in (
         (f"{home}/.pyenv/versions", "bin"),
@@ -90,10 +89,12 @@ def extract_with_newer(root: str, paths: Sequence[str]) -> list[FileFacts]:
 
 
 def _run(program: str, root: str, paths: list[str]) -> list[FileFacts]:
+    import subprocess
+
     here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     try:
         done = subprocess.run(
-            [program, "-I", "-S", "-c", _CHILD, here],
+            [program, "-I", "-S", "-B", "-c", _CHILD, here],
             input=marshal.dumps((root, paths), MARSHAL_VERSION),
             capture_output=True,
             timeout=_TIME_LIMIT,

@@ -14,11 +14,11 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from bylaw.facts.gather import FileFacts, extract_files
-from bylaw.facts.interpreters import extract_with_newer
+from bylaw.facts.interpreters import extract_with_newer, newer_interpreters
 from bylaw.facts.schema import FACTS_VERSION
 from bylaw.source.atomic import read_checked, write_checked
 from bylaw.source.discovery import SourceFile
-from bylaw.source.stat_index import RACY_NS
+from bylaw.source.stat_index import is_racy
 from bylaw.source.workers import available_processes
 
 Stamp = tuple[int, int, int, int]
@@ -36,11 +36,32 @@ class Gathered(NamedTuple):
     extracted: int
 
 
-def store_stamp() -> bytes:
-    """What stored facts depend on beyond the files."""
-    from bylaw import __version__
+def store_stamp(root: str) -> bytes:
+    """What stored facts depend on beyond the files.
 
-    return f"{__version__}/{FACTS_VERSION}/{sys.version_info[:2]}".encode()
+    The interpreters at hand are part of it: facts that only a newer one could read must not
+    outlive it, or a warm run would pass where a cold one does not.
+    """
+    from bylaw.version import __version__
+
+    parts = [__version__, str(FACTS_VERSION), str(sys.version_info[:2]), *newer_interpreters(root)]
+    return "\0".join(parts).encode("utf-8", "surrogateescape") + _extractor_digest()
+
+
+def _extractor_digest() -> bytes:
+    """Digest of the extractor's own code, for whoever works on it and forgets the version."""
+    from bylaw.facts.gather import content_digest
+
+    here = os.path.dirname(os.path.abspath(__file__))
+    texts = []
+    try:
+        for name in sorted(os.listdir(here)):
+            if name.endswith(".py"):
+                with open(os.path.join(here, name), "rb") as file:
+                    texts.append(file.read())
+    except OSError:
+        return b""
+    return content_digest(b"\0".join(texts))
 
 
 def store_path(cache: str, root: str) -> str:
@@ -66,15 +87,16 @@ def gather_facts(root: str, files: Iterable[SourceFile], cache: str, jobs: int |
     """
     files = list(files)
     path = store_path(cache, root)
-    stamps, blobs, taken = _load(path) if path else ({}, {}, 0)
+    key = store_stamp(root) if path else b""
+    stamps, blobs, taken = _load(path, key) if path else ({}, {}, 0)
     started = time.time_ns()
     fresh: list[tuple[str, int]] = []
     results: list[FileFacts] = []
     for file in files:
         stamp = (file.mtime_ns, file.size, file.ino, file.ctime_ns)
         known = stamps.get(file.path)
-        trusted = max(stamp[0], stamp[3]) < taken - RACY_NS
-        if known is not None and known[0] == stamp and trusted and known[1] in blobs:
+        seen = known is not None and known[0] == stamp and known[1] in blobs
+        if known is not None and seen and not is_racy(stamp[0], stamp[3], taken):
             results.append(FileFacts(file.path, known[1], blobs[known[1]], None))
         else:
             fresh.append((file.path, file.size))
@@ -83,7 +105,7 @@ def gather_facts(root: str, files: Iterable[SourceFile], cache: str, jobs: int |
         results += _with_newer(root, extract_files(root, fresh, blobs, count))
         results.sort()
     if path and (fresh or len(stamps) != len(files)):
-        _save(path, files, results, started)
+        _save(path, key, files, results, started)
     return Gathered(results, len(fresh))
 
 
@@ -95,8 +117,8 @@ def _with_newer(root: str, results: list[FileFacts]) -> list[FileFacts]:
     return [read.get(each.path, each) for each in results]
 
 
-def _load(path: str) -> tuple[dict[str, tuple[Stamp, bytes]], dict[bytes, bytes], int]:
-    payload = read_checked(path, stamp=store_stamp())
+def _load(path: str, key: bytes) -> tuple[dict[str, tuple[Stamp, bytes]], dict[bytes, bytes], int]:
+    payload = read_checked(path, stamp=key)
     if payload is None:
         return {}, {}, 0
     try:
@@ -106,7 +128,9 @@ def _load(path: str) -> tuple[dict[str, tuple[Stamp, bytes]], dict[bytes, bytes]
     return stamps, blobs, taken
 
 
-def _save(path: str, files: list[SourceFile], results: list[FileFacts], taken: int) -> None:
+def _save(
+    path: str, key: bytes, files: list[SourceFile], results: list[FileFacts], taken: int
+) -> None:
     stamps = {file.path: (file.mtime_ns, file.size, file.ino, file.ctime_ns) for file in files}
     kept = {}
     blobs = {}
@@ -114,4 +138,4 @@ def _save(path: str, files: list[SourceFile], results: list[FileFacts], taken: i
         if each.blob is not None and each.problem is None:
             kept[each.path] = (stamps[each.path], each.digest)
             blobs[each.digest] = each.blob
-    write_checked(path, marshal.dumps((kept, blobs, taken), 4), stamp=store_stamp())
+    write_checked(path, marshal.dumps((kept, blobs, taken), 4), stamp=key)

@@ -104,17 +104,18 @@ def _fingerprinted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _filter(inside: Sequence[str], options: Options):  # type: ignore[no-untyped-def]
     least = CONFIDENCES.index(options.min_confidence)
-    prefixes = [path for path in inside if path]
-    everywhere = "" in inside
 
     def wanted(finding: Finding) -> bool:
         if CONFIDENCES.index(finding.confidence) > least:
             return False
-        if everywhere:
-            return True
-        return any(finding.path == path or finding.path.startswith(f"{path}/") for path in prefixes)
+        return covers(inside, finding.path)
 
     return wanted
+
+
+def covers(inside: Sequence[str], path: str) -> bool:
+    """Whether a file lies at or below one of the asked paths; the empty one covers all."""
+    return any(not each or path == each or path.startswith(f"{each}/") for each in inside)
 
 
 def baseline_path(root: str, options: Options) -> str:

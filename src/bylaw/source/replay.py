@@ -14,9 +14,7 @@ from bylaw.source.atomic import cache_directory, read_checked, write_checked
 from bylaw.source.stat_index import Snapshot, unchanged
 
 _NEVER = frozenset({"--no-cache", "--update-baseline", "--grow-baseline", "--debug", "--help"})
-_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "PATH", "CI")
-
-ExtraStamp = tuple[str, "tuple[int, int] | None"]
+_VARIABLES = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "PATH", "CI", "HOME")
 
 
 def replay(words: list[str]) -> int | None:
@@ -29,21 +27,19 @@ def replay(words: list[str]) -> int | None:
         The exit code, or None when the run has to be made.
     """
     started = time.perf_counter()
-    if _NEVER.intersection(words):
+    out = sys.stdout
+    if out is None or _NEVER.intersection(words):
         return None
     target = _target(words)
     payload = read_checked(target, stamp=_stamp()) if target else None
     if payload is None:
         return None
     try:
-        root, snapshot, extra, code, text, timed = marshal.loads(payload)
+        root, snapshot, code, text, timed = marshal.loads(payload)
         if not unchanged(snapshot, root, time.time_ns()):
-            return None
-        if any(_look(path) != stamp for path, stamp in extra):
             return None
     except (ValueError, EOFError, TypeError):
         return None
-    out = sys.stdout
     if timed:
         text += f"  time          {time.perf_counter() - started:.2f} s, nothing changed\n"
     try:
@@ -52,20 +48,24 @@ def replay(words: list[str]) -> int | None:
         out.buffer.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    except OSError:
+        # A full disk: the long way says so properly.
+        return None
     return int(code)
 
 
 def keep_report(
-    words: list[str], root: str, snapshot: Snapshot, extra: list[str], code: int, text: str,
-    timed: bool,
-) -> None:  # fmt: skip
-    """Stores the report of a run for ``replay``.
+    words: list[str], root: str, snapshot: Snapshot, code: int, text: str, timed: bool
+) -> None:
+    """Stores the report of a complete run for ``replay``.
+
+    An incomplete run is made again every time: what it lacked (a newer interpreter, a readable
+    file, ruff) may have come, and none of that need leave a trace in the files.
 
     Args:
         words: the command line after the program's name.
         root: absolute path of the root.
-        snapshot: what the run saw of it.
-        extra: files outside the walk that decide the outcome (the baseline).
+        snapshot: what the run saw of it, and of the files elsewhere that decide the outcome.
         code: exit code.
         text: the report, without the time it took.
         timed: whether the time is printed below it.
@@ -74,17 +74,8 @@ def keep_report(
         return
     target = _target(words)
     if target:
-        stamps = [(path, _look(path)) for path in extra]
-        payload = marshal.dumps((root, snapshot, stamps, code, text, timed), 4)
+        payload = marshal.dumps((root, snapshot, code, text, timed), 4)
         write_checked(target, payload, stamp=_stamp())
-
-
-def _look(path: str) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return (found.st_mtime_ns, found.st_size)
 
 
 def _target(words: list[str]) -> str:
@@ -94,20 +85,25 @@ def _target(words: list[str]) -> str:
     from bylaw.source.atomic import hash_function
 
     try:
-        width = os.get_terminal_size().columns if sys.stdout.isatty() else 0
+        here = os.getcwd()
+    except OSError:
+        return ""
+    try:
+        width = os.get_terminal_size().columns if sys.stdout.isatty() else -1
     except OSError:
         width = 0
-    parts = [os.getcwd(), *words, str(width)]
+    # Words that are paths may be symbolic links, which lead elsewhere tomorrow.
+    parts = [here, *words, *map(os.path.realpath, words), str(width)]
     parts += [f"{name}={os.environ.get(name)}" for name in _VARIABLES]
     key = "\0".join(parts).encode("utf-8", "surrogateescape")
     return os.path.join(cache, "reports", hash_function()(key, digest_size=16).hexdigest())
 
 
 def _stamp() -> bytes:
-    """What a stored report depends on beyond the analysed files: Bylaw's own code, Python, ruff."""
-    from bylaw import __version__
+    """What a stored report depends on beyond files it names: Bylaw's own code, and Python."""
+    from bylaw.version import __version__
 
-    newest = 0
+    newest = count = size = 0
     pending = [os.path.dirname(os.path.dirname(os.path.abspath(__file__)))]
     while pending:
         with os.scandir(pending.pop()) as entries:
@@ -115,7 +111,10 @@ def _stamp() -> bytes:
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name != "__pycache__":
                         pending.append(entry.path)
-                elif entry.stat().st_mtime_ns > newest:
-                    newest = entry.stat().st_mtime_ns
-    ruff = _look(os.path.join(os.path.dirname(sys.executable), "ruff"))
-    return f"{__version__}/{newest}/{sys.version}/{sys.executable}/{ruff}".encode()
+                else:
+                    found = entry.stat()
+                    newest = max(newest, found.st_mtime_ns)
+                    count += 1
+                    size += found.st_size
+    own = f"{__version__}/{newest}/{count}/{size}/{sys.version}/{sys.executable}"
+    return own.encode("utf-8", "surrogateescape")

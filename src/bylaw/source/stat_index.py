@@ -134,7 +134,7 @@ def recheck(snapshot: Snapshot, root: str, now_ns: int) -> tuple[list[str], Snap
             if found.st_mode & 0o170000 != 0o100000:
                 return None
             fresh.append(now)
-            if now != entry or _is_racy(entry[2], entry[4], taken_ns):
+            if now != entry or is_racy(entry[2], entry[4], taken_ns):
                 suspects.append(entry[0])
         # Last, so that a file that came while the others were looked at is not missed.
         if not _same_layout(below, directories, watched):
@@ -180,13 +180,13 @@ def _is_any_racy(
     taken_ns: int,
 ) -> bool:
     return (
-        any(_is_racy(entry[2], entry[4], taken_ns) for entry in files)
-        or any(_is_racy(mtime_ns, mtime_ns, taken_ns) for _, mtime_ns in directories)
-        or any(_is_racy(stamp[0], stamp[3], taken_ns) for _, stamp in watched if stamp)
+        any(is_racy(entry[2], entry[4], taken_ns) for entry in files)
+        or any(is_racy(mtime_ns, mtime_ns, taken_ns) for _, mtime_ns in directories)
+        or any(is_racy(stamp[0], stamp[3], taken_ns) for _, stamp in watched if stamp)
     )
 
 
-def _is_racy(mtime_ns: int, ctime_ns: int, taken_ns: int) -> bool:
+def is_racy(mtime_ns: int, ctime_ns: int, taken_ns: int) -> bool:
     """Whether an edit after the snapshot could have left the very same times.
 
     The inode's time cannot be set by hand, so any one not older than the snapshot is

@@ -40,12 +40,18 @@ def start_worker(job: Callable[[], Any]) -> Worker:
         job: gives back a value that ``marshal`` can hold.
 
     Returns:
-        The worker, to be asked for its answer once.
+        The worker, to be asked for its answer once; it has none where no child could be started.
     """
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
     reader, writer = os.pipe()
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError:
+        # No process or memory left: the parent does the work itself.
+        os.close(writer)
+        return Worker(0, reader)
     if child:
         os.close(writer)
         return Worker(child, reader)
@@ -65,8 +71,19 @@ def answer_of(worker: Worker) -> Any:
     """What a worker found; None when it died before it had said everything."""
     with os.fdopen(worker.reader, "rb") as pipe:
         data = pipe.read()
-    _, status = os.waitpid(worker.process, 0)
-    return marshal.loads(data) if status == 0 else None
+    if not worker.process:
+        return None
+    try:
+        _, status = os.waitpid(worker.process, 0)
+    except ChildProcessError:
+        # Whoever started us ignores SIGCHLD, so the child left no status; its words may be whole.
+        status = 0
+    if status:
+        return None
+    try:
+        return marshal.loads(data)
+    except (ValueError, EOFError, TypeError):
+        return None
 
 
 def available_processes() -> int:
