@@ -61,15 +61,20 @@ class Seed(NamedTuple):
     key: str | None
 
 
+Outside = tuple[bool, bool, str, bool]
+"""Of an outside name: is it known, has it effects, what it invokes, does it consume."""
+
+
 class CallGraph:
     """Edges and seeds of every function of a project."""
 
-    __slots__ = ("edges", "project", "resolved", "seeds", "unresolved")
+    __slots__ = ("edges", "outside", "project", "resolved", "seeds", "unresolved")
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self.edges: list[list[Edge]] = []
         self.seeds: list[list[Seed]] = []
+        self.outside: dict[str, Outside] = {}
         self.resolved = 0
         self.unresolved = 0
 

@@ -12,6 +12,7 @@ Evaluate = Callable[[Project, int, str], Value]
 _INTERFACE_BASES = frozenset({"typing.Protocol", "typing_extensions.Protocol", "Protocol"})
 _INTERFACES = _INTERFACE_BASES | {"abc.ABC", "ABC"}
 _DEEPEST = 40
+_DISPLAYS = frozenset({"List", "ListComp", "Dict", "DictComp", "Set", "SetComp", "Tuple"})
 
 
 def base_values(project: Project, number: int, evaluate: Evaluate) -> list[Value]:
@@ -21,25 +22,52 @@ def base_values(project: Project, number: int, evaluate: Evaluate) -> list[Value
     return [evaluate(project, module, base) for base in bases if base != "?"]
 
 
-def resolution_order(project: Project, number: int, evaluate: Evaluate) -> list[int]:
-    """First-party classes an attribute is looked up in: depth first, each once, itself first."""
+def resolution_order(project: Project, number: int, evaluate: Evaluate) -> tuple[int, ...]:
+    """First-party classes an attribute is looked up in, as Python orders them, itself first.
+
+    Where the bases are in a circle or cannot be put in one order, it is depth first, each once.
+    """
     memo = project.memo[project.class_home[number]]
     key = f"order:{number}"
     stored = memo.get(key)
     if stored is not None:
-        return list(stored)
-    order: list[int] = []
+        return stored
+    values = base_values(project, number, evaluate)
+    bases = [value[1] for value in values if value and value[0] == "C"]
+    order = _depth_first(project, number, evaluate) if bases else ()
+    if number not in order:
+        orders = [resolution_order(project, base, evaluate) for base in bases]
+        order = orders[0] if len(orders) == 1 else _merged(orders, bases)
+    found = (number, *[each for each in order if each != number][:_DEEPEST])
+    if project.cut > project.depth:
+        memo[key] = found
+    return found
+
+
+def _depth_first(project: Project, number: int, evaluate: Evaluate) -> tuple[int, ...]:
+    """Classes above a class, depth first, each once; with itself when its bases are in a circle."""
+    order: dict[int, None] = {}
     pending = [number]
     while pending and len(order) < _DEEPEST:
-        each = pending.pop(0)
-        if each in order:
-            continue
-        order.append(each)
-        found = base_values(project, each, evaluate)
-        pending = [value[1] for value in found if value and value[0] == "C"] + pending
-    if project.cut > project.depth:
-        memo[key] = tuple(order)
-    return order
+        values = base_values(project, pending.pop(0), evaluate)
+        bases = [value[1] for value in values if value and value[0] == "C"]
+        pending = [each for each in bases if each not in order] + pending
+        order.update(dict.fromkeys(bases))
+    return tuple(order)
+
+
+def _merged(orders: list[tuple[int, ...]], bases: list[int]) -> tuple[int, ...]:
+    """The C3 merge of the orders of several bases; depth first where there is none."""
+    rest = [list(each) for each in (*orders, bases) if each]
+    merged: list[int] = []
+    while rest:
+        heads = (each[0] for each in rest)
+        chosen = next((head for head in heads if all(head not in each[1:] for each in rest)), None)
+        if chosen is None:
+            return tuple(dict.fromkeys(each for order in orders for each in order))
+        merged.append(chosen)
+        rest = [part for each in rest if (part := [one for one in each if one != chosen])]
+    return tuple(merged)
 
 
 def outside_bases(project: Project, number: int, evaluate: Evaluate) -> list[str]:
@@ -79,6 +107,8 @@ def class_attribute(project: Project, number: int, name: str) -> tuple[str, str]
                 return ("path", f"{attribute[F.A_ANNOTATION]}!")
             if attribute[F.A_VALUE]:
                 return ("path", attribute[F.A_VALUE])
+            if attribute[F.A_SHAPE] in _DISPLAYS:
+                return ("path", "[!")
     return None
 
 

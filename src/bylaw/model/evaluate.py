@@ -7,6 +7,8 @@ where the way began, and the answer must not depend on who asked first.
 
 from __future__ import annotations
 
+from typing import Any
+
 from bylaw.facts import schema as F
 from bylaw.model.class_lookup import (
     base_values,
@@ -16,10 +18,17 @@ from bylaw.model.class_lookup import (
     outside_bases,
     resolution_order,
 )
+from bylaw.model.declarations import (
+    OPAQUE_TYPES,
+    TYPE_MAKERS,
+    container_result,
+    declared_value,
+    decorated_member,
+    made_with,
+)
 from bylaw.model.project import BUILTINS, Project, Value, absolute_module, find_module
 
 DEFINITE, PROBABLE, POSSIBLE = 0, 1, 2
-_ANYTHING = frozenset({"typing.Any", "typing_extensions.Any"})
 BUSY = "busy"
 NEVER = 1 << 60
 
@@ -72,11 +81,43 @@ def _evaluate(project: Project, module: int, path: str) -> Value:
     if last == "*":
         return _element(project, evaluate(project, module, path[:-1]), subscript=False)
     if last == "+":
-        return _entered(project, evaluate(project, module, path[:-1]))
+        return _entering(project, module, path[:-1])
     base, dot, name = path.rpartition(".")
     if dot:
         return attribute_value(project, evaluate(project, module, base), name)
     return _root(project, module, path)
+
+
+def follow(project: Project, module: int, path: str, root: str, start: Value) -> Value:
+    """What a path stands for when its ``root`` is known to stand for ``start``.
+
+    Args:
+        project: the linked project.
+        module: number of the file the path is written in.
+        path: a path that begins with ``root``.
+        root: the part that is replaced.
+        start: what it stands for.
+
+    Returns:
+        The value, or None when it is unknown.
+    """
+    if path == root or start is None:
+        return start
+    last = path[-1]
+    if last in "*+!":
+        value = follow(project, module, path[:-1], root, start)
+        if last == "!":
+            return _instance(project, value)
+        if last == "+":
+            return _entered(project, value)
+        return _element(project, value, subscript=False)
+    if last in ")]":
+        value = follow(project, module, path[:-2], root, start)
+        if last == ")":
+            return call_value(project, value)
+        return _element(project, value, subscript=True)
+    base, _, name = path.rpartition(".")
+    return attribute_value(project, follow(project, module, base, root, start), name)
 
 
 def _root(project: Project, module: int, path: str) -> Value:
@@ -93,8 +134,11 @@ def _root(project: Project, module: int, path: str) -> Value:
     if kind == "&":
         return ("S", project.class_offset[module] + int(path[1:]))
     if kind == "@":
-        return _return_value(project, module, int(path[1:]))
-    if kind in "=?[":
+        index, _, receiver = path[1:].partition(":")
+        return _return_value(project, module, int(index), int(receiver or -1))
+    if kind == "[":
+        return _instance_of(project, module, path)
+    if kind in "=?":
         return None
     return name_value(project, module, path)
 
@@ -132,15 +176,30 @@ def _binding_value(project: Project, module: int, binding: tuple[object, ...]) -
     if binding[F.B_SHAPE] == "alias":
         return evaluate(project, module, str(annotation)) if annotation else None
     found = evaluate(project, module, value) if isinstance(value, str) else None
-    if found is None and isinstance(annotation, str) and annotation[0] != "'":
+    if found is not None and found[0] == "Y" and found[1] in TYPE_MAKERS:
+        return _made_type(project, module, binding, found[1])
+    if found is None and isinstance(annotation, str):
+        if annotation[0] == "'":
+            return ("Y", "str", DEFINITE) if binding[F.B_SHAPE] == "const" else None
         found = evaluate(project, module, f"{annotation}!")
+    if found is None and binding[F.B_SHAPE] in ("list", "dict", "set", "tuple"):
+        return ("L", None)
     return found
+
+
+def _made_type(project: Project, module: int, binding: tuple[object, ...], maker: str) -> Value:
+    """What ``NewType`` or ``TypeVar`` made: a type that stands for its base or bound, if any."""
+    position = "1" if maker == "typing.NewType" else "bound"
+    encoded = made_with(project, module, binding, position)
+    return ("T", evaluate(project, module, encoded) if encoded else None)
 
 
 def imported_value(project: Project, importer: int, level: int, inside: str, name: str) -> Value:
     """What ``from inside import name`` (or ``import inside``, without a name) binds."""
-    dotted = absolute_module(project, importer, level, inside)
+    dotted = absolute_module(project, importer, level, inside) if level else inside
     target = find_module(project, importer, dotted) if dotted else None
+    if target == importer and name:
+        target = None
     if not name:
         if target is not None:
             return ("M", target)
@@ -162,12 +221,12 @@ def imported_value(project: Project, importer: int, level: int, inside: str, nam
 def _member(project: Project, module: int, name: str) -> Value:
     if name in project.bindings[module]:
         return evaluate(project, module, name)
+    found = evaluate(project, module, name) if project.facts[module][F.STARS] else None
+    if found is not None and not (found[0] == "X" and found[1] == name):
+        return found
     dotted = project.modules[module].name
     child = find_module(project, module, f"{dotted}.{name}" if dotted != "__init__" else name)
-    if child is not None:
-        return ("M", child)
-    found = evaluate(project, module, name) if project.facts[module][F.STARS] else None
-    return None if found is not None and found[0] == "X" and found[1] == name else found
+    return ("M", child) if child is not None else None
 
 
 def attribute_value(project: Project, base: Value, name: str) -> Value:
@@ -189,6 +248,11 @@ def attribute_value(project: Project, base: Value, name: str) -> Value:
         return _outside_attribute(project, base, name)
     if kind in "CIS":
         return _class_member(project, base, name)
+    if kind == "L":
+        return ("G", base[1], name)
+    if kind == "F":
+        method = decorated_member(project, base[1], name, evaluate)
+        return ("B", method, DEFINITE) if method else None
     return None
 
 
@@ -206,18 +270,17 @@ def _class_member(project: Project, base: tuple[object, ...], name: str) -> Valu
     order = resolution_order(project, number, evaluate)
     for each in order[1:] if kind == "S" else order:
         found = class_attribute(project, each, name)
-        if found is None:
-            continue
-        what, payload = found
-        home = project.class_home[each]
-        if what == "method":
-            function = project.function_offset[home] + int(payload)
+        if found is not None and found[0] == "method":
+            function = project.function_offset[project.class_home[each]] + int(found[1])
             if kind == "I" and project.functions[function][F.F_FLAGS] & F.PROPERTY:
-                return _weaken(return_value(project, function), confidence)
-            return ("F", function, confidence)
-        value = evaluate(project, home, payload)
-        if value is not None:
-            return _weaken(value, confidence)
+                return _weaken(return_value(project, function, number), confidence)
+            exact = () if kind == "I" else (True,)
+            return ("F", function, confidence, number, *exact)
+        declared = declared_value(project, each, number, name, kind, evaluate)
+        if declared is None and found is not None:
+            declared = evaluate(project, project.class_home[each], found[1])
+        if declared is not None:
+            return _weaken(declared, confidence)
     for dotted in outside_bases(project, number, evaluate):
         owner = project.stubs.attribute_class(f"{dotted}.{name}")
         if owner:
@@ -239,7 +302,8 @@ def call_value(project: Project, callee: Value) -> Value:
         return None
     kind = callee[0]
     if kind == "F":
-        return _weaken(return_value(project, callee[1]), callee[2])
+        receiver = callee[3] if len(callee) > 3 else -1
+        return _weaken(return_value(project, callee[1], receiver), callee[2])
     if kind == "C":
         return ("I", callee[1], DEFINITE)
     if kind in "XB":
@@ -250,6 +314,10 @@ def call_value(project: Project, callee: Value) -> Value:
         if kind == "X" and callee[1].rpartition(".")[2][:1].isupper():
             return ("Y", project.stubs.canonical(callee[1]), DEFINITE)
         return ("X", f"{callee[1]}()") if kind == "X" and len(callee[1]) < 120 else None
+    if kind == "G":
+        return container_result(callee)
+    if kind == "T":
+        return _instance(project, callee)
     if kind == "I":
         found = _class_member(project, callee, "__call__")
         return call_value(project, found) if found is not None and found[0] == "F" else None
@@ -266,37 +334,69 @@ def _returned(dotted: str, confidence: int, owner: tuple[int, ...]) -> Value:
     return ("Y", dotted, confidence, *owner)
 
 
-def return_value(project: Project, function: int) -> Value:
-    """What a call of a first-party function gives: its annotation, else what it returns."""
+def return_value(project: Project, function: int, receiver: int = -1) -> Value:
+    """What a call of a first-party function gives: its annotation, else what it returns.
+
+    Args:
+        project: the linked project.
+        function: number of the function.
+        receiver: class it is called on, where that is not the class it stands in.
+
+    Returns:
+        The value, or None when it is unknown.
+    """
     module = project.function_home[function]
-    return evaluate(project, module, f"@{function - project.function_offset[module]}")
+    index = function - project.function_offset[module]
+    facts = project.functions[function]
+    own = project.class_offset[module] + facts[F.F_CLASS] if facts[F.F_CLASS] >= 0 else -1
+    if receiver >= 0 and own >= 0 and receiver != own and _speaks_of_self(facts):
+        return evaluate(project, module, f"@{index}:{receiver}")
+    return evaluate(project, module, f"@{index}")
 
 
-def _return_value(project: Project, module: int, index: int) -> Value:
-    facts = project.functions[project.function_offset[module] + index]
+def _speaks_of_self(facts: tuple[Any, ...]) -> bool:
     annotation = facts[F.F_RETURNS]
-    if isinstance(annotation, str):
-        if annotation.startswith("[") and int(str(facts[F.F_FLAGS])) & F.GENERATOR:
+    if annotation and annotation.rpartition(".")[2].lstrip("[") == "Self":
+        return True
+    return any(path[0] in "$%" for path in facts[F.F_VALUES])
+
+
+def _return_value(project: Project, module: int, index: int, owner: int) -> Value:
+    facts = project.functions[project.function_offset[module] + index]
+    if owner < 0 and facts[F.F_CLASS] >= 0:
+        owner = project.class_offset[module] + facts[F.F_CLASS]
+    annotation = facts[F.F_RETURNS]
+    if annotation:
+        if annotation[0] == "[" and facts[F.F_FLAGS] & F.GENERATOR:
             annotation = annotation[1:]
-        if annotation.rpartition(".")[2] == "Self" and int(str(facts[F.F_CLASS])) >= 0:
-            annotation = f"%{facts[F.F_CLASS]}"
+        plain = annotation.lstrip("[")
+        if plain.rpartition(".")[2] == "Self" and owner >= 0:
+            value: Value = ("I", owner, PROBABLE)
+            return ("L", value) if plain != annotation else value
         found = evaluate(project, module, f"{annotation}!")
         if found is not None:
             return found
-    values = facts[F.F_VALUES]
-    assert isinstance(values, tuple)
-    for path in values:
-        found = evaluate(project, module, path)
+    for path in facts[F.F_VALUES]:
+        root = f"{path[0]}{facts[F.F_CLASS]}"
+        if path[0] in "$%" and (path == root or path.startswith((f"{root}.", f"{root}("))):
+            start = ("I", owner, DEFINITE) if path[0] == "$" else ("C", owner)
+            found = follow(project, module, path, root, start)
+        else:
+            found = evaluate(project, module, path)
         if found is not None:
             return found
     return None
 
 
 def _instance_of(project: Project, module: int, annotation: str) -> Value:
-    if annotation.startswith("["):
-        element = _instance_of(project, module, annotation[1:])
-        return ("L", element) if element is not None else None
-    value = evaluate(project, module, annotation)
+    if annotation[:1] == "[":
+        inside = annotation[1:]
+        return ("L", _instance_of(project, module, inside) if inside else None)
+    return _instance(project, evaluate(project, module, annotation))
+
+
+def _instance(project: Project, value: Value) -> Value:
+    """What something annotated with ``value`` is."""
     if value is None:
         return None
     if value[0] == "C":
@@ -307,9 +407,15 @@ def _instance_of(project: Project, module: int, annotation: str) -> Value:
                 return ("I", candidates[0], PROBABLE)
         return ("I", number, PROBABLE)
     if value[0] == "X":
-        # ``Any`` says nothing: what a function returns may say more.
-        return None if value[1] in _ANYTHING else ("Y", project.stubs.canonical(value[1]), PROBABLE)
-    return value if value[0] in "IYL" else None
+        dotted = project.stubs.canonical(value[1])
+        return ("Y", dotted, PROBABLE) if dotted not in OPAQUE_TYPES else None
+    if value[0] == "T":
+        return _instance(project, value[1])
+    if value[0] in "FIY":
+        # A dependency, or a factory that was named as if it were a type.
+        made = call_value(project, value)
+        return made if made is not None or value[0] != "Y" else value
+    return value if value[0] == "L" else None
 
 
 def _element(project: Project, value: Value, *, subscript: bool) -> Value:
@@ -329,6 +435,22 @@ def _element(project: Project, value: Value, *, subscript: bool) -> Value:
     return None
 
 
+def _entering(project: Project, module: int, path: str) -> Value:
+    value = evaluate(project, module, path)
+    if value is not None and path.endswith("()"):
+        callee = evaluate(project, module, path[:-2])
+        if is_generator(project, callee):
+            return value
+    return _entered(project, value)
+
+
+def is_generator(project: Project, callee: Value) -> bool:
+    """Whether calling a value makes a generator, as what ``contextmanager`` wraps does."""
+    if callee is None or callee[0] != "F":
+        return False
+    return bool(project.functions[callee[1]][F.F_FLAGS] & F.GENERATOR)
+
+
 def _entered(project: Project, value: Value) -> Value:
     """What ``with value as x`` binds: what ``__enter__`` returns, else the value itself."""
     if value is None:
@@ -337,7 +459,7 @@ def _entered(project: Project, value: Value) -> Value:
         for name in ("__enter__", "__aenter__"):
             found = _class_member(project, value, name)
             if found is not None and found[0] == "F":
-                returned = return_value(project, found[1])
+                returned = return_value(project, found[1], value[1])
                 return returned if returned is not None else value
     if value[0] == "Y":
         for name in ("__enter__", "__aenter__"):
@@ -347,4 +469,6 @@ def _entered(project: Project, value: Value) -> Value:
     return value
 
 
-__all__ = ["attribute_value", "base_values", "call_value", "evaluate", "return_value"]
+__all__ = [
+    "attribute_value", "base_values", "call_value", "evaluate", "follow", "return_value",
+]  # fmt: skip

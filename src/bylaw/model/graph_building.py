@@ -6,9 +6,10 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.model.call_graph import CallGraph, Edge, Seed
-from bylaw.model.own_calls import read_calls, read_decorators, subclass_hooks
+from bylaw.model.construction import read_decorators, subclass_hooks
+from bylaw.model.own_calls import read_calls
 from bylaw.model.project import Project
-from bylaw.model.value_reads import property_names, read_loads
+from bylaw.model.value_reads import PropertyPaths, read_loads
 from bylaw.source.workers import answer_of, can_fork, start_worker
 
 LARGE = 6000
@@ -30,7 +31,7 @@ def build_call_graph(project: Project, jobs: int = 1) -> CallGraph:
     size = len(project.functions)
     graph.edges = [[] for _ in range(size)]
     graph.seeds = [[] for _ in range(size)]
-    properties = property_names(project)
+    properties = PropertyPaths(project)
     middle = _middle(project) if jobs > 1 and size > LARGE and can_fork() else size
     worker = None
     if middle < size:
@@ -63,12 +64,12 @@ def _middle(project: Project) -> int:
     return len(weights)
 
 
-def _read_part(graph: CallGraph, first: int, last: int, properties: frozenset[str]) -> None:
+def _read_part(graph: CallGraph, first: int, last: int, properties: PropertyPaths) -> None:
     functions = graph.project.functions
     for number in range(first, last):
         function = functions[number]
         if function[F.F_CALLS]:
-            read_calls(graph, number, function)
+            read_calls(graph, number, function, properties)
         if function[F.F_LOADS]:
             read_loads(graph, number, function, properties)
         if function[F.F_DECORATORS]:

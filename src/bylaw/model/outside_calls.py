@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from bylaw.facts import schema as F
-from bylaw.model.call_graph import HERE, THREAD, CallGraph, Seed, argument, edge_of
+from bylaw.model.call_graph import HERE, THREAD, CallGraph, Outside, Seed, argument, edge_of
 from bylaw.model.evaluate import DEFINITE, evaluate
-from bylaw.model.project import Project
+from bylaw.model.project import BUILTINS, Project
 from bylaw.model.variables import find_variable
 
 _CONSUMERS = frozenset(
@@ -19,14 +19,30 @@ _WRITING_MODES = frozenset("wax+")
 
 def add_outside(
     graph: CallGraph, number: int, call: tuple[Any, ...], dotted: str, confidence: int
-) -> None:
-    """Adds what calling an outside name does, and what it calls on our behalf."""
-    add_seeds(graph, number, call, dotted, confidence, HERE)
-    if dotted in _CONSUMERS and call[F.C_ARGS]:
+) -> bool:
+    """Adds what calling an outside name does, and what it calls on our behalf.
+
+    Returns:
+        Whether a stub knows the name; what a builtin does is always known.
+    """
+    known, effects, invokes, consumes = graph.outside.get(dotted) or _look_up(graph, dotted)
+    if effects:
+        add_seeds(graph, number, call, dotted, confidence, HERE)
+    if consumes and call[F.C_ARGS]:
         _add_consumed(graph, number, call)
-    invokes = graph.project.stubs.lookup("invokes", dotted)
     if invokes:
         _add_invoked(graph, number, call, invokes)
+    return known
+
+
+def _look_up(graph: CallGraph, dotted: str) -> Outside:
+    """What the stubs say about a name, asked once."""
+    stubs = graph.project.stubs
+    effects = stubs.effects(dotted)
+    invokes = stubs.lookup("invokes", dotted) or ""
+    known = effects is not None or bool(invokes) or dotted in BUILTINS
+    found = graph.outside[dotted] = (known, bool(effects), invokes, dotted in _CONSUMERS)
+    return found
 
 
 def _add_consumed(graph: CallGraph, number: int, call: tuple[Any, ...]) -> None:

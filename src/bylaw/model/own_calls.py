@@ -1,12 +1,13 @@
-"""Calls of the project's own functions, methods, classes and context managers: edges."""
+"""Calls of the project's own functions, methods and context managers: edges."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from bylaw.facts import schema as F
-from bylaw.model.call_graph import HERE, THREAD, CallGraph, Edge, edge_of
-from bylaw.model.class_lookup import descendants, outside_bases, resolution_order
+from bylaw.model.call_graph import HERE, THREAD, CallGraph, edge_of
+from bylaw.model.class_lookup import descendants, implementations, is_interface
+from bylaw.model.construction import add_construction
 from bylaw.model.evaluate import (
     DEFINITE,
     POSSIBLE,
@@ -14,35 +15,20 @@ from bylaw.model.evaluate import (
     attribute_value,
     call_value,
     evaluate,
-    return_value,
+    is_generator,
 )
 from bylaw.model.outside_calls import add_outside, add_seeds
 from bylaw.model.project import Project, Value
+from bylaw.model.value_reads import PropertyPaths, read_chain
 
 _MOST_CANDIDATES = 8
+_ENTRY = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
+_ENTERS = (".__enter__", ".__aenter__")
 
 
-def subclass_hooks(project: Project) -> dict[int, list[Edge]]:
-    """Defining a class runs the ``__init_subclass__`` of what it inherits from."""
-    hooks = [
-        number
-        for number, record in enumerate(project.classes)
-        if any(name == "__init_subclass__" for name, _ in record[F.K_METHODS])
-    ]
-    found: dict[int, list[Edge]] = {}
-    for owner in hooks:
-        index = dict(project.classes[owner][F.K_METHODS])["__init_subclass__"]
-        method = project.function_offset[project.class_home[owner]] + index
-        for each in descendants(project, owner, evaluate):
-            record = project.classes[each]
-            caller = project.function_offset[project.class_home[each]] + record[F.K_FUNCTION]
-            place = (record[F.K_LINE], record[F.K_COL], record[F.K_LINE])
-            edge = Edge(method, place, DEFINITE, HERE, 0, place)
-            found.setdefault(caller, []).append(edge)
-    return found
-
-
-def read_calls(graph: CallGraph, number: int, function: tuple[Any, ...]) -> None:
+def read_calls(
+    graph: CallGraph, number: int, function: tuple[Any, ...], properties: PropertyPaths
+) -> None:
     """Resolves every call of one function; those nobody can name are counted."""
     project = graph.project
     module = project.function_home[number]
@@ -50,33 +36,62 @@ def read_calls(graph: CallGraph, number: int, function: tuple[Any, ...]) -> None
     situations = project.facts[module][F.SITUATIONS]
     for call in function[F.F_CALLS]:
         path = call[F.C_PATH]
+        for each in properties[path]:
+            read_chain(graph, number, each, call)
         value = memo[path] if path in memo else evaluate(project, module, path)
         if value is None:
             graph.unresolved += 1
             continue
-        graph.resolved += 1
-        if situations[call[F.C_SITUATION]][F.S_FLAGS] & F.IN_TYPE_CHECKING:
-            continue
-        _read_call(graph, number, function, call, value)
+        for_types = situations[call[F.C_SITUATION]][F.S_FLAGS] & F.IN_TYPE_CHECKING
+        if for_types or read_call(graph, number, function, call, value):
+            graph.resolved += 1
+        else:
+            graph.unresolved += 1
 
 
-def _read_call(
+def read_call(
     graph: CallGraph, number: int, function: tuple[Any, ...], call: tuple[Any, ...], value: Value
-) -> None:
+) -> bool:
+    """Adds what one call does.
+
+    Args:
+        graph: the call graph being built.
+        number: function that makes the call.
+        function: its facts.
+        call: the call fact.
+        value: what is called.
+
+    Returns:
+        Whether it is known what the call does; a name from outside without a stub is not.
+    """
     assert value is not None
-    kind = value[0]
+    kind, known = value[0], True
     if kind == "F":
         _add_call(graph, number, function, call, value)
+        if call[F.C_PATH].endswith(_ENTERS):
+            _add_leaving(graph, number, call)
     elif kind in "XB":
-        add_outside(graph, number, call, value[1], value[2] if kind == "B" else DEFINITE)
+        known = add_outside(graph, number, call, value[1], value[2] if kind == "B" else DEFINITE)
     elif kind == "C":
-        _add_construction(graph, number, call, value[1])
+        add_construction(graph, number, call, value[1])
     elif kind in "IY":
         target = attribute_value(graph.project, value, "__call__")
-        if target is not None and target[0] in "FB":
-            _read_call(graph, number, function, call, target)
-    if call[F.C_FLAGS] & F.ENTERED:
-        _add_entering(graph, number, call, call_value(graph.project, value))
+        known = target is not None and target[0] in "FB"
+        if known:
+            known = read_call(graph, number, function, call, target)
+    else:
+        known = kind in "GT"
+    if call[F.C_FLAGS] & F.ENTERED and not is_generator(graph.project, value):
+        names = _ENTRY[1 if call[F.C_FLAGS] & F.AWAITED else 0]
+        _add_entering(graph, number, call, call_value(graph.project, value), names)
+    return known
+
+
+def _add_leaving(graph: CallGraph, number: int, call: tuple[Any, ...]) -> None:
+    """What was entered by its name is left as well."""
+    base, _, entry = call[F.C_PATH].rpartition(".")
+    entered = evaluate(graph.project, graph.project.function_home[number], base)
+    _add_entering(graph, number, call, entered, (entry.replace("enter", "exit"),))
 
 
 def _add_call(
@@ -87,8 +102,15 @@ def _add_call(
     flags = graph.project.functions[callee][F.F_FLAGS]
     if not _runs(function, flags, call[F.C_FLAGS]):
         return
-    if flags & (F.ABSTRACT | F.EMPTY) and _add_overrides(graph, number, call, callee):
-        return
+    if flags & (F.ABSTRACT | F.EMPTY) and len(value) == 4:
+        targets = overrides(graph.project, callee, value[3])
+        if graph.project.roles[graph.project.function_home[number]] != "test":
+            targets = _in_production(graph.project, targets)
+        for target in targets[:_MOST_CANDIDATES]:
+            least = max(confidence, PROBABLE if len(targets) == 1 else POSSIBLE)
+            graph.edges[number].append(edge_of(call, target, least))
+        if targets:
+            return
     mode = (
         _decorated_mode(graph, callee) if graph.project.functions[callee][F.F_DECORATORS] else HERE
     )
@@ -116,78 +138,49 @@ def _decorated_mode(graph: CallGraph, callee: int) -> str:
     return HERE
 
 
-def _add_overrides(graph: CallGraph, number: int, call: tuple[Any, ...], callee: int) -> bool:
-    """Edges to the concrete methods behind an abstract one; False where there is none."""
-    project = graph.project
-    function = project.functions[callee]
-    if function[F.F_CLASS] < 0:
-        return False
-    home = project.function_home[callee]
-    owner = project.class_offset[home] + function[F.F_CLASS]
-    name = function[F.F_NAME].rpartition(".")[2]
+def overrides(project: Project, callee: int, receiver: int) -> tuple[int, ...]:
+    """The concrete methods behind an abstract or empty one, where ``receiver`` is asked for it.
+
+    Args:
+        project: the linked project.
+        callee: number of the method.
+        receiver: class of the object it is called on.
+
+    Returns:
+        Numbers of the methods, nearest first; none where the method itself is the answer.
+    """
+    key = (callee, receiver)
+    stored = project.overrides_memo.get(key)
+    if stored is not None:
+        return stored
+    name = project.functions[callee][F.F_NAME].rpartition(".")[2]
+    below = descendants(project, receiver, evaluate)
+    if not below and is_interface(project, receiver, evaluate):
+        below = implementations(project, receiver, evaluate)
     found: list[int] = []
-    for each in descendants(project, owner, evaluate):
+    for each in below:
         for method, index in project.classes[each][F.K_METHODS]:
             target = project.function_offset[project.class_home[each]] + index
             if method == name and not project.functions[target][F.F_FLAGS] & F.ABSTRACT:
                 found.append(target)
-    if project.roles[project.function_home[number]] != "test":
-        outside_tests = [
-            each for each in found if project.roles[project.function_home[each]] != "test"
-        ]
-        found = outside_tests or found
-    confidence = PROBABLE if len(found) == 1 else POSSIBLE
-    for target in found[:_MOST_CANDIDATES]:
-        graph.edges[number].append(edge_of(call, target, confidence))
-    return bool(found)
+    result = tuple(found) if callee not in found else ()
+    project.overrides_memo[key] = result
+    return result
 
 
-def _add_construction(graph: CallGraph, number: int, call: tuple[Any, ...], owner: int) -> None:
-    """Calling a class runs ``__init__`` and its kin, and what an outside base does when made."""
-    project = graph.project
-    for name in ("__new__", "__init__", "__post_init__"):
-        for each in resolution_order(project, owner, evaluate):
-            methods = dict(project.classes[each][F.K_METHODS])
-            if name in methods:
-                offset = project.function_offset[project.class_home[each]]
-                graph.edges[number].append(edge_of(call, offset + methods[name], DEFINITE))
-                break
-    for dotted in outside_bases(project, owner, evaluate):
-        effects = graph.project.stubs.effects(dotted)
-        if effects:
-            add_seeds(graph, number, call, dotted, DEFINITE, HERE, owner)
-            return
+def _in_production(project: Project, targets: tuple[int, ...]) -> tuple[int, ...]:
+    roles, home = project.roles, project.function_home
+    return tuple(each for each in targets if roles[home[each]] != "test") or targets
 
 
-def _add_entering(graph: CallGraph, number: int, call: tuple[Any, ...], value: Value) -> None:
+def _add_entering(
+    graph: CallGraph, number: int, call: tuple[Any, ...], value: Value, names: tuple[str, ...]
+) -> None:
     if value is None:
         return
-    names = (
-        ("__aenter__", "__aexit__") if call[F.C_FLAGS] & F.AWAITED else ("__enter__", "__exit__")
-    )
     for name in names:
         target = attribute_value(graph.project, value, name)
         if target is not None and target[0] == "F":
             graph.edges[number].append(edge_of(call, target[1], target[2]))
         elif target is not None and target[0] == "B":
             add_seeds(graph, number, call, target[1], target[2], HERE)
-
-
-def read_decorators(graph: CallGraph, number: int, function: tuple[Any, ...]) -> None:
-    """Calling a decorated function runs the wrapper that its decorator returns."""
-    project = graph.project
-    module = project.function_home[number]
-    for path, _, line in function[F.F_DECORATORS]:
-        value = evaluate(project, module, path) if path != "?" else None
-        wrapper = None
-        for _ in range(2):
-            if value is None or value[0] != "F":
-                break
-            value = return_value(project, value[1])
-            if value is None or value[0] != "F" or value[1] == number:
-                continue
-            if project.functions[value[1]][F.F_FLAGS] & F.NESTED:
-                wrapper = value[1]
-        if wrapper is not None:
-            edge = Edge(wrapper, (line, 1, line), PROBABLE, HERE, 0, None)
-            graph.edges[number].append(edge)

@@ -13,10 +13,12 @@ from bylaw.model.stub_table import StubTable
 
 Facts = tuple[Any, ...]
 Value = tuple[Any, ...] | None
-"""What a path evaluates to: ``("M", module)``, ``("F", function, confidence)``,
+"""What a path evaluates to: ``("M", module)``, ``("F", function, confidence)``, with the class it
+is asked of for a method, and ``True`` after it where nothing may override that method,
 ``("C", class)``, ``("I", class, confidence)`` an instance, ``("S", class)`` its ``super()``,
 ``("X", dotted)`` something outside, ``("Y", dotted, confidence)`` an instance of an outside class,
-``("L", element)`` a container, or None for unknown."""
+``("L", element)`` a container, ``("G", element, name)`` a method of one, ``("T", type)`` what
+``NewType`` or ``TypeVar`` made, or None for unknown."""
 
 BUILTINS = frozenset(dir(builtins))
 
@@ -29,6 +31,20 @@ class Duplicate(NamedTuple):
     shadowed: str
 
 
+class Making(NamedTuple):
+    """What making an instance of a class runs.
+
+    Attributes:
+        methods: first-party functions and their confidence.
+        outside: outside functions that fill fields.
+        base: outside class with effects of its own when it is made, or empty.
+    """
+
+    methods: tuple[tuple[int, int], ...]
+    outside: tuple[str, ...]
+    base: str
+
+
 class Project:
     """Facts of every file, numbered and linked by name; filled by ``link``."""
 
@@ -38,6 +54,7 @@ class Project:
         "class_home",
         "class_offset",
         "classes",
+        "classes_by_name",
         "cut",
         "depth",
         "duplicates",
@@ -45,8 +62,10 @@ class Project:
         "function_home",
         "function_offset",
         "functions",
+        "making_memo",
         "memo",
         "modules",
+        "overrides_memo",
         "paths",
         "project_names",
         "protocol_memo",
@@ -79,6 +98,9 @@ class Project:
         self.visible_memo: dict[tuple[str, str, str], int | None] = {}
         self.project_names: frozenset[str] = frozenset()
         self.protocol_memo: dict[int, list[int]] = {}
+        self.classes_by_name: dict[str, list[int]] = {}
+        self.overrides_memo: dict[tuple[int, int], tuple[int, ...]] = {}
+        self.making_memo: dict[int, Making] = {}
         self.depth = 0
         self.cut = 1 << 60
         self.provisional: list[tuple[dict[str, Value], str]] = []

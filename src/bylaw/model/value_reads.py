@@ -11,18 +11,43 @@ from bylaw.model.evaluate import DEFINITE, evaluate
 from bylaw.model.outside_calls import add_seeds, constant_text
 from bylaw.model.project import Project
 
+_STEPS = frozenset("(*+[")
 
-def property_names(project: Project) -> frozenset[str]:
-    """Names that are a property of any class of the project."""
-    return frozenset(
-        function[F.F_NAME].rpartition(".")[2]
-        for function in project.functions
-        if function[F.F_FLAGS] & F.PROPERTY
-    )
+
+class PropertyPaths(dict[str, "tuple[str, ...]"]):
+    """For each path the parts of it that end in the name of a property of the project.
+
+    Looked up once per path: nearly all of them have none.
+    """
+
+    def __init__(self, project: Project) -> None:
+        super().__init__()
+        self._names = frozenset(
+            function[F.F_NAME].rpartition(".")[2]
+            for function in project.functions
+            if function[F.F_FLAGS] & F.PROPERTY
+        )
+
+    def __missing__(self, path: str) -> tuple[str, ...]:
+        if "." not in path:
+            self[path] = ()
+            return ()
+        first, *rest = path.split(".")
+        if self._names.isdisjoint(rest) and _STEPS.isdisjoint(path):
+            self[path] = ()
+            return ()
+        found = []
+        for part in rest:
+            name = part.rstrip("()[]*+!")
+            if name in self._names:
+                found.append(f"{first}.{name}")
+            first = f"{first}.{part}"
+        self[path] = result = tuple(found)
+        return result
 
 
 def read_loads(
-    graph: CallGraph, number: int, function: tuple[Any, ...], properties: frozenset[str]
+    graph: CallGraph, number: int, function: tuple[Any, ...], properties: PropertyPaths
 ) -> None:
     """Adds what the reads of one function do: environment, properties, lazy queries."""
     project = graph.project
@@ -36,8 +61,8 @@ def read_loads(
             continue
         if last in hot or (last == path and _is_hot_alias(project, module, path)):
             _read_value(graph, number, module, load)
-        if last in properties and last != path:
-            _read_property(graph, number, module, load, last)
+        for each in properties[path]:
+            _read_property(graph, number, each, load)
 
 
 def _is_hot_alias(project: Project, module: int, path: str) -> bool:
@@ -78,11 +103,16 @@ def _read_value(graph: CallGraph, number: int, module: int, load: tuple[Any, ...
         graph.seeds[number].append(seed)
 
 
-def _read_property(
-    graph: CallGraph, number: int, module: int, load: tuple[Any, ...], name: str
-) -> None:
+def read_chain(graph: CallGraph, number: int, path: str, call: tuple[Any, ...]) -> None:
+    """Adds a property that a call reads on its way: ``self.session`` in ``self.session.get()``."""
+    place = call[F.C_LINE : F.C_END + 1]
+    _read_property(graph, number, path, (path, *place, None, call[F.C_SITUATION], call[F.C_ANCHOR]))
+
+
+def _read_property(graph: CallGraph, number: int, path: str, load: tuple[Any, ...]) -> None:
     project = graph.project
-    base = evaluate(project, module, load[F.L_PATH].rpartition(".")[0])
+    owner, _, name = path.rpartition(".")
+    base = evaluate(project, project.function_home[number], owner)
     if base is None or base[0] != "I":
         return
     for each in resolution_order(project, base[1], evaluate):
