@@ -2,19 +2,20 @@
 
 A directory is an import root when imports of the project resolve through it. ``__init__.py`` files
 propose the roots; what the project really imports decides (a ``backend/`` folder the service is
-started in, PEP 420 packages, two services with an ``app`` package each).
+started in, PEP 420 packages, two services with an ``app`` package each). An import counts where
+the very file or name it asks for is there: a folder called like a library proves nothing.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
 
-_STANDARD = frozenset(sys.stdlib_module_names)
+STANDARD = frozenset(sys.stdlib_module_names)
 
 
 class ModuleName(NamedTuple):
@@ -31,88 +32,147 @@ class ModuleName(NamedTuple):
     is_package: bool
 
 
-def absolute_imports(all_facts: Iterable[tuple[object, ...] | None]) -> Counter[str]:
-    """How often each absolute specifier is imported anywhere (``a.b`` and, for from, ``a.b.c``)."""
-    counts: Counter[str] = Counter()
-    for facts in all_facts:
-        if facts is None:
-            continue
-        imports = facts[F.IMPORTS]
-        assert isinstance(imports, tuple)
-        for record in imports:
-            if record[F.I_LEVEL] == 0:
-                module, name = record[F.I_MODULE], record[F.I_NAME]
-                counts[f"{module}.{name}" if name and name != "*" else module] += 1
-    return counts
+class ImportRoots(NamedTuple):
+    """How the files of a project are named and found.
+
+    Attributes:
+        names: module name of each path.
+        shared: roots that hold packages or that imports resolve through.
+        imported: (root, top-level name) pairs that other folders import as well.
+        outside: top-level names that mean a library, although files of ours are called so.
+    """
+
+    names: dict[str, ModuleName]
+    shared: frozenset[str]
+    imported: frozenset[tuple[str, str]]
+    outside: frozenset[str]
 
 
 class _Tree(NamedTuple):
-    modules: frozenset[str]
+    """The files as import statements see them.
+
+    ``packages`` are directories with an ``__init__.py`` and those whose files import each other
+    relatively; ``bound`` is what each module binds, ``None`` for anything at all.
+    """
+
+    modules: dict[str, int]
     directories: frozenset[str]
     packages: frozenset[str]
+    facts: Sequence[tuple[Any, ...]]
+    bound: dict[int, frozenset[str] | None]
 
 
-def _tree(paths: Sequence[str]) -> _Tree:
-    modules = frozenset(path[:-3] for path in paths if path.endswith(".py"))
-    packages = frozenset(
-        path.rpartition("/")[0] for path in paths if path.rpartition("/")[2] == "__init__.py"
-    )
+def _tree(paths: Sequence[str], facts: Sequence[tuple[Any, ...]]) -> _Tree:
+    modules = {path[:-3]: index for index, path in enumerate(paths) if path.endswith(".py")}
+    packages = {path.rpartition("/")[0] for path in paths if path.endswith("/__init__.py")}
+    if "__init__" in modules:
+        packages.add("")
     directories: set[str] = set()
     for path in paths:
         folder = path.rpartition("/")[0]
         while folder and folder not in directories:
             directories.add(folder)
             folder = folder.rpartition("/")[0]
-    return _Tree(modules, frozenset(directories), packages)
+    for path, each in zip(paths, facts, strict=True):
+        relative = {(record[F.I_LEVEL], record[F.I_MODULE]) for record in each[F.IMPORTS]}
+        for level, module in relative:
+            if level:
+                _note_packages(packages, directories, path.rpartition("/")[0], level, module)
+    return _Tree(modules, frozenset(directories), frozenset(packages), facts, {})
 
 
-def _resolves(tree: _Tree, root: str, specifier: str) -> bool:
-    """Whether a specifier names a module, package or a member of one below ``root``."""
-    prefix = f"{root}/" if root else ""
-    whole = prefix + specifier.replace(".", "/")
-    if whole in tree.modules or whole in tree.directories:
+def _note_packages(
+    packages: set[str], directories: set[str], folder: str, level: int, module: str
+) -> None:
+    """A relative import proves that the folders it goes through are packages."""
+    for _ in range(level - 1):
+        packages.add(folder)
+        folder = folder.rpartition("/")[0]
+    if folder:
+        packages.add(folder)
+        for part in module.split("."):
+            folder = f"{folder}/{part}"
+            if folder in directories:
+                packages.add(folder)
+
+
+def _binds(tree: _Tree, index: int, name: str) -> bool:
+    if index not in tree.bound:
+        facts = tree.facts[index]
+        names = frozenset(binding[F.B_NAME] for binding in facts[F.BINDINGS])
+        tree.bound[index] = None if facts[F.STARS] or "__getattr__" in names else names
+    bound = tree.bound[index]
+    return bound is None or name in bound
+
+
+def _is_there(tree: _Tree, root: str, module: str, name: str) -> bool:
+    """Whether exactly what a statement imports is there below ``root``."""
+    whole = (f"{root}/" if root else "") + module.replace(".", "/")
+    if not name:
+        return whole in tree.modules or whole in tree.directories
+    inside = f"{whole}/{name}"
+    if inside in tree.modules or inside in tree.directories:
         return True
-    parent = whole.rpartition("/")[0]
-    return parent != root and (parent in tree.modules or parent in tree.packages)
+    index = tree.modules.get(whole, tree.modules.get(f"{whole}/__init__"))
+    return index is not None and (name == "*" or _binds(tree, index, name))
 
 
-def _votes(tree: _Tree, imports: Mapping[str, int]) -> Counter[tuple[str, str]]:
-    """For each (root, top-level name) how many import statements resolve through it."""
-    homes: dict[str, list[str]] = {}
+class _Votes(NamedTuple):
+    """Import statements for each (root, top-level name), and names that are libraries."""
+
+    proven: Counter[tuple[str, str]]
+    bare: Counter[tuple[str, str]]
+    outside: frozenset[str]
+
+
+def _votes(tree: _Tree, imports: Mapping[tuple[str, str], int]) -> _Votes:
+    homes: dict[str, set[str]] = {}
     for entry in (*tree.modules, *tree.directories):
         folder, _, name = entry.rpartition("/")
-        homes.setdefault(name, []).append(folder)
-    votes: Counter[tuple[str, str]] = Counter()
-    for specifier, count in imports.items():
-        top = specifier.partition(".")[0]
-        for root in sorted(set(homes.get(top, ()))):
-            if _resolves(tree, root, specifier):
-                votes[root, top] += count
-    return votes
+        homes.setdefault(name, set()).add(folder)
+    proven: Counter[tuple[str, str]] = Counter()
+    bare: Counter[tuple[str, str]] = Counter()
+    missing: Counter[str] = Counter()
+    best: dict[str, int] = {}
+    for (module, name), count in imports.items():
+        top = module.partition(".")[0]
+        roots = homes.get(top)
+        if roots is None:
+            continue
+        votes = bare if module == top and not name else proven
+        found = [root for root in roots if _is_there(tree, root, module, name)]
+        for root in found:
+            votes[root, top] += count
+        if not found:
+            missing[top] += count
+    for (_, top), count in proven.items():
+        best[top] = max(best.get(top, 0), count)
+    outside = frozenset(top for top, count in missing.items() if count > best.get(top, 0))
+    return _Votes(proven, bare, outside)
 
 
 def package_parent(packages: frozenset[str], folder: str) -> str:
     """The directory above the top-most package that holds ``folder``."""
-    while folder in packages:
+    while folder and folder in packages:
         folder = folder.rpartition("/")[0]
     return folder
 
 
-def _choose_root(tree: _Tree, votes: Counter[tuple[str, str]], folder: str, stem: str) -> str:
+def _choose_root(tree: _Tree, votes: _Votes, folder: str, stem: str) -> str:
     proposed = package_parent(tree.packages, folder)
-    best, best_votes = proposed, -1
+    best, most = proposed, -1
     parts = folder.split("/") if folder else []
     chain = [*parts, stem] if stem != "__init__" else parts
     for depth in range(len(chain)):
         root, top = "/".join(parts[:depth]), chain[depth]
-        count = votes[root, top]
-        if root != proposed and (count == 0 or top in _STANDARD):
+        count = votes.proven[root, top] * 2 + votes.bare[root, top]
+        if root != proposed and (count == 0 or top in STANDARD or top in votes.outside):
             continue
         if not all(part.isidentifier() for part in chain[depth:]):
             continue
-        weight = count * 2 + (1 if root == proposed else 0)
-        if weight > best_votes:
-            best, best_votes = root, weight
+        weight = count + (1 if root == proposed else 0)
+        if weight > most:
+            best, most = root, weight
     return best
 
 
@@ -123,43 +183,64 @@ def _declared_root(declared: Sequence[str], folder: str) -> str | None:
     return max(inside, key=len, default=None)
 
 
+def _absolute_imports(facts: Sequence[tuple[Any, ...]]) -> Counter[tuple[str, str]]:
+    """How often each (module, name) is imported absolutely; no name for ``import module``."""
+    return Counter(
+        (record[F.I_MODULE], record[F.I_NAME])
+        for each in facts
+        for record in each[F.IMPORTS]
+        if record[F.I_LEVEL] == 0
+    )
+
+
 def name_modules(
-    paths: Sequence[str], imports: Mapping[str, int], declared: Sequence[str] = ()
-) -> tuple[dict[str, ModuleName], frozenset[str]]:
+    paths: Sequence[str], facts: Sequence[tuple[Any, ...]], declared: Sequence[str] = ()
+) -> ImportRoots:
     """Names every file by the import root that the project's own imports prove.
 
     Args:
         paths: Python files relative to the project root, sorted.
-        imports: absolute specifiers and how often they are imported.
+        facts: facts of each, same order.
         declared: import roots the configuration declares; below them nothing is guessed.
 
     Returns:
-        The module name of each path, and the roots that are importable from anywhere (they hold
-        packages, or imports resolve through them).
+        The names, and what the imports prove about the roots.
     """
-    tree = _tree(paths)
-    votes = _votes(tree, imports)
+    tree = _tree(paths, facts)
+    votes = _votes(tree, _absolute_imports(facts))
     by_folder: dict[tuple[str, str], str] = {}
     names: dict[str, ModuleName] = {}
     shared: set[str] = set()
+    imported: set[tuple[str, str]] = set()
     for path in paths:
         folder, _, file_name = path.rpartition("/")
         stem = file_name.rpartition(".")[0]
-        in_package = folder in tree.packages or "/" in folder
-        key = (folder, "" if in_package and folder in tree.packages else stem)
+        key = (folder, "" if folder in tree.packages else stem)
         root = by_folder.get(key)
         if root is None:
             root = _declared_root(declared, folder)
         if root is None:
             root = _choose_root(tree, votes, folder, stem)
-        inner = path[len(root) + 1 if root else 0 :].rpartition(".")[0]
-        is_package = stem == "__init__"
-        dotted = inner.replace("/", ".")
-        if is_package:
-            dotted = dotted.removesuffix("__init__").rstrip(".") or "__init__"
-        names[path] = ModuleName(root, dotted, is_package)
-        top = dotted.partition(".")[0]
         by_folder[key] = root
-        if votes[root, top] or root in declared or folder in tree.packages:
+        names[path] = module = _module_name(path, root, stem)
+        top = module.name.partition(".")[0]
+        is_declared = root in declared
+        if is_declared or (top not in votes.outside and _is_imported(tree, votes, root, top)):
+            imported.add((root, top))
+        if (root, top) in imported or folder in tree.packages:
             shared.add(root)
-    return names, frozenset(shared)
+    return ImportRoots(names, frozenset(shared), frozenset(imported), votes.outside)
+
+
+def _module_name(path: str, root: str, stem: str) -> ModuleName:
+    dotted = path[len(root) + 1 if root else 0 :].rpartition(".")[0].replace("/", ".")
+    if stem != "__init__":
+        return ModuleName(root, dotted, False)
+    return ModuleName(root, dotted.removesuffix("__init__").rstrip(".") or "__init__", True)
+
+
+def _is_imported(tree: _Tree, votes: _Votes, root: str, top: str) -> bool:
+    if votes.proven[root, top]:
+        return True
+    package = f"{root}/{top}" if root else top
+    return package in tree.packages and votes.bare[root, top] > 0

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
-from bylaw.model.import_roots import ModuleName, absolute_imports, name_modules
+from bylaw.model.import_roots import STANDARD, ImportRoots, ModuleName, name_modules
 from bylaw.model.roles import role_of
 from bylaw.model.stub_table import StubTable
 
@@ -71,10 +71,12 @@ class Project:
         "protocol_memo",
         "provisional",
         "roles",
-        "shared_roots",
+        "roots",
+        "seen_from",
         "stubs",
         "subclasses",
-        "visible_memo",
+        "tops",
+        "visible",
     )
 
     def __init__(self, paths: Sequence[str], facts: Sequence[Facts], stubs: StubTable) -> None:
@@ -94,8 +96,10 @@ class Project:
         self.memo: list[dict[str, Value]] = []
         self.subclasses: dict[int, list[int]] | None = None
         self.duplicates: list[Duplicate] = []
-        self.shared_roots: frozenset[str] = frozenset()
-        self.visible_memo: dict[tuple[str, str, str], int | None] = {}
+        self.roots = ImportRoots({}, frozenset(), frozenset(), frozenset())
+        self.tops: dict[str, dict[str, bool]] = {}
+        self.seen_from: dict[tuple[str, str], dict[str, int | None]] = {}
+        self.visible: list[dict[str, int | None]] = []
         self.project_names: frozenset[str] = frozenset()
         self.protocol_memo: dict[int, list[int]] = {}
         self.classes_by_name: dict[str, list[int]] = {}
@@ -139,7 +143,8 @@ def link(
         The project, ready for ``evaluate``.
     """
     project = Project(paths, facts, stubs)
-    names, project.shared_roots = name_modules(paths, absolute_imports(facts), roots)
+    project.roots = name_modules(paths, facts, roots)
+    names = project.roots.names
     for index, (path, each) in enumerate(zip(paths, facts, strict=True)):
         module = names[path]
         project.modules.append(module)
@@ -153,6 +158,9 @@ def link(
         project.classes.extend(each[F.CLASSES])
         project.class_home.extend([index] * len(each[F.CLASSES]))
         project.memo.append({})
+        place = (module.root, path.rpartition("/")[0])
+        project.visible.append(project.seen_from.setdefault(place, {}))
+    project.tops = _top_level_names(project)
     project.project_names = frozenset(name.partition(".")[0] for name in project.by_name)
     return project
 
@@ -187,33 +195,56 @@ def _bindings(facts: Facts) -> dict[str, tuple[Any, ...]]:
     return result
 
 
+def _top_level_names(project: Project) -> dict[str, dict[str, bool]]:
+    """For each top-level name the roots that hold it; True for a package or module proper.
+
+    A package that sets its own ``__path__`` goes on elsewhere and hides nothing.
+    """
+    tops: dict[str, dict[str, bool]] = {}
+    for number, module in enumerate(project.modules):
+        top, dot, _ = module.name.partition(".")
+        roots = tops.setdefault(top, {})
+        proper = not dot and "__path__" not in project.bindings[number]
+        roots[module.root] = roots.get(module.root, False) or proper
+    return tops
+
+
 def find_module(project: Project, importer: int, dotted: str) -> int | None:
     """The file an absolute import names, seen from ``importer``; None when it is not ours."""
-    claims = project.by_name.get(dotted)
-    if claims is None:
-        return None
-    root = project.modules[importer].root
+    seen = project.visible[importer]
+    try:
+        return seen[dotted]
+    except KeyError:
+        claims = project.by_name.get(dotted)
+        found = seen[dotted] = _nearest(project, importer, dotted, claims) if claims else None
+        return found
+
+
+def _nearest(project: Project, importer: int, dotted: str, claims: list[int]) -> int | None:
+    """The claim that is found first: own root, folders above, then roots others import from.
+
+    As for the interpreter, a package or module proper hides all of that name that come later; in
+    which order the roots of others come is not known.
+    """
+    own = project.modules[importer]
     folder = project.paths[importer].rpartition("/")[0]
-    key = (root, folder, dotted)
-    if key not in project.visible_memo:
-        project.visible_memo[key] = _nearest(project, claims, root, folder)
-    return project.visible_memo[key]
-
-
-def _nearest(project: Project, claims: list[int], root: str, folder: str) -> int | None:
-    best: tuple[int, str] | None = None
-    chosen = None
-    for claim in claims:
-        other = project.modules[claim].root
-        if other == root:
-            return claim
-        ancestor = not other or folder == other or folder.startswith(f"{other}/")
-        if not ancestor and other not in project.shared_roots:
+    top = dotted.partition(".")[0]
+    foreign = dotted in STANDARD or top in project.roots.outside
+    if foreign and own.name.partition(".")[0] != top:
+        return None
+    by_root = {project.modules[claim].root: claim for claim in claims}
+    imported = project.roots.imported
+    for root in sorted(
+        project.tops[top], key=lambda root: (root != own.root, -_common(root, folder), root)
+    ):
+        above = root in (own.root, "", folder) or folder.startswith(f"{root}/")
+        if not above and (root, top) not in imported:
             continue
-        rank = (-_common(other, folder), project.paths[claim])
-        if best is None or rank < best:
-            best, chosen = rank, claim
-    return chosen
+        if root in by_root:
+            return by_root[root]
+        if above and project.tops[top][root]:
+            return None
+    return None
 
 
 def _common(first: str, second: str) -> int:
@@ -240,7 +271,7 @@ def absolute_module(project: Project, importer: int, level: int, module: str) ->
 
 def known_roots(project: Project) -> tuple[str, ...]:
     """Import roots that hold packages or that imports resolve through, sorted."""
-    return tuple(sorted(project.shared_roots))
+    return tuple(sorted(project.roots.shared))
 
 
 def first_party_names(project: Project) -> Mapping[str, list[int]]:
