@@ -125,22 +125,22 @@ def groups(edges: Iterable[ImportEdge]) -> dict[int, frozenset[int]]:
     return found
 
 
-def hidden_cycles(load: Iterable[ImportEdge], widened: Iterable[ImportEdge]) -> list[Cycle]:
+def hidden_cycles(known: Iterable[Sequence[int]], widened: Iterable[ImportEdge]) -> list[Cycle]:
     """Cycles that only the imports beyond ``load`` close: one per group of modules.
 
     Args:
-        load: load-time imports.
-        widened: the same, and the imports that are deferred or for types.
+        known: groups that load-time imports alone make.
+        widened: load-time imports, and those that are deferred or for types.
 
     Returns:
         For each strongly connected group that load-time imports alone do not make, its shortest
         cycle, turned so that an import beyond ``load`` comes last.
     """
-    known = {tuple(each) for each in components(_adjacency(load))}
+    ours = {tuple(each) for each in known}
     graph = _adjacency(widened)
     result = []
     for component in components(graph):
-        if tuple(component) in known:
+        if tuple(component) in ours:
             continue
         cycle = _shortest_through(graph, component)
         if cycle is not None:

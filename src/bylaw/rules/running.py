@@ -11,7 +11,7 @@ from bylaw.rules.context import RuleContext
 from bylaw.rules.registry import RULES
 from bylaw.source.workers import answer_of, can_fork, start_worker
 
-APART = frozenset({"nondeterministic-test", "import-cycle"})
+APART = frozenset({"nondeterministic-test"})
 """Rules that share no intermediate result with the others and cost about as much as all of them."""
 
 

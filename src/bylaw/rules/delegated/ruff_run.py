@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bylaw.errors import Diagnostic
@@ -15,7 +15,13 @@ RUFF_BLOCKING = (
     "ASYNC210", "ASYNC212", "ASYNC220", "ASYNC221", "ASYNC222", "ASYNC230", "ASYNC250", "ASYNC251",
 )  # fmt: skip
 RUFF_BLOCKING_FILES = ("ASYNC230", "ASYNC250")
-_LONGEST_COMMAND = 1_000_000
+_LONGEST_COMMAND = 500_000
+"""Bytes of paths in one call; systems allow 1 to 2 MB, the environment included."""
+
+_MOST_DIVISIONS = 40
+"""Times that files are halved in search of those that make ruff crash: enough for two or three."""
+
+_HINT = "the delegated rules did not see every file; exclude the file, or file it with ruff"
 _TIME_LIMIT = 300
 
 
@@ -43,12 +49,14 @@ class RuffRun(NamedTuple):
     """A run that is under way; ``collect`` waits for it.
 
     Attributes:
-        process: the child, None when it could not be started.
+        command: what is run, without the files.
+        parts: each child with the files it was given, as many as fit on a command line.
         root: directory it runs in.
         problem: why it could not be started.
     """
 
-    process: subprocess.Popen[bytes] | None
+    command: tuple[str, ...]
+    parts: tuple[tuple[subprocess.Popen[bytes], tuple[str, ...]], ...]
     root: str
     problem: Diagnostic | None
 
@@ -83,51 +91,96 @@ def start_ruff(root: str, paths: Sequence[str], codes: Iterable[str], cache: str
         hint = "pip install ruff"
         problem = Diagnostic("ruff-missing", "ruff is not installed: delegated rules did not run",
                              hint=hint)  # fmt: skip
-        return RuffRun(None, root, problem)
+        return RuffRun((), (), root, problem)
     command = [
         program, "check", "--isolated", "--ignore-noqa", "--exit-zero", "--quiet",
         "--output-format=json", "--target-version=py313", "--select", ",".join(sorted(set(codes))),
         "--config", 'lint.flake8-tidy-imports.ban-relative-imports="all"',
     ]  # fmt: skip
     command += ["--cache-dir", os.path.join(cache, "ruff")] if cache else ["--no-cache"]
-    if sum(map(len, paths)) + len(paths) < _LONGEST_COMMAND:
-        command += ["--", *paths]
-    else:
-        command += ["."]
+    command.append("--")
     try:
-        process = subprocess.Popen(
-            command, cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )  # fmt: skip
+        parts = [(_start(command, root, part), part) for part in _parts(paths)]
     except OSError as error:
         message = f"ruff could not be started: {error.strerror}"
-        return RuffRun(None, root, Diagnostic("ruff-failed", message, hint="pip install ruff"))
-    return RuffRun(process, root, None)
+        problem = Diagnostic("ruff-failed", message, hint="pip install ruff")
+        return RuffRun((), (), root, problem)
+    return RuffRun(tuple(command), tuple(parts), root, None)
 
 
-def collect(run: RuffRun) -> tuple[list[RuffFinding], Diagnostic | None]:
+def _parts(paths: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Paths in pieces that fit on a command line."""
+    part: list[str] = []
+    length = 0
+    for path in paths:
+        size = len(os.fsencode(path)) + 9
+        if part and length + size > _LONGEST_COMMAND:
+            yield tuple(part)
+            part, length = [], 0
+        part.append(path)
+        length += size
+    if part:
+        yield tuple(part)
+
+
+def _start(command: Sequence[str], root: str, paths: Sequence[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [*command, *paths], cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+def collect(run: RuffRun) -> tuple[list[RuffFinding], list[Diagnostic]]:
     """Waits for ruff and reads its report.
 
+    A file that makes ruff crash (nested too deeply for its stack) must not take the findings of
+    all others with it: the files are halved until it stands alone, and is named.
+
     Returns:
-        Its findings with paths relative to the root, and what kept it from running, if anything.
+        Its findings with paths relative to the root, and what kept it from seeing everything.
     """
-    if run.process is None:
-        return [], run.problem
+    findings: list[RuffFinding] = []
+    problems = [] if run.problem is None else [run.problem]
+    pending = list(run.parts)
+    divisions = _MOST_DIVISIONS
+    while pending:
+        process, paths = pending.pop()
+        found, said = _finish(process, run.root)
+        findings += found
+        if not said:
+            continue
+        half = len(paths) // 2
+        if half and process.returncode < 0 and divisions:
+            divisions -= 1
+            halves = (paths[:half], paths[half:])
+            pending += [(_start(run.command, run.root, each), each) for each in halves]
+        else:
+            alone = paths[0] if len(paths) == 1 else ""
+            problems.append(
+                Diagnostic(
+                    "ruff-failed", f"ruff gave no report: {said}", alone, int(bool(alone)), _HINT
+                )
+            )
+    return findings, problems
+
+
+def _finish(process: subprocess.Popen[bytes], root: str) -> tuple[list[RuffFinding], str]:
+    """Findings of one child; else what it said instead of a report."""
     import json
 
     try:
-        output, errors = run.process.communicate(timeout=_TIME_LIMIT)
+        output, errors = process.communicate(timeout=_TIME_LIMIT)
     except subprocess.TimeoutExpired:
-        run.process.kill()
-        run.process.communicate()
-        return [], Diagnostic("ruff-failed", f"ruff took longer than {_TIME_LIMIT} s")
+        process.kill()
+        process.communicate()
+        process.returncode = 1
+        return [], f"it took longer than {_TIME_LIMIT} s"
     try:
         rows = json.loads(output)
     except ValueError:
         text = errors.decode("utf-8", "replace").strip().splitlines()
-        said = text[-1] if text else f"exit code {run.process.returncode}"
-        return [], Diagnostic("ruff-failed", f"ruff gave no report: {said}", hint="ruff --version")
-    return [found for row in rows if (found := _read(row, run.root)) is not None], None
+        return [], text[-1] if text else f"exit code {process.returncode}"
+    return [found for row in rows if (found := _read(row, root)) is not None], ""
 
 
 def _read(row: dict[str, object], root: str) -> RuffFinding | None:

@@ -74,14 +74,17 @@ def _unread_lines(
     mentioned = " ".join(
         text for path, text in context.companions.items() if not is_example_file(path)
     )
-    read = read | _handed_on(context)
+    handed_on: set[str] | None = None
     for path, names in sorted(declarations.items()):
         if not is_example_file(path) or not _is_for_python(context, path):
             continue
         for name, line in sorted(names.items(), key=lambda each: each[1]):
             if name.upper() in read or name in mentioned:
                 continue
-            if not is_ambient(name) and not is_for_browser(name):
+            if is_ambient(name) or is_for_browser(name):
+                continue
+            handed_on = _handed_on(context) if handed_on is None else handed_on
+            if name.upper() not in handed_on:
                 yield _unread(path, name, line)
 
 

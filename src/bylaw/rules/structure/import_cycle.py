@@ -27,19 +27,24 @@ def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per cycle that fails in some order, else one per group of modules."""
     edges = import_edges(context.project)
     load = [edge for edge in edges if edge.kind == "load"]
-    yield from _at_load(context, load)
+    found = load_cycles(load)
+    yield from _at_load(context, load, found)
+    known = [component for component, _ in found]
     acyclic_with = [*load, *(edge for edge in edges if edge.kind == "deferred")]
-    for cycle in hidden_cycles(load, acyclic_with):
+    for cycle in hidden_cycles(known, acyclic_with):
         what = "would import each other at load time but for a deferred import"
         yield _finding(context, cycle, f"{len(cycle)} modules {what}", "warning")
     typing = [*load, *(edge for edge in edges if edge.kind == "typing")]
-    for cycle in hidden_cycles(load, typing):
+    for cycle in hidden_cycles(known, typing):
         what = "need each other for type checking only"
         yield _finding(context, cycle, f"{len(cycle)} modules {what}", "note")
 
 
-def _at_load(context: RuleContext, load: list[ImportEdge]) -> Iterator[Finding]:
-    found = load_cycles(load)
+def _at_load(
+    context: RuleContext,
+    load: list[ImportEdge],
+    found: list[tuple[list[int], tuple[ImportEdge, ...]]],
+) -> Iterator[Finding]:
     if not found:
         return
     around = groups(order_edges(context.project, load))
