@@ -209,9 +209,8 @@ def _check(
     findings = run_rules(context, enabled, options.jobs or available_processes())
     findings += _unparsed(linked, enabled)
     if ruff is not None:
-        reported, problem = collect(ruff)
-        if problem is not None:
-            errors.append(problem)
+        reported, problems = collect(ruff)
+        errors += problems
         findings += [
             each for each in delegated_findings(context, reported, findings)
             if each.rule in enabled
