@@ -5,8 +5,6 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-_LEAVING = (ast.Return, ast.Raise, ast.Continue, ast.Break)
-
 
 def names_found_empty(test: Any) -> frozenset[str]:
     """Names that are None or falsy wherever a condition holds: ``x is None``, ``not x``."""
@@ -29,11 +27,6 @@ def names_found_filled(test: Any) -> frozenset[str]:
         other = ast.Or if type(test.op) is ast.And else ast.And
         return _combined([names_found_filled(each) for each in test.values], other)
     return _compared_with_none(test, (ast.IsNot, ast.NotEq))
-
-
-def always_leaves(body: list[Any]) -> bool:
-    """Whether a block ends by leaving, so that what follows runs only when it did not."""
-    return isinstance(body[-1], _LEAVING)
 
 
 def _combined(parts: list[frozenset[str]], op: type) -> frozenset[str]:

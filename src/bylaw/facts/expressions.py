@@ -16,6 +16,7 @@ from bylaw.facts.scope import (
     Scope,
     bind,
     column,
+    enter_situation,
     finish_function,
     lookup,
     reserve_function,
@@ -249,8 +250,11 @@ def visit_test(state: Extraction, node: Any) -> None:
         state.scope.tested.add(node.id)
         visit(state, node)
     elif kind is ast.BoolOp:
-        for value in node.values:
+        visit_test(state, node.values[0])
+        before = enter_situation(state, F.ONE_BRANCH)
+        for value in node.values[1:]:
             visit_test(state, value)
+        state.situation = before
     elif kind is ast.UnaryOp:
         visit_test(state, node.operand)
     elif kind is ast.Compare:
@@ -267,11 +271,15 @@ def visit_test(state: Extraction, node: Any) -> None:
 
 def _visit_bool(state: Extraction, node: ast.BoolOp) -> str | None:
     paths = []
+    before = state.situation
     for value in node.values[:-1]:
         if type(value) is ast.Name:
             state.scope.tested.add(value.id)
         paths.append(visit_with_flags(state, value, F.TESTED))
+        if state.situation == before:  # what follows the first may be skipped
+            enter_situation(state, F.ONE_BRANCH)
     paths.append(visit(state, node.values[-1]))
+    state.situation = before
     if type(node.op) is ast.And:
         return paths[-1]
     return next((path for path in paths if path is not None), None)
@@ -279,8 +287,10 @@ def _visit_bool(state: Extraction, node: ast.BoolOp) -> str | None:
 
 def _visit_if_expression(state: Extraction, node: ast.IfExp) -> str | None:
     visit_test(state, node.test)
+    before = enter_situation(state, F.ONE_BRANCH)
     body = visit(state, node.body)
     other = visit(state, node.orelse)
+    state.situation = before
     return body if body is not None else other
 
 

@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 9
+FACTS_VERSION = 10
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -151,3 +151,7 @@ IN_IMPORT_GUARD = 32
 IN_CLASS_BODY = 64
 IN_FALLBACK = 128
 """Inside an ``except`` clause: what is bound here is the second choice."""
+ONE_BRANCH = 256
+BRANCHES = 3 * ONE_BRANCH
+"""Count, up to three, of the branches between the start of the function and this place: nested
+statements, earlier ones that may have left the block, operands that ``and`` and ``or`` skip."""

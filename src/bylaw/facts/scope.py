@@ -109,16 +109,25 @@ def column(state: Extraction, node: Any) -> int:
     return len(raw.decode("utf-8", "replace")) + 1
 
 
+_BRANCHING = F.IN_CONDITION | F.IN_HANDLER | F.ONE_BRANCH
+
+
 def enter_situation(
     state: Extraction,
     flags: int = 0,
     handled: tuple[str, ...] = (),
     entered: tuple[str, ...] = (),
 ) -> int:
-    """Adds to what surrounds the next statements; returns the situation to go back to."""
+    """Adds to what surrounds what is read next; returns the situation to go back to.
+
+    Conditions, loops and handlers are branches; ``ONE_BRANCH`` alone is one that shows nowhere.
+    """
     before = state.situation
     old = state.situations[before]
-    new = (old[0] | flags, old[1] + handled, old[2] + entered)
+    branches = old[0] & F.BRANCHES
+    if flags & _BRANCHING and branches < F.BRANCHES:
+        branches += F.ONE_BRANCH
+    new = (old[0] & ~F.BRANCHES | flags & ~F.BRANCHES | branches, old[1] + handled, old[2] + entered)
     index = state.situation_table.get(new)
     if index is None:
         index = state.situation_table[new] = len(state.situations)

@@ -8,8 +8,9 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import annotation_path
+from bylaw.facts.branches import always_leaves, ways_out
 from bylaw.facts.definitions import visit_class, visit_function
-from bylaw.facts.emptiness import always_leaves, names_found_empty, names_found_filled
+from bylaw.facts.emptiness import names_found_empty, names_found_filled
 from bylaw.facts.exceptions import visit_raise, visit_try
 from bylaw.facts.expressions import (
     attribute_path,
@@ -29,15 +30,17 @@ Visitor = Callable[[Extraction, Any], None]
 
 def visit_body(state: Extraction, body: Iterable[Any]) -> None:
     """Reads statements in order; outside functions each one becomes the anchor of what it does."""
+    before = state.situation
     if state.scope.index:
         for node in body:
             VISITORS[type(node)](state, node)
+        state.situation = before
         return
     outer = state.anchor
     for node in body:
         state.anchor = (node.lineno, column(state, node), _header_end(node))
         VISITORS[type(node)](state, node)
-    state.anchor = outer
+    state.anchor, state.situation = outer, before
 
 
 def _header_end(node: Any) -> int:
@@ -309,6 +312,9 @@ def _visit_if(state: Extraction, node: ast.If) -> None:
         state.situation = before
     if scope.global_names and not always_leaves(node.body):
         scope.empty_names = empty
+    # The rest of the block is reached only by those who stayed; its reader goes back.
+    for _ in range(ways_out(node)):
+        enter_situation(state, F.ONE_BRANCH)
 
 
 def _guard_kind(test: Any) -> str:

@@ -11,7 +11,7 @@ Evaluate = Callable[[Project, int, str], Value]
 
 _INTERFACE_BASES = frozenset({"typing.Protocol", "typing_extensions.Protocol", "Protocol"})
 _INTERFACES = _INTERFACE_BASES | {"abc.ABC", "ABC"}
-_DEEPEST = 40
+_DEEPEST = 400
 _DISPLAYS = frozenset({"List", "ListComp", "Dict", "DictComp", "Set", "SetComp", "Tuple"})
 
 

@@ -140,9 +140,10 @@ def settings_variables(project: Project) -> dict[str, int]:
         if not any(project.stubs.canonical(base) in SETTINGS_BASES for base in bases):
             continue
         prefix = _prefix(project, number)
-        for record in project.classes[number][F.K_ATTRIBUTES]:
-            for name in _names(record, prefix):
-                found.setdefault(name, number)
+        for each in resolution_order(project, number, evaluate):
+            for record in project.classes[each][F.K_ATTRIBUTES]:
+                for name in _names(record, prefix):
+                    found.setdefault(name, number)
     return found
 
 

@@ -145,10 +145,16 @@ def link(
     project = Project(paths, facts, stubs)
     project.roots = name_modules(paths, facts, roots)
     names = project.roots.names
+    imported = {
+        record[F.I_MODULE].partition(".")[0]
+        for each in facts
+        for record in each[F.IMPORTS]
+        if not record[F.I_LEVEL]
+    }
     for index, (path, each) in enumerate(zip(paths, facts, strict=True)):
         module = names[path]
         project.modules.append(module)
-        project.roles.append(role_of(path, each))
+        project.roles.append(role_of(path, each, module.name.partition(".")[0] in imported))
         _claim_name(project, index, module)
         project.bindings.append(_bindings(each))
         project.function_offset.append(len(project.functions))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
 from typing import Any
 
 from bylaw.facts import schema as F
@@ -17,6 +18,10 @@ _SETTINGS_NAMES = frozenset({"settings", "config", "configuration", "conf", "env
 _SCRIPT_NAMES = frozenset({"setup", "manage", "noxfile", "fabfile", "__main__"})
 _SCRIPT_FOLDERS = frozenset({"docs", "examples", "scripts", "bin", "tools", "benchmarks", "dev"})
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "e2e", "load_tests", "loadtests"})
+_SERVED = frozenset(
+    {"main.py", "app.py", "server.py", "application.py", "wsgi.py", "asgi.py", "run.py"}
+)
+"""Names of the file a server is told to import."""
 _ARGUMENT_PARSING = (".parse_args", ".parse_known_args")
 
 
@@ -29,12 +34,13 @@ def is_test_path(path: str) -> bool:
     return any(part in _TEST_FOLDERS for part in parts[:-1])
 
 
-def role_of(path: str, facts: tuple[Any, ...]) -> str:
+def role_of(path: str, facts: tuple[Any, ...], imported: bool = False) -> str:
     """The role of one module.
 
     Args:
         path: file relative to the root.
         facts: what the file says.
+        imported: whether anything in the project imports its top-level name.
 
     Returns:
         One of ``test settings migration gunicorn script code``.
@@ -53,7 +59,9 @@ def role_of(path: str, facts: tuple[Any, ...]) -> str:
         return SETTINGS
     if stem in _SCRIPT_NAMES or (len(parts) > 1 and parts[0] in _SCRIPT_FOLDERS):
         return SCRIPT
-    if "scripts" in parts[:-1] or _is_plain_script(parts, facts) or _is_program(stem, facts):
+    if "scripts" in parts[:-1] or _is_program(stem, facts):
+        return SCRIPT
+    if len(parts) == 1 and not imported and _is_plain_script(parts[0], facts):
         return SCRIPT
     return CODE
 
@@ -76,16 +84,21 @@ def _has_settings_class(facts: tuple[Any, ...]) -> bool:
     )
 
 
-def _is_plain_script(parts: list[str], facts: tuple[Any, ...]) -> bool:
-    """A file with a ``__main__`` guard that defines no route and stands beside no package."""
-    if not facts[F.FILE_FLAGS] & F.HAS_MAIN_GUARD:
+def _is_plain_script(name: str, facts: tuple[Any, ...]) -> bool:
+    """A file at the root that nothing imports: with a ``__main__`` guard, or nothing to import."""
+    if name in _SERVED:
         return False
-    return len(parts) == 1 and parts[0] not in ("main.py", "app.py", "server.py", "application.py")
+    return bool(facts[F.FILE_FLAGS] & F.HAS_MAIN_GUARD) or not (
+        facts[F.CLASSES] or len(facts[F.FUNCTIONS]) > 1
+    )
 
 
 def _is_program(stem: str, facts: tuple[Any, ...]) -> bool:
     """A file that no import can name, or whose body reads the command line as it runs."""
-    if not stem.isidentifier():
+    if not stem.isidentifier() or iskeyword(stem):
+        return True
+    loads = facts[F.FUNCTIONS][0][F.F_LOADS]
+    if any(load[F.L_PATH].startswith("sys.argv") for load in loads if _outside_main(facts, load)):
         return True
     situations = facts[F.SITUATIONS]
     return any(
@@ -93,3 +106,7 @@ def _is_program(stem: str, facts: tuple[Any, ...]) -> bool:
         and not situations[call[F.C_SITUATION]][F.S_FLAGS] & F.IN_MAIN
         for call in facts[F.FUNCTIONS][0][F.F_CALLS]
     )
+
+
+def _outside_main(facts: tuple[Any, ...], load: tuple[Any, ...]) -> bool:
+    return not facts[F.SITUATIONS][load[F.L_SITUATION]][F.S_FLAGS] & F.IN_MAIN

@@ -85,7 +85,7 @@ def _blocking_reach(context: RuleContext, sources: list[int]) -> Reach:
 
 def _is_serious(context: RuleContext, holder: int, seed: Seed) -> bool:
     """Whether a blocking call waits for somebody else, or on purpose."""
-    return any(
+    return seed.sink.startswith("subprocess.") or any(
         each.kind in _SERIOUS and each.place == seed.place and each.sink == seed.sink
         for each in context.graph.seeds[holder]
     )

@@ -96,6 +96,11 @@ def _changes(
             found.append((place, change[0], change[1], write[F.W_LAZY]))
     for call in function[F.F_CALLS]:
         base, dot, method = (call[F.C_PATH] or "").rpartition(".")
+        if method == "setattr" and not dot:
+            variable = _set_by_name(context, module, call)
+            if variable is not None:
+                place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
+                found.append((place, variable, "sets attributes of", F.EVERY_TIME))
         if not dot or method not in _MUTATORS or base[0] in "#$&=":
             continue
         variable = find_variable(project, module, base.rstrip("[]"))
@@ -105,6 +110,18 @@ def _changes(
     found.sort(key=lambda each: each[0])
     for place, variable, what, lazy in found:
         yield variable, what, place, lazy
+
+
+def _set_by_name(context: RuleContext, module: int, call: tuple[Any, ...]) -> Variable | None:
+    """The module-level object of ours that a ``setattr`` call changes."""
+    project = context.project
+    path = call[F.C_ARGS][0] if call[F.C_ARGS] else "?"
+    if path[0] in "#$&=?'*:%":
+        return None
+    variable = find_variable(project, module, path)
+    if variable is None or not holds_own_object(project, variable):
+        return None
+    return None if _safe(context, evaluate(project, module, path)) else variable
 
 
 def _written(

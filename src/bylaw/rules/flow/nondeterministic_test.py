@@ -186,7 +186,8 @@ def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
         if project.roles[home] != TEST:
             steps += 1
             flags = project.facts[home][F.SITUATIONS][situation][F.S_FLAGS]
-            branches += 2 if flags & F.IN_HANDLER else bool(flags & F.IN_CONDITION)
+            behind = (flags & F.BRANCHES) // F.ONE_BRANCH
+            branches += max(behind, 2) if flags & F.IN_HANDLER else behind
     if kind in ("network", "sleep"):
         return steps > _FAR or branches > 0 or (kind == "network" and reached.confidence > 0)
     return steps > _FAR or branches > 1

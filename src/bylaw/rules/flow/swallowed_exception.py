@@ -50,7 +50,9 @@ def swallows(context: RuleContext, number: int, handler: tuple[Any, ...]) -> boo
     if flags & answered or not is_broad(context, number, handler):
         return False
     if flags & F.H_TRY_RETURNS and not flags & F.H_RETURNS_CONSTANT:
-        return not _work_follows(context.project.functions[number], handler)
+        if _work_follows(context.project.functions[number], handler):
+            return False
+        return not _every_caller_checks(context, number)
     return not (flags & F.H_RETURNS_CONSTANT and _every_caller_checks(context, number))
 
 

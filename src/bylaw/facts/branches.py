@@ -1,0 +1,39 @@
+"""Reads whether statements leave the block they stand in, so that the rest is not always reached."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+_LEAVING = frozenset({ast.Return, ast.Raise, ast.Continue, ast.Break})
+_EXITS = frozenset({"exit", "quit", "sys.exit", "os._exit", "os.abort"})
+
+
+def always_leaves(body: list[Any]) -> bool:
+    """Whether a block ends by leaving, so that what follows runs only when it did not."""
+    last: Any = body[-1]
+    kind = type(last)
+    if kind in _LEAVING:
+        return True
+    if kind is ast.Expr:
+        return type(last.value) is ast.Call and _is_exit(last.value.func)
+    if kind is ast.If:
+        return bool(last.orelse) and always_leaves(last.body) and always_leaves(last.orelse)
+    return kind in (ast.With, ast.AsyncWith) and always_leaves(last.body)
+
+
+def ways_out(node: ast.If) -> int:
+    """How many arms of an ``if`` leave, each a branch before what follows the statement."""
+    count = int(always_leaves(node.body))
+    other: list[Any] = node.orelse
+    if not other:
+        return count
+    if len(other) == 1 and type(other[0]) is ast.If:
+        return count + ways_out(other[0])
+    return count + always_leaves(other)
+
+
+def _is_exit(func: Any) -> bool:
+    if type(func) is ast.Attribute:
+        return f"{getattr(func.value, 'id', '')}.{func.attr}" in _EXITS
+    return getattr(func, "id", "") in _EXITS
