@@ -122,6 +122,12 @@ FORMS = {
         @deco
         def run(): low()
         > app.low""",
+    "decorating context manager": """
+        @contextmanager
+        def held(): yield
+        @held()
+        def run(): low()
+        > app.low app.held?""",
     "decorating class": """
         class Deco:
             def __init__(self, f): ...
@@ -282,3 +288,32 @@ def test_celery_task_methods_are_the_task_s_own() -> None:
     """
 
     assert Linked(source).sinks("app.run") == {"celery.Task.delay", "celery.Task.apply_async"}
+
+
+def test_class_made_by_a_factory_is_known_by_its_annotation() -> None:
+    source = """
+    from fastapi import APIRouter
+    def make() -> type[APIRouter]: ...
+    Own = make()
+    router = Own()
+    @router.get("/")
+    def run(): ...
+    """
+
+    assert Linked(source).graph.unresolved == 0
+
+
+def test_property_accessors_and_known_decorators_are_resolved() -> None:
+    source = """
+    import fastapi
+    router = fastapi.APIRouter()
+    class K:
+        @property
+        def p(self): ...
+        @p.setter
+        def p(self, value): ...
+    @router.post("/")
+    def run(): ...
+    """
+
+    assert Linked(source).graph.unresolved == 0

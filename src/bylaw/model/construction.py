@@ -7,7 +7,7 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.model.call_graph import HERE, CallGraph, Edge, edge_of
 from bylaw.model.class_lookup import descendants, outside_bases, resolution_order
-from bylaw.model.evaluate import DEFINITE, PROBABLE, evaluate, return_value
+from bylaw.model.evaluate import DEFINITE, PROBABLE, evaluate, is_generator, return_value
 from bylaw.model.outside_calls import add_seeds
 from bylaw.model.project import Making, Project
 
@@ -126,6 +126,8 @@ def _wrapper(project: Project, number: int, path: str, line: int) -> int | None:
     if value is None or value[0] not in "FC":
         return None
     if value[0] == "F" and _is_factory(project, number, path, line):
+        if is_generator(project, value):
+            return int(value[1])
         value = return_value(project, value[1])
     if value is not None and value[0] == "F":
         value = return_value(project, value[1])

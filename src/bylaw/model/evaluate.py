@@ -29,6 +29,7 @@ from bylaw.model.declarations import (
 from bylaw.model.project import BUILTINS, Project, Value, absolute_module, find_module
 
 DEFINITE, PROBABLE, POSSIBLE = 0, 1, 2
+_ACCESSORS = frozenset({"setter", "getter", "deleter"})
 BUSY = "busy"
 NEVER = 1 << 60
 
@@ -251,6 +252,8 @@ def attribute_value(project: Project, base: Value, name: str) -> Value:
     if kind == "L":
         return ("G", base[1], name)
     if kind == "F":
+        if name in _ACCESSORS and project.functions[base[1]][F.F_FLAGS] & F.PROPERTY:
+            return ("G", None, name)
         method = decorated_member(project, base[1], name, evaluate)
         return ("B", method, DEFINITE) if method else None
     return None
@@ -274,7 +277,7 @@ def _class_member(project: Project, base: tuple[object, ...], name: str) -> Valu
             function = project.function_offset[project.class_home[each]] + int(found[1])
             if kind == "I" and project.functions[function][F.F_FLAGS] & F.PROPERTY:
                 return _weaken(return_value(project, function, number), confidence)
-            exact = () if kind == "I" else (True,)
+            exact = () if kind == "I" else (kind,)
             return ("F", function, confidence, number, *exact)
         declared = declared_value(project, each, number, name, kind, evaluate)
         if declared is None and found is not None:
@@ -322,9 +325,21 @@ def call_value(project: Project, callee: Value) -> Value:
         found = _class_member(project, callee, "__call__")
         return call_value(project, found) if found is not None and found[0] == "F" else None
     if kind == "Y":
-        returned = project.stubs.returned_class(f"{callee[1]}.__call__")
-        return ("Y", returned, callee[2]) if returned else None
+        return _called_instance(project, callee)
     return None
+
+
+def _called_instance(project: Project, value: tuple[Any, ...]) -> Value:
+    """What calling an instance gives, where a stub says so.
+
+    ``type[Router]`` and ``Router`` are one annotation: calling the first makes an instance.
+    """
+    method = f"{value[1]}.__call__"
+    returned = project.stubs.returned_class(method)
+    if returned:
+        return ("Y", returned, value[2])
+    annotated = value[2] != DEFINITE and project.stubs.effects(value[1]) is not None
+    return value if annotated and not project.stubs.effects(method) else None
 
 
 def _returned(dotted: str, confidence: int, owner: tuple[int, ...]) -> Value:

@@ -8,6 +8,7 @@ from bylaw.facts import schema as F
 from bylaw.model.call_graph import CallGraph, Edge, Seed
 from bylaw.model.construction import read_decorators, subclass_hooks
 from bylaw.model.own_calls import read_calls
+from bylaw.model.parameters import infer_parameters
 from bylaw.model.project import Project
 from bylaw.model.value_reads import PropertyPaths, read_loads
 from bylaw.source.workers import answer_of, can_fork, start_worker
@@ -50,6 +51,7 @@ def build_call_graph(project: Project, jobs: int = 1) -> CallGraph:
             _unpack(graph, answer)
     for number, edges in subclass_hooks(project).items():
         graph.edges[number] += edges
+    infer_parameters(graph)
     return graph
 
 

@@ -35,6 +35,11 @@ def add_outside(
     return known
 
 
+def knows(graph: CallGraph, dotted: str) -> bool:
+    """Whether a stub says what calling an outside name does."""
+    return (graph.outside.get(dotted) or _look_up(graph, dotted))[0]
+
+
 def _look_up(graph: CallGraph, dotted: str) -> Outside:
     """What the stubs say about a name, asked once."""
     stubs = graph.project.stubs

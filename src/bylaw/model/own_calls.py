@@ -17,7 +17,7 @@ from bylaw.model.evaluate import (
     evaluate,
     is_generator,
 )
-from bylaw.model.outside_calls import add_outside, add_seeds
+from bylaw.model.outside_calls import add_outside, add_seeds, knows
 from bylaw.model.project import Project, Value
 from bylaw.model.value_reads import PropertyPaths, read_chain
 
@@ -40,13 +40,23 @@ def read_calls(
             read_chain(graph, number, each, call)
         value = memo[path] if path in memo else evaluate(project, module, path)
         if value is None:
-            graph.unresolved += 1
+            known = call[F.C_FLAGS] & F.DECORATOR and _decorates(graph, module, path)
+            graph.resolved += bool(known)
+            graph.unresolved += not known
             continue
         for_types = situations[call[F.C_SITUATION]][F.S_FLAGS] & F.IN_TYPE_CHECKING
         if for_types or read_call(graph, number, function, call, value):
             graph.resolved += 1
         else:
             graph.unresolved += 1
+
+
+def _decorates(graph: CallGraph, module: int, path: str) -> bool:
+    """Whether what is applied came from a library that is known: ``@router.get("/")``."""
+    made = evaluate(graph.project, module, path.removesuffix("()"))
+    if made is None or made[0] not in "XB":
+        return made is not None and is_generator(graph.project, made)
+    return knows(graph, made[1])
 
 
 def read_call(

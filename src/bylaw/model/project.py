@@ -14,7 +14,7 @@ from bylaw.model.stub_table import StubTable
 Facts = tuple[Any, ...]
 Value = tuple[Any, ...] | None
 """What a path evaluates to: ``("M", module)``, ``("F", function, confidence)``, with the class it
-is asked of for a method, and ``True`` after it where nothing may override that method,
+is asked of for a method, then ``"C"`` or ``"S"`` where it is asked of the class or ``super()``,
 ``("C", class)``, ``("I", class, confidence)`` an instance, ``("S", class)`` its ``super()``,
 ``("X", dotted)`` something outside, ``("Y", dotted, confidence)`` an instance of an outside class,
 ``("L", element)`` a container, ``("G", element, name)`` a method of one, ``("T", type)`` what
