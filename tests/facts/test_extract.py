@@ -29,7 +29,7 @@ PIECES = st.sampled_from(
     [
         "x", "os", "environ", "self", ".", ",", ":", ";", "=", ":=", "(", ")", "[", "]", "{", "}",
         "\n", "\n    ", "\n        ", "\t", " ", "\\\n", "\r", "\r\n", "\f", "\0", "#", "# noqa",
-        "# bylaw: ignore[x] y", "'", '"', '"""', "f'{x}'", "b''", "é", "\U0001d51b", "\ud800", "\ufeff",
+        "# bylaw: ignore[x] y", "'", '"', '"""', "f'{x}'", "b''", "é", "\U0001d51b", "\ud800",
         "def ", "async ", "await ", "class ", "lambda ", "yield ", "return ", "raise ", "from ",
         "import ", "with ", "as ", "try:", "except ", "except* ", "finally:", "if ", "elif ",
         "else:", "for ", "in ", "while ", "match ", "case ", "global ", "nonlocal ", "del ",

@@ -21,6 +21,9 @@ _CONTAINERS = frozenset(
         "Collection", "deque", "MutableSequence",
     }
 )  # fmt: skip
+_SCALARS = frozenset(
+    {"str", "bytes", "int", "float", "bool", "complex", "object", "Any", "typing.Any", "None"}
+)
 _MAPPINGS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "defaultdict", "OrderedDict"})
 
 
@@ -43,11 +46,24 @@ def annotation_path(state: Extraction, node: Any) -> str | None:
     if kind is ast.Constant:
         return _text_annotation(state, node.value)
     if kind is ast.BinOp and type(node.op) is ast.BitOr:
-        left = annotation_path(state, node.left)
-        return left if left is not None else annotation_path(state, node.right)
+        return _one_of(state, _alternatives(node))
     if kind is ast.Subscript:
         return _subscript_annotation(state, node)
     return None
+
+
+def _alternatives(node: Any) -> list[Any]:
+    """The types of ``A | B | C``."""
+    if type(node) is ast.BinOp and type(node.op) is ast.BitOr:
+        return [*_alternatives(node.left), *_alternatives(node.right)]
+    return [node]
+
+
+def _one_of(state: Extraction, nodes: list[Any]) -> str | None:
+    """The one type among alternatives that has behaviour of its own; None where there are more."""
+    paths = (annotation_path(state, node) for node in nodes)
+    found = {path for path in paths if path is not None and path not in _SCALARS}
+    return found.pop() if len(found) == 1 else None
 
 
 def _text_annotation(state: Extraction, value: Any) -> str | None:
@@ -71,8 +87,7 @@ def _subscript_annotation(state: Extraction, node: ast.Subscript) -> str | None:
         declared = annotation_path(state, arguments[0])
         return declared if declared is not None or dependency is None else dependency
     if name == "Union":
-        paths = (annotation_path(state, argument) for argument in arguments)
-        return next((path for path in paths if path is not None), None)
+        return _one_of(state, arguments)
     if name in _TRANSPARENT:
         return annotation_path(state, arguments[-1] if name == "Coroutine" else arguments[0])
     if name in _CONTAINERS or name in _MAPPINGS:

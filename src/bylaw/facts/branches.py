@@ -1,4 +1,4 @@
-"""Reads whether statements leave the block they stand in, so that the rest is not always reached."""
+"""Reads whether statements leave their block, so that the rest of it is not always reached."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from bylaw.facts.scope import (
     Scope,
     bind,
     column,
-    enter_situation,
+    enter_branch,
     finish_function,
     lookup,
     reserve_function,
@@ -251,7 +251,7 @@ def visit_test(state: Extraction, node: Any) -> None:
         visit(state, node)
     elif kind is ast.BoolOp:
         visit_test(state, node.values[0])
-        before = enter_situation(state, F.ONE_BRANCH)
+        before = enter_branch(state)
         for value in node.values[1:]:
             visit_test(state, value)
         state.situation = before
@@ -277,7 +277,7 @@ def _visit_bool(state: Extraction, node: ast.BoolOp) -> str | None:
             state.scope.tested.add(value.id)
         paths.append(visit_with_flags(state, value, F.TESTED))
         if state.situation == before:  # what follows the first may be skipped
-            enter_situation(state, F.ONE_BRANCH)
+            enter_branch(state)
     paths.append(visit(state, node.values[-1]))
     state.situation = before
     if type(node.op) is ast.And:
@@ -287,10 +287,12 @@ def _visit_bool(state: Extraction, node: ast.BoolOp) -> str | None:
 
 def _visit_if_expression(state: Extraction, node: ast.IfExp) -> str | None:
     visit_test(state, node.test)
-    before = enter_situation(state, F.ONE_BRANCH)
+    before = enter_branch(state)
     body = visit(state, node.body)
     other = visit(state, node.orelse)
     state.situation = before
+    if body is not None and other is not None and body != other:
+        return None
     return body if body is not None else other
 
 

@@ -95,9 +95,17 @@ class _Reader:
         left = self.read(node.body, guard)
         if left != _NONE:
             left = _STATE
+        failing = max(guard, self._failing(node.body))
         for handler in node.handlers:
-            left = max(left, self.read(handler.body, _STATE))
+            left = max(left, self.read(handler.body, failing))
         return max(left, self.read(node.orelse, guard), self.read(node.finalbody, guard))
+
+    def _failing(self, body: list[Any]) -> int:
+        """What a failure in a ``try`` body depends on: the arguments where it looks at no more."""
+        values = [getattr(node, "value", None) for node in body]
+        if any(value is None for value in values):
+            return _STATE
+        return _ARGUMENTS if all(self.weigher.weigh(each) != _STATE for each in values) else _STATE
 
     def _assignment(self, node: Any, guard: int) -> None:
         value = getattr(node, "value", None)

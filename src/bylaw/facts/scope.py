@@ -60,6 +60,7 @@ class Extraction:
     __slots__ = (
         "anchor",
         "bindings",
+        "branched",
         "class_index",
         "classes",
         "envs",
@@ -87,6 +88,7 @@ class Extraction:
         self.situations: list[Tuple] = [(0, (), ())]
         self.situation_table: dict[Tuple, int] = {(0, (), ()): 0}
         self.situation = 0
+        self.branched: dict[int, int] = {}
         self.scope = Scope(0, "")
         self.envs: list[dict[str, str | None]] = []
         self.class_index = -1
@@ -112,22 +114,35 @@ def column(state: Extraction, node: Any) -> int:
 _BRANCHING = F.IN_CONDITION | F.IN_HANDLER | F.ONE_BRANCH
 
 
+def enter_branch(state: Extraction) -> int:
+    """One branch more, which only the count shows; returns the situation to go back to."""
+    before = state.situation
+    known = state.branched.get(before)
+    if known is not None:
+        state.situation = known
+        return before
+    enter_situation(state, F.ONE_BRANCH)
+    state.branched[before] = state.situation
+    return before
+
+
 def enter_situation(
     state: Extraction,
     flags: int = 0,
     handled: tuple[str, ...] = (),
     entered: tuple[str, ...] = (),
 ) -> int:
-    """Adds to what surrounds what is read next; returns the situation to go back to.
-
-    Conditions, loops and handlers are branches; ``ONE_BRANCH`` alone is one that shows nowhere.
-    """
+    """Adds to what surrounds what is read next; returns the situation to go back to."""
     before = state.situation
     old = state.situations[before]
     branches = old[0] & F.BRANCHES
     if flags & _BRANCHING and branches < F.BRANCHES:
         branches += F.ONE_BRANCH
-    new = (old[0] & ~F.BRANCHES | flags & ~F.BRANCHES | branches, old[1] + handled, old[2] + entered)
+    new = (
+        old[0] & ~F.BRANCHES | flags & ~F.BRANCHES | branches,
+        old[1] + handled,
+        old[2] + entered,
+    )
     index = state.situation_table.get(new)
     if index is None:
         index = state.situation_table[new] = len(state.situations)

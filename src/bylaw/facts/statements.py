@@ -23,7 +23,7 @@ from bylaw.facts.expressions import (
     visit_test,
     visit_with_flags,
 )
-from bylaw.facts.scope import Extraction, bind, column, enter_situation, lookup
+from bylaw.facts.scope import Extraction, bind, column, enter_branch, enter_situation, lookup
 
 Visitor = Callable[[Extraction, Any], None]
 
@@ -314,7 +314,7 @@ def _visit_if(state: Extraction, node: ast.If) -> None:
         scope.empty_names = empty
     # The rest of the block is reached only by those who stayed; its reader goes back.
     for _ in range(ways_out(node)):
-        enter_situation(state, F.ONE_BRANCH)
+        enter_branch(state)
 
 
 def _guard_kind(test: Any) -> str:

@@ -114,9 +114,15 @@ def read_decorators(graph: CallGraph, number: int, function: tuple[Any, ...]) ->
     project = graph.project
     for path, _, line in function[F.F_DECORATORS]:
         wrapper = _wrapper(project, number, path, line)
-        if wrapper is not None:
+        if wrapper is not None and _runs_within(project, function, wrapper):
             edge = Edge(wrapper, (line, 1, line), PROBABLE, HERE, 0, None)
             graph.edges[number].append(edge)
+
+
+def _runs_within(project: Project, function: tuple[Any, ...], wrapper: int) -> bool:
+    """Whether a wrapper's work is the function's own: an object's ``__call__`` is its callers'."""
+    nested = project.functions[wrapper][F.F_FLAGS] & F.NESTED
+    return bool(nested) or not function[F.F_FLAGS] & F.ASYNC
 
 
 def _wrapper(project: Project, number: int, path: str, line: int) -> int | None:

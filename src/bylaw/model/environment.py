@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from bylaw.facts import schema as F
@@ -35,11 +36,12 @@ _AMBIENT = frozenset(
         "GITHUB_RUN_ID", "GITHUB_WORKSPACE", "GITHUB_OUTPUT", "GITHUB_REPOSITORY",
         "GITHUB_HEAD_REF", "GITHUB_BASE_REF", "GITHUB_EVENT_NAME", "GITHUB_STEP_SUMMARY",
         "GITLAB_CI", "CIRCLECI", "CIRCLE_SHA1", "CIRCLE_BRANCH", "BUILDKITE", "JENKINS_URL",
-        "TRAVIS",
+        "TRAVIS", "GITHUB_SERVER_URL", "GITHUB_ACTOR", "GITHUB_JOB", "GITHUB_WORKFLOW",
     }
 )  # fmt: skip
 _AMBIENT_PREFIXES = (
-    "LC_", "XDG_", "PYTEST_", "KUBERNETES_", "SSH_", "CONDA_", "PYTHON", "TMUX", "CI_",
+    "LC_", "XDG_", "PYTEST_", "KUBERNETES_", "SSH_", "CONDA_", "PYTHON", "TMUX",
+    "BITBUCKET_", "BUILD_SOURCE", "BUILD_REPOSITORY", "SYSTEM_TEAM", "TRAVIS_", "CI_",
     "AWS_LAMBDA_", "ECS_CONTAINER_", "VERCEL_GIT_", "RAILWAY_", "DJANGO_SUPERUSER_",
 )  # fmt: skip
 _FOR_BROWSER = (
@@ -159,6 +161,19 @@ def _names(attribute: tuple[Any, ...], prefix: str) -> list[str]:
     return given or [f"{prefix}{name}".upper()]
 
 
+def is_setting(name: str, fields: Mapping[str, int]) -> bool:
+    """Whether a variable is a field of a settings class.
+
+    Args:
+        name: the variable, in capitals.
+        fields: what ``settings_variables`` found; a field whose prefix is computed starts with
+            ``*`` and stands for every variable that ends in its name.
+    """
+    if name in fields:
+        return True
+    return any(field[0] == "*" and name.endswith(f"_{field[1:]}") for field in fields)
+
+
 def _prefix(project: Project, number: int) -> str:
     """``env_prefix`` of a settings class or of what it inherits from."""
     for each in resolution_order(project, number, evaluate):
@@ -172,7 +187,19 @@ def _prefix(project: Project, number: int) -> str:
                 if attribute[F.A_NAME] == "env_prefix" and attribute[F.A_ARGS]:
                     return str(attribute[F.A_ARGS][0]).lstrip("'")
                 if attribute[F.A_NAME] == "model_config":
-                    for encoded in attribute[F.A_ARGS]:
-                        if encoded.startswith("env_prefix='"):
-                            return str(encoded[len("env_prefix='") :])
+                    prefix = _configured_prefix(attribute)
+                    if prefix:
+                        return prefix
+    return ""
+
+
+def _configured_prefix(attribute: tuple[Any, ...]) -> str:
+    """``env_prefix`` of a ``model_config``; ``*`` where it is computed."""
+    made_by = attribute[F.A_VALUE] or ""
+    if made_by.endswith("()") and not made_by.endswith("ConfigDict()"):
+        return "*"
+    for encoded in attribute[F.A_ARGS]:
+        name, _, value = encoded.partition("=")
+        if name == "env_prefix":
+            return str(value[1:]) if value[:1] == "'" else "*"
     return ""

@@ -391,6 +391,7 @@ def _return_value(project: Project, module: int, index: int, owner: int) -> Valu
         found = evaluate(project, module, f"{annotation}!")
         if found is not None:
             return found
+    answers: dict[tuple[Any, Any], Value] = {}
     for path in facts[F.F_VALUES]:
         root = f"{path[0]}{facts[F.F_CLASS]}"
         if path[0] in "$%" and (path == root or path.startswith((f"{root}.", f"{root}("))):
@@ -399,8 +400,9 @@ def _return_value(project: Project, module: int, index: int, owner: int) -> Valu
         else:
             found = evaluate(project, module, path)
         if found is not None:
-            return found
-    return None
+            answers[found[0], found[1]] = found
+    # A function that returns one thing or another is several candidates, which is not known.
+    return next(iter(answers.values())) if len(answers) == 1 else None
 
 
 def _instance_of(project: Project, module: int, annotation: str) -> Value:

@@ -16,7 +16,9 @@ CODE = "code"
 
 _SETTINGS_NAMES = frozenset({"settings", "config", "configuration", "conf", "env", "environment"})
 _SCRIPT_NAMES = frozenset({"setup", "manage", "noxfile", "fabfile", "__main__"})
-_SCRIPT_FOLDERS = frozenset({"docs", "examples", "scripts", "bin", "tools", "benchmarks", "dev"})
+_SCRIPT_FOLDERS = frozenset(
+    {"docs", "examples", "scripts", "bin", "tools", "benchmarks", "benches", "dev"}
+)
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "e2e", "load_tests", "loadtests"})
 _SERVED = frozenset(
     {"main.py", "app.py", "server.py", "application.py", "wsgi.py", "asgi.py", "run.py"}

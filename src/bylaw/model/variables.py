@@ -27,6 +27,8 @@ _CONTAINERS = frozenset(
     {
         "list", "dict", "set", "bytearray", "collections.defaultdict", "collections.OrderedDict",
         "collections.deque", "collections.Counter", "collections.ChainMap",
+        "cachetools.Cache", "cachetools.TTLCache", "cachetools.LRUCache", "cachetools.LFUCache",
+        "cachetools.FIFOCache", "cachetools.RRCache", "cachetools.TLRUCache",
     }
 )  # fmt: skip
 

@@ -32,6 +32,12 @@ _MUTATORS = frozenset(
         "move_to_end", "rotate", "subtract", "difference_update", "intersection_update",
     }
 )  # fmt: skip
+_DECORATED = frozenset(
+    {
+        "func", "fn", "f", "function", "cls", "klass", "class_", "handler", "callback", "method",
+        "target", "wrapped", "view", "obj", "model", "plugin", "cb", "callable_", "decorated",
+    }
+)  # fmt: skip
 _IMPORT_HOOKS = frozenset({"__init_subclass__", "__set_name__", "__class_getitem__"})
 _MAPPER_EVENTS = frozenset(
     {"'mapper_configured", "'instrument_class", "'class_instrument", "'after_configured"}
@@ -211,17 +217,13 @@ def _is_mapper_hook(context: RuleContext, number: int) -> bool:
 
 
 def _is_decorator(context: RuleContext, number: int) -> bool:
-    """Whether a function nobody calls is made to decorate: it gives back what it was given."""
-    project = context.project
-    function = project.functions[number]
-    names = {f"={param[F.P_NAME]}" for param in function[F.F_PARAMS]}
-    names |= {f"{param[F.P_ANNOTATION]}!" for param in function[F.F_PARAMS] if param[1]}
-    if names.intersection(function[F.F_VALUES]):
-        return True
-    parent = function[F.F_PARENT]
-    if function[F.F_FLAGS] & F.NESTED and parent > 0:
-        module = project.function_home[number]
-        index = number - project.function_offset[module]
-        above = project.functions[project.function_offset[module] + parent]
-        return f"#{index}" in above[F.F_VALUES] and bool(names)
+    """Whether a function nobody calls is made to decorate: it gives back the thing it was given."""
+    function = context.project.functions[number]
+    for name, annotation, _ in function[F.F_PARAMS]:
+        decorated = name.lstrip("_") in _DECORATED
+        if annotation:
+            last = annotation.rpartition(".")[2]
+            decorated = decorated or last == "Callable" or len(last) <= 2
+        if decorated and {f"={name}", f"{annotation}!"}.intersection(function[F.F_VALUES]):
+            return True
     return False

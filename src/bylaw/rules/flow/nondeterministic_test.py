@@ -91,6 +91,8 @@ def _findings(inquiry: _Inquiry, reached_here: list[Reached]) -> Iterator[Findin
     for faint in (False, True):
         if faint and inquiry.title != "test":
             return
+        # A road that few take must not hide one to the same sink that every run takes.
+        distant: dict[tuple[int, str], tuple[Reached, str]] = {}
         for reached in reached_here:
             seed = reached.seed
             if _is_faint(inquiry.context.project, reached, dated) is not faint:
@@ -101,8 +103,18 @@ def _findings(inquiry: _Inquiry, reached_here: list[Reached]) -> Iterator[Findin
             key = (0, kind) if faint else (line, sink)
             if key in seen or _is_held(inquiry, kind, reached):
                 continue
+            shown = kind + FAINT if faint else kind
+            if _is_far(inquiry, kind, reached):
+                distant.setdefault(key, (reached, shown))
+                continue
             seen.update((key, (0, kind)))
-            yield _finding(inquiry, reached, kind + FAINT if faint else kind)
+            yield _finding(inquiry, reached, shown)
+        if not faint:
+            seen.update((0, shown) for _, shown in distant.values())
+        for key, (reached, shown) in distant.items():
+            if key not in seen:
+                seen.add(key)
+                yield _finding(inquiry, reached, shown, far=True)
 
 
 def _is_faint(project: Project, reached: Reached, dated: bool) -> bool:
@@ -177,6 +189,8 @@ def _words(project: Project, caller: int, edge: Edge) -> list[str]:
 
 def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
     """Whether the road leads through so many branches of production code that few tests take it."""
+    if not _is_in_production(inquiry, reached):
+        return False
     project = inquiry.context.project
     branches = steps = 0
     road = inquiry.answer.road(inquiry.scope, reached)
@@ -193,6 +207,14 @@ def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
     return steps > _FAR or branches > 1
 
 
+def _is_in_production(inquiry: _Inquiry, reached: Reached) -> bool:
+    """Whether the sink stands in production code, or is a call of production code that has it."""
+    project = inquiry.context.project
+    helper = inquiry.sinks.helpers.get((reached.holder, reached.seed.place, reached.seed.sink))
+    in_test = project.roles[project.function_home[reached.holder]] == TEST
+    return not in_test or (helper is not None and helper.production)
+
+
 def _is_given_client(context: RuleContext, reached: Reached) -> bool:
     """Whether a request goes through a client the test was handed: the application's own."""
     project = context.project
@@ -200,7 +222,7 @@ def _is_given_client(context: RuleContext, reached: Reached) -> bool:
     return in_test and reached.seed.confidence > 0
 
 
-def _finding(inquiry: _Inquiry, reached: Reached, kind: str) -> Finding:
+def _finding(inquiry: _Inquiry, reached: Reached, kind: str, far: bool = False) -> Finding:
     project = inquiry.context.project
     seed = reached.seed
     witness: tuple[Step, ...] = inquiry.answer.witness(inquiry.scope, reached)
@@ -208,11 +230,10 @@ def _finding(inquiry: _Inquiry, reached: Reached, kind: str) -> Finding:
     if helper is not None:
         last = witness[-1]._replace(note=f"calls {helper.steps[0].symbol}")
         witness = (*witness[:-1], last, *helper.steps)
-    production = project.roles[project.function_home[reached.holder]] != TEST
-    production = production or (helper is not None and helper.production)
+    production = _is_in_production(inquiry, reached)
     through = " through production code" if production else ""
     confidence = max(reached.confidence, PROBABLE) if production else reached.confidence
-    if production and _is_far(inquiry, kind, reached):
+    if far:
         confidence = POSSIBLE
     return make_finding(
         INFO,

@@ -13,6 +13,7 @@ from bylaw.model.environment import (
     is_ambient,
     is_example_file,
     is_for_browser,
+    is_setting,
     settings_variables,
 )
 from bylaw.model.roles import MIGRATION, SCRIPT, SETTINGS, TEST
@@ -57,10 +58,13 @@ def find(context: RuleContext) -> Iterator[Finding]:
         names and is_example_file(path) for path, names in declarations.items()
     )
     for name in sorted(reads):
-        if name.upper() not in declared and not is_ambient(name):
-            yield _undeclared(context, name, reads[name], has_contract)
+        if name.upper() in declared or is_ambient(name) or is_setting(name.upper(), fields):
+            continue
+        yield _undeclared(context, name, reads[name], has_contract)
     read = _upper(reads) | provided | _upper(fields)
-    yield from _unread_lines(context, declarations, read)
+    for finding in _unread_lines(context, declarations, read):
+        if not is_setting(finding.sink.upper(), fields):
+            yield finding
 
 
 def _upper(names: Iterable[object]) -> set[str]:
