@@ -249,3 +249,29 @@ def test_prepared_interpreter_leaves_the_process_as_it_was() -> None:
         assert sys.getrecursionlimit() > before[0]
 
     assert (sys.getrecursionlimit(), gc.isenabled(), list(warnings.filters)) == before
+
+
+BRANCHES = b"""
+def read(a, b):
+    f0()
+    if a:
+        return f1()
+    elif b:
+        f2()
+    f1(b and f2() and f2(), f1())
+    if b:
+        sys.exit()
+    for each in a:
+        f3()
+    f2(f3() if b else f3())
+"""
+
+
+def test_extract_calls_behind_branches_counts_them() -> None:
+    facts = extract(BRANCHES)
+    counted = {call[F.C_PATH]: set[int]() for call in facts[F.FUNCTIONS][1][F.F_CALLS]}
+    for call in facts[F.FUNCTIONS][1][F.F_CALLS]:
+        flags = facts[F.SITUATIONS][call[F.C_SITUATION]][F.S_FLAGS]
+        counted[call[F.C_PATH]].add((flags & F.BRANCHES) // F.ONE_BRANCH)
+    del counted["sys.exit"]
+    assert counted == {"f0": {0}, "f1": {1}, "f2": {2}, "f3": {3}}
