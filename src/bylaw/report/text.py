@@ -56,7 +56,8 @@ def render_text(
     Returns:
         The whole report, ended by a line break.
     """
-    findings = [f for f in result.findings if f.severity != "note"]
+    # Errors first: on a large repository the first screen is all that is read.
+    findings = [f for level in ("error", "warning") for f in result.findings if f.severity == level]
     notes = [f for f in result.findings if f.severity == "note"]
     lines: list[Line] = []
     for entry in _grouped(findings):
