@@ -12,7 +12,7 @@ from bylaw.config import Config, ConfigProblems, load_config
 from bylaw.errors import BylawError, Diagnostic, UsageError
 from bylaw.facts import schema as F
 from bylaw.facts.gather import FileFacts
-from bylaw.facts.interpreters import newer_interpreters
+from bylaw.facts.interpreters import newer_places
 from bylaw.facts.store import gather_facts
 from bylaw.finding import Finding
 from bylaw.findings.settle import DEFAULT_BASELINE, baseline_path, covers, settle
@@ -275,7 +275,7 @@ def _deciding(root: str, paths: Sequence[str], config: Config, options: Options)
     ruff = find_ruff()
     return [
         *root_marks(root, paths or ["."]), os.path.abspath(baseline), *config.stubs.files,
-        *([ruff] if ruff else []), *newer_interpreters(root),
+        *([ruff] if ruff else []), *newer_places(root),
     ]  # fmt: skip
 
 

@@ -113,7 +113,8 @@ def wants_color() -> bool:
     """Whether standard output is a terminal that may be coloured (https://no-color.org)."""
     if os.environ.get("NO_COLOR"):
         return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    return bool(os.environ.get("FORCE_COLOR")) or terminal
 
 
 def render(result: CheckResult, presentation: Presentation) -> str:

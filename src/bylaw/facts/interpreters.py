@@ -19,7 +19,8 @@ _TIME_LIMIT = 300
 _CHILD = """
 import sys, marshal
 sys.path.insert(0, sys.argv[1])
-from bylaw.facts.gather import extract_file, prepare_interpreter
+from bylaw.facts.extract import prepare_interpreter
+from bylaw.facts.gather import extract_file
 prepare_interpreter()
 root, paths = marshal.loads(sys.stdin.buffer.read())
 results = [tuple(extract_file(root, path, {})) for path in paths]
@@ -34,16 +35,26 @@ def newer_interpreters(root: str) -> list[str]:
         root: the analysed root; what lies inside is never run.
 
     Returns:
-        Paths of programs named ``python3.N`` on PATH, in pyenv or in uv's folder.
+        Paths of programs named ``python3.N`` on PATH, in pyenv or in uv's folder, links resolved:
+        a link that stands beside a ``pyvenv.cfg`` would make the program load what that names.
     """
+    return [real for _, real in _found(root)]
+
+
+def newer_places(root: str) -> list[str]:
+    """Where ``newer_interpreters`` found them, for whoever wants to know whether they still are."""
+    return [place for place, _ in _found(root)]
+
+
+def _found(root: str) -> list[tuple[str, str]]:
     inside = os.path.realpath(root) + os.sep
     found = []
     for minor in range(_NEWEST_MINOR, sys.version_info.minor, -1):
         for folder in _folders(minor):
-            candidate = os.path.join(folder, f"python3.{minor}")
-            real = os.path.realpath(candidate)
+            place = os.path.join(folder, f"python3.{minor}")
+            real = os.path.realpath(place)
             if os.path.isfile(real) and os.access(real, os.X_OK) and not real.startswith(inside):
-                found.append(real)
+                found.append((place, real))
                 break
     return found
 

@@ -14,7 +14,7 @@ _EXCEPT = re.compile(
 )
 _TYPE_ALIAS = re.compile(rb"^(?P<indent>[ \t]*)type[ \t]+(?P<name>\w+)(?P<rest>[ \t]*[\[=])", re.M)
 _PARAMETERS = re.compile(rb"^[ \t]*(?:async[ \t]+def|def|class)[ \t]+\w+(?P<open>\[)", re.M)
-_TEMPLATE = re.compile(rb"(?<![\w\"'])(?:[tT](?=[rR]?[\"'])|(?<=[rR])[tT](?=[\"']))")
+_TEMPLATE = re.compile(rb"(?<![\w\"'])(?P<before>[rR]?)[tT](?P<after>[rR]?)(?=[\"'])")
 _LAZY = re.compile(rb"^(?P<indent>[ \t]*)lazy[ \t]+(?P<word>import|from)\b", re.M)
 
 
@@ -31,7 +31,7 @@ def rewrite_newer_syntax(source: bytes) -> bytes | None:
     result = _LAZY.sub(rb"\g<indent>\g<word>     ", result) if b"lazy " in result else result
     result = _without_parameters(result)
     result = _TYPE_ALIAS.sub(_alias, result)
-    result = _TEMPLATE.sub(b"f", result)
+    result = _TEMPLATE.sub(rb"\g<before>f\g<after>", result)
     return result if result != source else None
 
 

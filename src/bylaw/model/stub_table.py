@@ -199,9 +199,13 @@ def read_tables(paths: Iterable[str]) -> Tables:
             with open(path, "rb") as file:
                 data = tomllib.load(file)
         except OSError as error:
-            raise StubError(f"cannot read stub: {error.strerror}", path=path) from None
+            raise StubError(
+                f"cannot read stub: {error.strerror}", path=path, hint="mend [stubs] files"
+            ) from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-            raise StubError(f"stub is not TOML: {error}", path=path) from None
+            raise StubError(
+                f"stub is not TOML: {error}", path=path, hint="mend the syntax at that place"
+            ) from None
         merge_tables(tables, data, path)
     return tables
 
@@ -221,7 +225,11 @@ def merge_tables(tables: Tables, data: Mapping[str, object], path: str) -> None:
             )
         for name, text in entries.items():
             if not isinstance(text, str):
-                raise StubError(f"[{table}] {name}: a string is expected", path=path)
+                raise StubError(
+                    f"[{table}] {name}: a string is expected",
+                    path=path,
+                    hint='write the effects in quotes, such as "network, blocking"',
+                )
             if table in ("call", "value"):
                 unknown = [each.kind for each in parse_effects(text) if each.kind not in KINDS]
                 if unknown:

@@ -117,7 +117,8 @@ def cache_directory() -> str:
     base = os.environ.get("XDG_CACHE_HOME", "")
     if not os.path.isabs(base):
         home = os.environ.get("HOME", "")
-        if not os.path.isabs(home):
+        # A home that does not exist (system accounts have such) is not ours to make.
+        if not os.path.isabs(home) or not os.path.isdir(home):
             return ""
         base = os.path.join(home, ".cache")
     directory = os.path.join(base, "bylaw")

@@ -80,7 +80,7 @@ def keep_report(
 
 def _target(words: list[str]) -> str:
     cache = cache_directory()
-    if not cache:
+    if not cache or sys.stdout is None:
         return ""
     from bylaw.source.atomic import hash_function
 
