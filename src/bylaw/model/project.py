@@ -154,7 +154,9 @@ def link(
     for index, (path, each) in enumerate(zip(paths, facts, strict=True)):
         module = names[path]
         project.modules.append(module)
-        project.roles.append(role_of(path, each, module.name.partition(".")[0] in imported))
+        project.roles.append(
+            role_of(path, each, module.name, module.name.partition(".")[0] in imported)
+        )
         _claim_name(project, index, module)
         project.bindings.append(_bindings(each))
         project.function_offset.append(len(project.functions))

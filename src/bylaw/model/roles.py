@@ -11,6 +11,7 @@ TEST = "test"
 SETTINGS = "settings"
 MIGRATION = "migration"
 SCRIPT = "script"
+ENTRY = "entry"
 GUNICORN = "gunicorn"
 CODE = "code"
 
@@ -36,16 +37,17 @@ def is_test_path(path: str) -> bool:
     return any(part in _TEST_FOLDERS for part in parts[:-1])
 
 
-def role_of(path: str, facts: tuple[Any, ...], imported: bool = False) -> str:
+def role_of(path: str, facts: tuple[Any, ...], name: str = "", imported: bool = False) -> str:
     """The role of one module.
 
     Args:
         path: file relative to the root.
         facts: what the file says.
+        name: its module name.
         imported: whether anything in the project imports its top-level name.
 
     Returns:
-        One of ``test settings migration gunicorn script code``.
+        One of ``test settings migration gunicorn script entry code``.
     """
     parts = path.split("/")
     stem = parts[-1].rpartition(".")[0]
@@ -63,8 +65,8 @@ def role_of(path: str, facts: tuple[Any, ...], imported: bool = False) -> str:
         return SCRIPT
     if "scripts" in parts[:-1] or _is_program(stem, facts):
         return SCRIPT
-    if len(parts) == 1 and not imported and _is_plain_script(parts[0], facts):
-        return SCRIPT
+    if "." not in name and not imported and _is_run(parts[-1], facts):
+        return ENTRY
     return CODE
 
 
@@ -86,13 +88,9 @@ def _has_settings_class(facts: tuple[Any, ...]) -> bool:
     )
 
 
-def _is_plain_script(name: str, facts: tuple[Any, ...]) -> bool:
-    """A file at the root that nothing imports: with a ``__main__`` guard, or nothing to import."""
-    if name in _SERVED:
-        return False
-    return bool(facts[F.FILE_FLAGS] & F.HAS_MAIN_GUARD) or not (
-        facts[F.CLASSES] or len(facts[F.FUNCTIONS]) > 1
-    )
+def _is_run(name: str, facts: tuple[Any, ...]) -> bool:
+    """A file outside packages that nothing imports and that says how to run it."""
+    return bool(facts[F.FILE_FLAGS] & F.HAS_MAIN_GUARD) and name not in _SERVED
 
 
 def _is_program(stem: str, facts: tuple[Any, ...]) -> bool:

@@ -13,7 +13,7 @@ from bylaw.model.class_lookup import outside_bases, resolution_order
 from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.evaluate import evaluate
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.import_time.scope import import_reach, is_aside, is_lenient, role
+from bylaw.rules.import_time.scope import eased, import_reach, is_aside, is_lenient, role
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -67,7 +67,7 @@ def _finding(
         anchor,
         f"importing this module {leaves}{through}",
         confidence=reached.confidence,
-        severity=severity,
+        severity=eased(severity, role(context, body)),
         sink=describe(reached.seed),
         witness=answer.witness(body, reached),
     )

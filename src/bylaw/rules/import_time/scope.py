@@ -9,7 +9,7 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.call_graph import Edge, Place, Seed
 from bylaw.model.effects import Reach, Reached, describe, reach
-from bylaw.model.roles import GUNICORN, MIGRATION, SCRIPT, SETTINGS, TEST
+from bylaw.model.roles import ENTRY, GUNICORN, MIGRATION, SCRIPT, SETTINGS, TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
 
@@ -108,6 +108,11 @@ def is_lenient(role: str) -> bool:
     return role in (SETTINGS, MIGRATION, GUNICORN)
 
 
+def eased(severity: str, role: str) -> str:
+    """Severity in a module of a role: an error in a file that is only ever run is a warning."""
+    return "warning" if role == ENTRY and severity == "error" else severity
+
+
 def is_aside(role: str) -> bool:
     """Whether a module is not part of the service that is imported: tests, scripts."""
     return role in (TEST, SCRIPT)
@@ -133,7 +138,7 @@ def arrival_finding(
         arrival.anchor,
         f"importing this module {what}: {sink}{through}{more}",
         confidence=reached.confidence,
-        severity=severity,
+        severity=eased(severity, role(context, arrival.body)),
         sink=sink,
         witness=import_reach(context).witness(arrival.body, reached),
     )
