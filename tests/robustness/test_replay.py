@@ -226,3 +226,15 @@ def test_check_ruff_that_came_is_used(
 
     assert codes == {3}
     assert (code, "ruff-missing" in out) == (1, False)
+
+
+def test_keep_report_many_calls_keeps_the_newest(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    from bylaw.source import replay
+
+    monkeypatch.setattr(replay, "MOST_REPORTS", 3)
+    for number in range(6):
+        path = tmp_path / f"report{number}"
+        path.write_text("x")
+        os.utime(path, (number, number))
+    replay._drop_oldest(str(tmp_path))
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["report3", "report4", "report5"]

@@ -13,6 +13,9 @@ import time
 from bylaw.source.atomic import cache_directory, read_checked, write_checked
 from bylaw.source.stat_index import Snapshot, unchanged
 
+MOST_REPORTS = 200
+"""Reports kept in the cache; the oldest go first."""
+
 _NEVER = frozenset({"--no-cache", "--update-baseline", "--grow-baseline", "--debug", "--help"})
 _VARIABLES = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "PATH", "CI", "HOME")
 
@@ -76,6 +79,18 @@ def keep_report(
     if target:
         payload = marshal.dumps((root, snapshot, code, text, timed), 4)
         write_checked(target, payload, stamp=_stamp())
+        _drop_oldest(os.path.dirname(target))
+
+
+def _drop_oldest(folder: str) -> None:
+    """Keeps the folder of reports from growing with every new way to call Bylaw."""
+    try:
+        with os.scandir(folder) as entries:
+            found = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries)
+        for _, path in found[: max(0, len(found) - MOST_REPORTS)]:
+            os.unlink(path)
+    except OSError:
+        return
 
 
 def _target(words: list[str]) -> str:
