@@ -66,15 +66,31 @@ Outside = tuple[bool, bool, str, bool]
 
 
 class CallGraph:
-    """Edges and seeds of every function of a project."""
+    """Edges and seeds of every function of a project.
 
-    __slots__ = ("edges", "outside", "project", "resolved", "seeds", "unresolved")
+    While it is built, ``outside`` and ``silent`` hold what the stubs say about outside names (the
+    silent ones do nothing; True where no stub knows them), ``pending`` the calls on parameters
+    that only their callers can explain.
+    """
+
+    __slots__ = (
+        "edges",
+        "outside",
+        "pending",
+        "project",
+        "resolved",
+        "seeds",
+        "silent",
+        "unresolved",
+    )
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self.edges: list[list[Edge]] = []
         self.seeds: list[list[Seed]] = []
         self.outside: dict[str, Outside] = {}
+        self.silent: dict[str, bool] = {}
+        self.pending: list[tuple[int, tuple[Any, ...]]] = []
         self.resolved = 0
         self.unresolved = 0
 

@@ -13,9 +13,9 @@ from bylaw.model.project import Making, Project
 
 _MAKERS = ("__new__", "__init__", "__post_init__", "model_post_init")
 _VALIDATORS = frozenset(
-    {"pydantic.validator", "pydantic.root_validator", "pydantic.field_validator",
-     "pydantic.model_validator"}
-)  # fmt: skip
+    f"pydantic.{name}"
+    for name in ("validator", "root_validator", "field_validator", "model_validator")
+)
 _FACTORY = "default_factory="
 
 
@@ -47,17 +47,17 @@ def _methods(
 ) -> tuple[tuple[int, int], ...]:
     """Constructors, validators and factories of fields, each with its confidence."""
     found: dict[int, int] = {}
-    for name in _MAKERS:
-        for each in order:
-            index = dict(project.classes[each][F.K_METHODS]).get(name)
-            if index is not None:
-                found[project.function_offset[project.class_home[each]] + index] = DEFINITE
-                break
+    made: set[str] = set()
     for each in order:
-        for method, index in project.classes[each][F.K_METHODS]:
-            number = project.function_offset[project.class_home[each]] + index
-            if method not in _MAKERS and _validates(project, number):
-                found.setdefault(number, DEFINITE)
+        offset = project.function_offset[project.class_home[each]]
+        methods = dict(project.classes[each][F.K_METHODS])
+        for name in _MAKERS:
+            if name in methods and name not in made:
+                made.add(name)
+                found[offset + methods[name]] = DEFINITE
+        for name, index in methods.items():
+            if name not in _MAKERS and _validates(project, offset + index):
+                found.setdefault(offset + index, DEFINITE)
     for value in factories:
         if value[0] == "F":
             found.setdefault(value[1], PROBABLE)
@@ -82,7 +82,7 @@ def _factories(project: Project, order: tuple[int, ...]) -> list[tuple[Any, ...]
 def _validates(project: Project, number: int) -> bool:
     module = project.function_home[number]
     for path, _, _ in project.functions[number][F.F_DECORATORS]:
-        value = evaluate(project, module, path) if path != "?" else None
+        value = evaluate(project, module, path) if "validator" in path else None
         dotted = value[1] if value is not None and value[0] == "X" else ""
         if project.stubs.canonical(dotted) in _VALIDATORS:
             return True

@@ -26,7 +26,18 @@ _GIVES_ELEMENT = frozenset({"get", "pop", "popleft", "setdefault", "__getitem__"
 _GIVES_CONTAINER = frozenset({"values", "copy", "__iter__"})
 
 
-def made_with(project: Project, module: int, binding: tuple[Any, ...], position: str) -> str | None:
+def made_type(
+    project: Project, module: int, binding: tuple[Any, ...], maker: str, evaluate: Evaluate
+) -> Value:
+    """What ``NewType`` or ``TypeVar`` made: a type that stands for its base or bound, if any."""
+    position = "1" if maker == "typing.NewType" else "bound"
+    encoded = _made_with(project, module, binding, position)
+    return ("T", evaluate(project, module, encoded) if encoded else None)
+
+
+def _made_with(
+    project: Project, module: int, binding: tuple[Any, ...], position: str
+) -> str | None:
     """An argument of the call whose result a module-level name holds: a path, or None."""
     body = project.functions[project.module_body(module)]
     value, line = binding[F.B_VALUE], binding[F.B_LINE]

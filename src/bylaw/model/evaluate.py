@@ -24,12 +24,13 @@ from bylaw.model.declarations import (
     container_result,
     declared_value,
     decorated_member,
-    made_with,
+    made_type,
 )
 from bylaw.model.project import BUILTINS, Project, Value, absolute_module, find_module
 
 DEFINITE, PROBABLE, POSSIBLE = 0, 1, 2
 _ACCESSORS = frozenset({"setter", "getter", "deleter"})
+_STEP_LENGTH = {")": 2, "]": 2, "!": 1, "*": 1, "+": 1}
 BUSY = "busy"
 NEVER = 1 << 60
 
@@ -73,20 +74,31 @@ def _evaluate_first(project: Project, memo: dict[str, Value], module: int, path:
 
 def _evaluate(project: Project, module: int, path: str) -> Value:
     last = path[-1]
-    if last == ")":
-        return call_value(project, evaluate(project, module, path[:-2]))
-    if last == "!":
-        return _instance_of(project, module, path[:-1])
-    if last == "]":
-        return _element(project, evaluate(project, module, path[:-2]), subscript=True)
-    if last == "*":
-        return _element(project, evaluate(project, module, path[:-1]), subscript=False)
-    if last == "+":
-        return _entering(project, module, path[:-1])
-    base, dot, name = path.rpartition(".")
-    if dot:
-        return attribute_value(project, evaluate(project, module, base), name)
-    return _root(project, module, path)
+    if last in ")!]*+":
+        base = path[: -_STEP_LENGTH[last]]
+        value = _evaluate_step(project, module, base, last)
+    else:
+        base, dot, name = path.rpartition(".")
+        if not dot:
+            return _root(project, module, path)
+        value = attribute_value(project, evaluate(project, module, base), name)
+        if name in project.property_names:
+            project.chains[module][path] = (*project.chains[module].get(base, ()), path)
+            return value
+    chains = project.chains[module]
+    if base in chains:
+        chains[path] = chains[base]
+    return value
+
+
+def _evaluate_step(project: Project, module: int, base: str, step: str) -> Value:
+    if step == ")":
+        return call_value(project, evaluate(project, module, base))
+    if step == "!":
+        return _instance_of(project, module, base)
+    if step == "+":
+        return _entering(project, module, base)
+    return _element(project, evaluate(project, module, base), subscript=step == "]")
 
 
 def follow(project: Project, module: int, path: str, root: str, start: Value) -> Value:
@@ -122,6 +134,8 @@ def follow(project: Project, module: int, path: str, root: str, start: Value) ->
 
 
 def _root(project: Project, module: int, path: str) -> Value:
+    if path[0].isalpha():
+        return name_value(project, module, path)
     kind = path[0]
     if kind == "~":
         level, inside, name = path[1:].split("|")
@@ -178,7 +192,7 @@ def _binding_value(project: Project, module: int, binding: tuple[object, ...]) -
         return evaluate(project, module, str(annotation)) if annotation else None
     found = evaluate(project, module, value) if isinstance(value, str) else None
     if found is not None and found[0] == "Y" and found[1] in TYPE_MAKERS:
-        return _made_type(project, module, binding, found[1])
+        return made_type(project, module, binding, found[1], evaluate)
     if found is None and isinstance(annotation, str):
         if annotation[0] == "'":
             return ("Y", "str", DEFINITE) if binding[F.B_SHAPE] == "const" else None
@@ -186,13 +200,6 @@ def _binding_value(project: Project, module: int, binding: tuple[object, ...]) -
     if found is None and binding[F.B_SHAPE] in ("list", "dict", "set", "tuple"):
         return ("L", None)
     return found
-
-
-def _made_type(project: Project, module: int, binding: tuple[object, ...], maker: str) -> Value:
-    """What ``NewType`` or ``TypeVar`` made: a type that stands for its base or bound, if any."""
-    position = "1" if maker == "typing.NewType" else "bound"
-    encoded = made_with(project, module, binding, position)
-    return ("T", evaluate(project, module, encoded) if encoded else None)
 
 
 def imported_value(project: Project, importer: int, level: int, inside: str, name: str) -> Value:

@@ -10,7 +10,7 @@ from bylaw.model.construction import read_decorators, subclass_hooks
 from bylaw.model.own_calls import read_calls
 from bylaw.model.parameters import infer_parameters
 from bylaw.model.project import Project
-from bylaw.model.value_reads import PropertyPaths, read_loads
+from bylaw.model.value_reads import PathTraits, read_loads
 from bylaw.source.workers import answer_of, can_fork, start_worker
 
 LARGE = 6000
@@ -32,21 +32,21 @@ def build_call_graph(project: Project, jobs: int = 1) -> CallGraph:
     size = len(project.functions)
     graph.edges = [[] for _ in range(size)]
     graph.seeds = [[] for _ in range(size)]
-    properties = PropertyPaths(project)
+    traits = PathTraits(project)
     middle = _middle(project) if jobs > 1 and size > LARGE and can_fork() else size
     worker = None
     if middle < size:
 
         def second_part() -> tuple[Any, ...]:
-            _read_part(graph, middle, size, properties)
+            _read_part(graph, middle, size, traits)
             return _packed(graph, middle)
 
         worker = start_worker(second_part)
-    _read_part(graph, 0, middle, properties)
+    _read_part(graph, 0, middle, traits)
     if worker is not None:
         answer = answer_of(worker)
         if answer is None:
-            _read_part(graph, middle, size, properties)
+            _read_part(graph, middle, size, traits)
         else:
             _unpack(graph, answer)
     for number, edges in subclass_hooks(project).items():
@@ -66,14 +66,14 @@ def _middle(project: Project) -> int:
     return len(weights)
 
 
-def _read_part(graph: CallGraph, first: int, last: int, properties: PropertyPaths) -> None:
+def _read_part(graph: CallGraph, first: int, last: int, traits: PathTraits) -> None:
     functions = graph.project.functions
     for number in range(first, last):
         function = functions[number]
         if function[F.F_CALLS]:
-            read_calls(graph, number, function, properties)
+            read_calls(graph, number, function)
         if function[F.F_LOADS]:
-            read_loads(graph, number, function, properties)
+            read_loads(graph, number, function, traits)
         if function[F.F_DECORATORS]:
             read_decorators(graph, number, function)
         graph.unresolved += function[F.F_UNKNOWN]
@@ -84,14 +84,15 @@ def _packed(graph: CallGraph, first: int) -> tuple[Any, ...]:
     edges = [(n, [tuple(e) for e in each]) for n, each in enumerate(graph.edges) if each]
     seeds = [(n, [tuple(s) for s in each]) for n, each in enumerate(graph.seeds) if each]
     assert all(n >= first for n, _ in edges)
-    return edges, seeds, graph.resolved, graph.unresolved
+    return edges, seeds, graph.resolved, graph.unresolved, graph.pending
 
 
 def _unpack(graph: CallGraph, answer: tuple[Any, ...]) -> None:
-    edges, seeds, resolved, unresolved = answer
+    edges, seeds, resolved, unresolved, pending = answer
     for number, found in edges:
         graph.edges[number] = [Edge(*each) for each in found]
     for number, found in seeds:
         graph.seeds[number] = [Seed(*each) for each in found]
     graph.resolved += resolved
     graph.unresolved += unresolved
+    graph.pending += pending

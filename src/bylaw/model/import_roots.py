@@ -73,11 +73,14 @@ def _tree(paths: Sequence[str], facts: Sequence[tuple[Any, ...]]) -> _Tree:
         while folder and folder not in directories:
             directories.add(folder)
             folder = folder.rpartition("/")[0]
-    for path, each in zip(paths, facts, strict=True):
-        relative = {(record[F.I_LEVEL], record[F.I_MODULE]) for record in each[F.IMPORTS]}
-        for level, module in relative:
-            if level:
-                _note_packages(packages, directories, path.rpartition("/")[0], level, module)
+    relative = {
+        (path.rpartition("/")[0], record[F.I_LEVEL], record[F.I_MODULE])
+        for path, each in zip(paths, facts, strict=True)
+        for record in each[F.IMPORTS]
+        if record[F.I_LEVEL]
+    }
+    for folder, level, module in relative:
+        _note_packages(packages, directories, folder, level, module)
     return _Tree(modules, frozenset(directories), frozenset(packages), facts, {})
 
 

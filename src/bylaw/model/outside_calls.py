@@ -47,6 +47,8 @@ def _look_up(graph: CallGraph, dotted: str) -> Outside:
     invokes = stubs.lookup("invokes", dotted) or ""
     known = effects is not None or bool(invokes) or dotted in BUILTINS
     found = graph.outside[dotted] = (known, bool(effects), invokes, dotted in _CONSUMERS)
+    if not any(found[1:]):
+        graph.silent[dotted] = not known
     return found
 
 

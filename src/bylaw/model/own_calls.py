@@ -19,36 +19,40 @@ from bylaw.model.evaluate import (
 )
 from bylaw.model.outside_calls import add_outside, add_seeds, knows
 from bylaw.model.project import Project, Value
-from bylaw.model.value_reads import PropertyPaths, read_chain
+from bylaw.model.value_reads import read_chain
 
 _MOST_CANDIDATES = 8
 _ENTRY = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
 _ENTERS = (".__enter__", ".__aenter__")
 
 
-def read_calls(
-    graph: CallGraph, number: int, function: tuple[Any, ...], properties: PropertyPaths
-) -> None:
+def read_calls(graph: CallGraph, number: int, function: tuple[Any, ...]) -> None:
     """Resolves every call of one function; those nobody can name are counted."""
     project = graph.project
     module = project.function_home[number]
     memo = project.memo[module]
     situations = project.facts[module][F.SITUATIONS]
+    chains = project.chains[module]
+    silent = graph.silent
+    unresolved = 0
     for call in function[F.F_CALLS]:
         path = call[F.C_PATH]
-        for each in properties[path]:
-            read_chain(graph, number, each, call)
         value = memo[path] if path in memo else evaluate(project, module, path)
+        if path in chains:
+            read_chain(graph, number, chains[path], call)
         if value is None:
-            known = call[F.C_FLAGS] & F.DECORATOR and _decorates(graph, module, path)
-            graph.resolved += bool(known)
-            graph.unresolved += not known
+            if path[0] == "=" and project.roles[module] != "test":
+                graph.pending.append((number, call))
+            if not (call[F.C_FLAGS] & F.DECORATOR and _decorates(graph, module, path)):
+                unresolved += 1
+        elif value[0] in "XB" and value[1] in silent and not call[F.C_FLAGS] & F.ENTERED:
+            unresolved += silent[value[1]]
+        elif situations[call[F.C_SITUATION]][F.S_FLAGS] & F.IN_TYPE_CHECKING:
             continue
-        for_types = situations[call[F.C_SITUATION]][F.S_FLAGS] & F.IN_TYPE_CHECKING
-        if for_types or read_call(graph, number, function, call, value):
-            graph.resolved += 1
-        else:
-            graph.unresolved += 1
+        elif not read_call(graph, number, function, call, value):
+            unresolved += 1
+    graph.unresolved += unresolved
+    graph.resolved += len(function[F.F_CALLS]) - unresolved
 
 
 def _decorates(graph: CallGraph, module: int, path: str) -> bool:

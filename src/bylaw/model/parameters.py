@@ -7,6 +7,7 @@ only when there are no others: they pass doubles.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
@@ -33,17 +34,18 @@ class _Site(NamedTuple):
 class _Inference:
     """State of one run: who calls whom, and what is known of each parameter."""
 
-    __slots__ = ("callers", "graph", "known", "project", "sites")
+    __slots__ = ("callers", "graph", "known", "project", "roots", "sites")
 
     def __init__(self, graph: CallGraph) -> None:
         self.graph = graph
         self.project = graph.project
-        self.callers: dict[int, list[tuple[int, Edge]]] = {}
+        self.callers: defaultdict[int, list[int]] = defaultdict(list)
         self.sites: dict[int, list[_Site]] = {}
         self.known: dict[tuple[int, str], Value] = {}
+        self.roots: dict[str, str] = {}
         for number, edges in enumerate(graph.edges):
             for edge in edges:
-                self.callers.setdefault(edge.callee, []).append((number, edge))
+                self.callers[edge[0]].append(number)
 
     def value(self, function: int, name: str) -> Value:
         """What a parameter of a function, or of one it is nested in, stands for."""
@@ -81,9 +83,14 @@ class _Inference:
     def _sites_of(self, function: int) -> list[_Site]:
         if function not in self.sites:
             roles, home = self.project.roles, self.project.function_home
-            callers = self.callers.get(function, [])
-            production = [each for each in callers if roles[home[each[0]]] != "test"]
-            found = [_site(self.project, *each) for each in production or callers]
+            callers = sorted(set(self.callers.get(function, ())))
+            production = [each for each in callers if roles[home[each]] != "test"]
+            found = [
+                _site(self.project, caller, edge)
+                for caller in production or callers
+                for edge in self.graph.edges[caller]
+                if edge[0] == function
+            ]
             self.sites[function] = [site for site in found if site is not None]
         return self.sites[function]
 
@@ -98,7 +105,9 @@ class _Inference:
 
     def resolve(self, function: int, path: str) -> Value:
         """What a path that begins with an unannotated parameter stands for."""
-        root = _root(path)
+        root = self.roots.get(path)
+        if root is None:
+            root = self.roots[path] = _root(path)
         start = self.value(function, root[1:])
         if start is None:
             return None
@@ -111,7 +120,9 @@ def infer_parameters(graph: CallGraph) -> None:
     Args:
         graph: the call graph, complete but for these calls; their edges and seeds are added.
     """
-    pending = _pending(graph.project)
+    pending: dict[int, list[Call]] = {}
+    for number, call in graph.pending:
+        pending.setdefault(number, []).append(call)
     if not pending:
         return
     inference = _Inference(graph)
@@ -123,7 +134,7 @@ def infer_parameters(graph: CallGraph) -> None:
 
 
 def _resolve_round(inference: _Inference, pending: dict[int, list[Call]]) -> bool:
-    """Resolves what can be by now; whether that brought new calls."""
+    """Resolves what can be by now; whether that brought new calls of functions asked about."""
     graph = inference.graph
     news = []
     for number in sorted(pending):
@@ -141,20 +152,8 @@ def _resolve_round(inference: _Inference, pending: dict[int, list[Call]]) -> boo
             news += [(number, edge) for edge in graph.edges[number][first:]]
         pending[number] = left
     for number, edge in news:
-        inference.callers.setdefault(edge.callee, []).append((number, edge))
-    return bool(news)
-
-
-def _pending(project: Project) -> dict[int, list[Call]]:
-    """Calls on unannotated parameters, by function; those of tests are left alone."""
-    found: dict[int, list[Call]] = {}
-    for number, function in enumerate(project.functions):
-        if not function[F.F_CALLS] or project.roles[project.function_home[number]] == "test":
-            continue
-        calls = [call for call in function[F.F_CALLS] if call[F.C_PATH][0] == "="]
-        if calls:
-            found[number] = calls
-    return found
+        inference.callers[edge.callee].append(number)
+    return any(edge.callee in inference.sites for _, edge in news)
 
 
 def _owner(project: Project, number: int, name: str) -> int:
@@ -183,7 +182,7 @@ def _site(project: Project, caller: int, edge: Edge) -> _Site | None:
         return None
     calls = project.functions[caller][F.F_CALLS]
     for call in calls:
-        if (call[F.C_LINE], call[F.C_COL], call[F.C_END]) == edge.place:
+        if call[F.C_LINE : F.C_FLAGS] == edge.place:
             skipped = _skipped(project, caller, call, edge.callee)
             if skipped >= 0:
                 return _Site(caller, call, skipped)

@@ -46,11 +46,15 @@ class Making(NamedTuple):
 
 
 class Project:
-    """Facts of every file, numbered and linked by name; filled by ``link``."""
+    """Facts of every file, numbered and linked by name; filled by ``link``.
+
+    ``chains`` says of each path, by file, which parts of it end in the name of a property.
+    """
 
     __slots__ = (
         "bindings",
         "by_name",
+        "chains",
         "class_home",
         "class_offset",
         "classes",
@@ -68,6 +72,7 @@ class Project:
         "overrides_memo",
         "paths",
         "project_names",
+        "property_names",
         "protocol_memo",
         "provisional",
         "roles",
@@ -94,6 +99,8 @@ class Project:
         self.class_home: list[int] = []
         self.class_offset: list[int] = []
         self.memo: list[dict[str, Value]] = []
+        self.chains: list[dict[str, tuple[str, ...]]] = []
+        self.property_names: frozenset[str] = frozenset()
         self.subclasses: dict[int, list[int]] | None = None
         self.duplicates: list[Duplicate] = []
         self.roots = ImportRoots({}, frozenset(), frozenset(), frozenset())
@@ -166,8 +173,14 @@ def link(
         project.classes.extend(each[F.CLASSES])
         project.class_home.extend([index] * len(each[F.CLASSES]))
         project.memo.append({})
+        project.chains.append({})
         place = (module.root, path.rpartition("/")[0])
         project.visible.append(project.seen_from.setdefault(place, {}))
+    project.property_names = frozenset(
+        function[F.F_NAME].rpartition(".")[2]
+        for function in project.functions
+        if function[F.F_FLAGS] & F.PROPERTY
+    )
     project.tops = _top_level_names(project)
     project.project_names = frozenset(name.partition(".")[0] for name in project.by_name)
     return project

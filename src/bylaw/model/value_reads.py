@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.model.call_graph import HERE, CallGraph, Edge, Seed
@@ -11,57 +11,75 @@ from bylaw.model.evaluate import DEFINITE, evaluate
 from bylaw.model.outside_calls import add_seeds, constant_text
 from bylaw.model.project import Project
 
-_STEPS = frozenset("(*+[")
+_STEPS = ("()", "[]", "*", "+", "!")
 
 
-class PropertyPaths(dict[str, "tuple[str, ...]"]):
-    """For each path the parts of it that end in the name of a property of the project.
+class Trait(NamedTuple):
+    """What is worth a look about a path that is read or called.
 
-    Looked up once per path: nearly all of them have none.
+    Attributes:
+        chain: the parts of it that end in the name of a property of the project.
+        hot: whether its last name may have an effect when it is read.
+        plain: whether it is a single name.
+        iterated: whether it is the element of a loop.
     """
+
+    chain: tuple[str, ...]
+    hot: bool
+    plain: bool
+    iterated: bool
+
+
+class PathTraits(dict[str, "Trait | None"]):
+    """Traits by path, each looked at once; None for the most, where nothing is worth a look."""
 
     def __init__(self, project: Project) -> None:
         super().__init__()
-        self._names = frozenset(
-            function[F.F_NAME].rpartition(".")[2]
-            for function in project.functions
-            if function[F.F_FLAGS] & F.PROPERTY
-        )
+        self._hot = project.stubs.hot_values
+        self._names = project.property_names
 
-    def __missing__(self, path: str) -> tuple[str, ...]:
-        if "." not in path:
-            self[path] = ()
-            return ()
-        first, *rest = path.split(".")
-        if self._names.isdisjoint(rest) and _STEPS.isdisjoint(path):
-            self[path] = ()
-            return ()
+    def __missing__(self, path: str) -> Trait | None:
+        bare = path
+        for step in _STEPS:
+            if step in bare:
+                bare = bare.replace(step, "")
+        _, *rest = bare.split(".")
+        hot = path.rpartition(".")[2] in self._hot
+        chain = () if self._names.isdisjoint(rest) else self._chain(path)
+        trait = None
+        if hot or chain or not rest or path[-1] == "*":
+            trait = Trait(chain, hot, not rest, path[-1] == "*")
+        self[path] = trait
+        return trait
+
+    def _chain(self, path: str) -> tuple[str, ...]:
+        head, *rest = path.split(".")
         found = []
         for part in rest:
             name = part.rstrip("()[]*+!")
             if name in self._names:
-                found.append(f"{first}.{name}")
-            first = f"{first}.{part}"
-        self[path] = result = tuple(found)
-        return result
+                found.append(f"{head}.{name}")
+            head = f"{head}.{part}"
+        return tuple(found)
 
 
 def read_loads(
-    graph: CallGraph, number: int, function: tuple[Any, ...], properties: PropertyPaths
+    graph: CallGraph, number: int, function: tuple[Any, ...], traits: PathTraits
 ) -> None:
     """Adds what the reads of one function do: environment, properties, lazy queries."""
     project = graph.project
     module = project.function_home[number]
-    hot = project.stubs.hot_values
     for load in function[F.F_LOADS]:
         path = load[F.L_PATH]
-        last = path.rpartition(".")[2]
-        if path[-1] == "*":
+        trait = traits[path]
+        if trait is None:
+            continue
+        if trait.iterated:
             _read_iteration(graph, number, module, load)
             continue
-        if last in hot or (last == path and _is_hot_alias(project, module, path)):
+        if trait.hot or (trait.plain and _is_hot_alias(project, module, path)):
             _read_value(graph, number, module, load)
-        for each in properties[path]:
+        for each in trait.chain:
             _read_property(graph, number, each, load)
 
 
@@ -103,10 +121,13 @@ def _read_value(graph: CallGraph, number: int, module: int, load: tuple[Any, ...
         graph.seeds[number].append(seed)
 
 
-def read_chain(graph: CallGraph, number: int, path: str, call: tuple[Any, ...]) -> None:
-    """Adds a property that a call reads on its way: ``self.session`` in ``self.session.get()``."""
-    place = call[F.C_LINE : F.C_END + 1]
-    _read_property(graph, number, path, (path, *place, None, call[F.C_SITUATION], call[F.C_ANCHOR]))
+def read_chain(
+    graph: CallGraph, number: int, chain: tuple[str, ...], call: tuple[Any, ...]
+) -> None:
+    """Adds properties that a call reads on its way: ``self.session`` in ``self.session.get()``."""
+    place = (*call[F.C_LINE : F.C_END + 1], None, call[F.C_SITUATION], call[F.C_ANCHOR])
+    for path in chain:
+        _read_property(graph, number, path, (path, *place))
 
 
 def _read_property(graph: CallGraph, number: int, path: str, load: tuple[Any, ...]) -> None:
