@@ -64,7 +64,7 @@ FORMS = {
             def whole(self): ...
             def plain(self): ...
         def run(): K(a=1)
-        > app.K.check app.K.whole""",
+        > app.K.check? app.K.whole?""",
     "pydantic method": """
         class K(BaseModel):
             r: Repo

@@ -56,8 +56,9 @@ def _methods(
                 made.add(name)
                 found[offset + methods[name]] = DEFINITE
         for name, index in methods.items():
+            # A field's validator does not run where the field keeps its default.
             if name not in _MAKERS and _validates(project, offset + index):
-                found.setdefault(offset + index, DEFINITE)
+                found.setdefault(offset + index, PROBABLE)
     for value in factories:
         if value[0] == "F":
             found.setdefault(value[1], PROBABLE)
