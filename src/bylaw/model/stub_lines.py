@@ -1,6 +1,6 @@
 """Stub files in their plain form, read line by line: thirty times as fast as a TOML parser.
 
-A stub file is TOML. Ours use the little of it that one line can hold; whatever is written in another
+A stub file is TOML. Ours use the little of it that one line can hold; whatever is written another
 way is left to ``tomllib``, and a test holds both readers to the same result.
 """
 
