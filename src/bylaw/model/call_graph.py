@@ -70,11 +70,12 @@ class CallGraph:
 
     While it is built, ``outside`` and ``silent`` hold what the stubs say about outside names (the
     silent ones do nothing; True where no stub knows them), ``pending`` the calls on parameters
-    that only their callers can explain.
+    that only their callers can explain, ``modes`` where decorators make functions run.
     """
 
     __slots__ = (
         "edges",
+        "modes",
         "outside",
         "pending",
         "project",
@@ -89,6 +90,7 @@ class CallGraph:
         self.edges: list[list[Edge]] = []
         self.seeds: list[list[Seed]] = []
         self.outside: dict[str, Outside] = {}
+        self.modes: dict[int, str] = {}
         self.silent: dict[str, bool] = {}
         self.pending: list[tuple[int, tuple[Any, ...]]] = []
         self.resolved = 0

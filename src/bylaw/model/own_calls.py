@@ -23,7 +23,7 @@ from bylaw.model.value_reads import read_chain
 
 _MOST_CANDIDATES = 8
 _ENTRY = (("__enter__", "__exit__"), ("__aenter__", "__aexit__"))
-_ENTERS = (".__enter__", ".__aenter__")
+_SPECIAL = F.GENERATOR | F.ASYNC | F.ABSTRACT | F.EMPTY
 
 
 def read_calls(graph: CallGraph, number: int, function: tuple[Any, ...]) -> None:
@@ -82,7 +82,7 @@ def read_call(
     kind, known = value[0], True
     if kind == "F":
         _add_call(graph, number, function, call, value)
-        if call[F.C_PATH].endswith(_ENTERS):
+        if call[F.C_PATH][-7:] == "enter__":
             _add_leaving(graph, number, call)
     elif kind in "XB":
         known = add_outside(graph, number, call, value[1], value[2] if kind == "B" else DEFINITE)
@@ -113,22 +113,29 @@ def _add_call(
 ) -> None:
     assert value is not None
     callee, confidence = value[1], value[2]
-    flags = graph.project.functions[callee][F.F_FLAGS]
-    if not _runs(function, flags, call[F.C_FLAGS]):
-        return
-    if flags & (F.ABSTRACT | F.EMPTY) and len(value) == 4:
-        targets = overrides(graph.project, callee, value[3])
-        if graph.project.roles[graph.project.function_home[number]] != "test":
-            targets = _in_production(graph.project, targets)
-        for target in targets[:_MOST_CANDIDATES]:
-            least = max(confidence, PROBABLE if len(targets) == 1 else POSSIBLE)
-            graph.edges[number].append(edge_of(call, target, least))
-        if targets:
+    target = graph.project.functions[callee]
+    flags = target[F.F_FLAGS]
+    if flags & _SPECIAL:
+        if not _runs(function, flags, call[F.C_FLAGS]):
             return
-    mode = (
-        _decorated_mode(graph, callee) if graph.project.functions[callee][F.F_DECORATORS] else HERE
-    )
+        abstract = flags & (F.ABSTRACT | F.EMPTY) and len(value) == 4
+        if abstract and _add_overrides(graph, number, call, value):
+            return
+    mode = _decorated_mode(graph, callee) if target[F.F_DECORATORS] else HERE
     graph.edges[number].append(edge_of(call, callee, confidence, mode))
+
+
+def _add_overrides(
+    graph: CallGraph, number: int, call: tuple[Any, ...], value: tuple[Any, ...]
+) -> bool:
+    """Edges to the concrete methods behind an abstract one; False where there is none."""
+    targets = overrides(graph.project, value[1], value[3])
+    if graph.project.roles[graph.project.function_home[number]] != "test":
+        targets = _in_production(graph.project, targets)
+    least = max(value[2], PROBABLE if len(targets) == 1 else POSSIBLE)
+    for target in targets[:_MOST_CANDIDATES]:
+        graph.edges[number].append(edge_of(call, target, least))
+    return bool(targets)
 
 
 def _runs(caller: tuple[Any, ...], flags: int, use: int) -> bool:
@@ -142,7 +149,13 @@ def _runs(caller: tuple[Any, ...], flags: int, use: int) -> bool:
 
 def _decorated_mode(graph: CallGraph, callee: int) -> str:
     """Where a decorator makes a function run: ``@sync_to_async`` moves it to a thread."""
-    project = graph.project
+    mode = graph.modes.get(callee)
+    if mode is None:
+        mode = graph.modes[callee] = _find_mode(graph.project, callee)
+    return mode
+
+
+def _find_mode(project: Project, callee: int) -> str:
     for path, _, _ in project.functions[callee][F.F_DECORATORS]:
         value = evaluate(project, project.function_home[callee], path) if path != "?" else None
         if value is not None and value[0] in "XB":
