@@ -58,7 +58,7 @@ def test_check_nested_quotes_are_read_by_a_newer_interpreter(
         env={"HOME": os.path.expanduser("~"), "PATH": os.environ["PATH"]},
     )  # fmt: skip
 
-    assert (ran.code, ran.document["errors"]) == (0, [])
+    assert (ran.code, ran.document["errors"]) == (1, [])
     assert [each["line"] for each in ran.document["findings"]] == [5]
 
 
