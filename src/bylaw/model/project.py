@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
@@ -293,8 +293,3 @@ def absolute_module(project: Project, importer: int, level: int, module: str) ->
 def known_roots(project: Project) -> tuple[str, ...]:
     """Import roots that hold packages or that imports resolve through, sorted."""
     return tuple(sorted(project.roots.shared))
-
-
-def first_party_names(project: Project) -> Mapping[str, list[int]]:
-    """Module names of the project and the files that claim each."""
-    return project.by_name
