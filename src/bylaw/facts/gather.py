@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import marshal
-from collections.abc import Mapping, Sequence
-from functools import partial
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from bylaw.facts.extract import NotParsed, PreparedInterpreter, extract
 from bylaw.facts.newer_syntax import rewrite_newer_syntax
-from bylaw.source.workers import MARSHAL_VERSION, answer_of, can_fork, start_worker
+from bylaw.source.workers import (
+    MARSHAL_VERSION,
+    SharedQueue,
+    answer_of,
+    can_fork,
+    start_worker,
+)
 
 SMALL = 48
 """Files up to which a second process costs more than it saves."""
+_BATCHES_EACH = 24
+_EACH = 500
+"""Bytes whose reading costs as much as opening a file."""
 
 
 class FileFacts(NamedTuple):
@@ -114,26 +122,42 @@ def extract_files(
         One entry per file, sorted by path whatever the number of processes.
     """
 
-    def extract_batch(batch: Sequence[str]) -> list[tuple[Any, ...]]:
+    def extract_all(chosen: Iterable[str]) -> list[tuple[Any, ...]]:
         with PreparedInterpreter():
-            return [tuple(extract_file(root, path, known)) for path in batch]
+            return [tuple(extract_file(root, path, known)) for path in chosen]
 
     if jobs <= 1 or len(files) <= SMALL or not can_fork():
-        return sorted(FileFacts(*each) for each in extract_batch([path for path, _ in files]))
+        return sorted(FileFacts(*each) for each in extract_all(path for path, _ in files))
     batches = _batches(files, jobs)
-    workers = [start_worker(partial(extract_batch, batch)) for batch in batches[1:]]
-    results = extract_batch(batches[0])
-    for batch, worker in zip(batches[1:], workers, strict=True):
-        results += answer_of(worker) or extract_batch(batch)
+    queue = SharedQueue(len(batches))
+
+    def extract_share() -> list[tuple[Any, ...]]:
+        return extract_all(path for number in queue for path in batches[number])
+
+    workers = [start_worker(extract_share) for _ in range(jobs - 1)]
+    results = extract_share()
+    for worker in workers:
+        results += answer_of(worker) or []
+    queue.close()
+    done = {each[0] for each in results}
+    results += extract_all(path for path, _ in files if path not in done)
     return sorted(FileFacts(*each) for each in results)
 
 
 def _batches(files: Sequence[tuple[str, int]], jobs: int) -> list[list[str]]:
-    """Paths in as many batches of about equal size, the largest files first."""
-    batches: list[list[str]] = [[] for _ in range(jobs)]
-    weights = [0] * jobs
+    """Paths in batches of about equal size, the largest files first.
+
+    There are many more batches than processes: which one is slowed down by other work on the
+    machine shows only while they run.
+    """
+    parts = min(jobs * _BATCHES_EACH, SharedQueue.MOST - 1)
+    share = sum(size + _EACH for _, size in files) // parts + 1
+    batches: list[list[str]] = [[]]
+    weight = 0
     for path, size in sorted(files, key=lambda each: (-each[1], each[0])):
-        lightest = weights.index(min(weights))
-        batches[lightest].append(path)
-        weights[lightest] += size + 500
-    return [batch for batch in batches if batch]
+        if weight >= share:
+            batches.append([])
+            weight = 0
+        batches[-1].append(path)
+        weight += size + _EACH
+    return batches

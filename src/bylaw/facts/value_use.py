@@ -29,7 +29,10 @@ _LOOKUPS = ("__lt", "__lte", "__gt", "__gte", "__range", "__date", "__year", "__
 _SAME = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
 _SAME_CALLS = ("assertEqual", "assertIn", "assertIs", "assertCountEqual", "assertDictEqual")
 _INNER = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
-_LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store})
+_LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, str, type(None)})
+"""What holds nothing further; lists in a tree hold texts (``global x``) and gaps as well."""
+_MARKS = frozenset({"ctx", "op", "ops", "type_comment", "kind", "id", "attr", "arg"})
+"""Fields without expressions in them."""
 
 Place = tuple[int, int]
 
@@ -79,7 +82,7 @@ class _Uses:
             elif kind in (ast.Return, ast.Yield):
                 self._returned.append(node.value)
             elif kind is ast.Assert:
-                self._asserted.update(id(each) for each in ast.walk(node.test) if _is_same(each))
+                self._asserted.update(id(each) for each in _parts(node.test) if _is_same(each))
                 self._decided.append((node.test, _is_same(node.test)))
             elif kind is ast.Compare:
                 if not isinstance(node.ops[0], (ast.Is, ast.IsNot)):
@@ -130,7 +133,7 @@ class _Uses:
         values = self._values
         for expression, same in self._decided:
             same = same and not values.differ(expression)
-            for part in ast.walk(expression):
+            for part in _parts(expression):
                 if type(part) is ast.Call and values.is_hot(part):
                     yield part, F.DECIDES
                 elif type(part) is ast.Name and not same:
@@ -141,7 +144,7 @@ class _Uses:
                 for call in values.of(expression, set()):
                     yield call, flag
         for expression in self._text:
-            for part in ast.walk(expression):
+            for part in _parts(expression):
                 if type(part) is ast.Call:
                     yield part, F.TEXT
 
@@ -228,12 +231,30 @@ def _nodes(body: list[Any]) -> Iterator[Any]:
     pending = list(body)
     while pending:
         node = pending.pop()
-        if type(node) in _INNER:
+        kind = type(node)
+        if kind in _INNER or kind in _LEAVES:
             continue
         yield node
         for field in node._fields:
+            if field in _MARKS:
+                continue
             value = getattr(node, field)
             if type(value) is list:
-                pending += [each for each in value if isinstance(each, ast.AST)]
+                pending += value
             elif isinstance(value, ast.AST) and type(value) not in _LEAVES:
                 pending.append(value)
+
+
+def _parts(expression: Any) -> list[Any]:
+    """An expression and every expression in it; ``ast.walk`` at a third of its price."""
+    found = [expression]
+    for node in found:
+        for field in getattr(node, "_fields", ()):
+            if field in _MARKS:
+                continue
+            value = getattr(node, field)
+            if type(value) is list:
+                found += value
+            elif isinstance(value, ast.AST):
+                found.append(value)
+    return found

@@ -14,8 +14,12 @@ Cycle = tuple[ImportEdge, ...]
 def _adjacency(edges: Iterable[ImportEdge]) -> Graph:
     graph: Graph = {}
     for edge in edges:
-        graph.setdefault(edge.importer, {}).setdefault(edge.imported, edge)
-        graph.setdefault(edge.imported, {})
+        importer, imported = edge[0], edge[1]
+        targets = graph.get(importer)
+        if targets is None:
+            targets = graph[importer] = {}
+        if imported not in targets:
+            targets[imported] = edge
     return graph
 
 
@@ -39,6 +43,8 @@ def components(graph: Graph) -> list[list[int]]:
             for each in successors:
                 if each not in index:
                     index[each] = low[each] = len(index)
+                    if each not in graph:  # it imports nothing and is on no cycle
+                        continue
                     stack.append(each)
                     on_stack.add(each)
                     work.append((each, iter(sorted(graph[each]))))

@@ -30,9 +30,19 @@ def import_edges(project: Project) -> list[ImportEdge]:
     The implicit import of a parent package is not an edge.
     """
     edges = []
-    for module in range(len(project.paths)):
-        for index, record in enumerate(project.facts[module][F.IMPORTS]):
-            target = imported_file(project, module, record)
+    names = project.project_names
+    for module, facts in enumerate(project.facts):
+        before: tuple[int, str] | None = None
+        inside: int | None = None
+        for index, record in enumerate(facts[F.IMPORTS]):
+            level, named = record[F.I_LEVEL], record[F.I_MODULE]
+            if not level and named.partition(".")[0] not in names:
+                continue
+            if before != (level, named):  # the names of one statement come one after another
+                before = (level, named)
+                dotted = absolute_module(project, module, level, named)
+                inside = find_module(project, module, dotted) if dotted else None
+            target = _imported_file(project, module, record, dotted, inside)
             if target is not None and target != module:
                 edges.append(ImportEdge(module, target, _kind(project, module, record), index))
     return edges
@@ -45,13 +55,13 @@ def _kind(project: Project, module: int, record: tuple[Any, ...]) -> str:
     return "deferred" if record[F.I_FUNCTION] or flags & F.IN_MAIN else "load"
 
 
-def imported_file(project: Project, module: int, record: tuple[Any, ...]) -> int | None:
-    """The file an import statement loads because it is named, not because it is a parent."""
-    dotted = absolute_module(project, module, record[F.I_LEVEL], record[F.I_MODULE])
+def _imported_file(
+    project: Project, module: int, record: tuple[Any, ...], dotted: str, target: int | None
+) -> int | None:
+    """The file an import loads because it is named; ``target`` is the one its module names."""
     name = record[F.I_NAME]
     if not name:
-        return find_module(project, module, dotted) if dotted else None
-    target = find_module(project, module, dotted) if dotted else None
+        return target
     if target is not None and name != "*" and name in project.bindings[target]:
         binding = project.bindings[target][name]
         if binding[F.B_KIND] != "i" or not _binds_submodule(project, target, binding):

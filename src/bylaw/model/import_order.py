@@ -223,12 +223,31 @@ def _plain(path: str) -> str:
 def order_edges(project: Project, load: Iterable[ImportEdge]) -> list[ImportEdge]:
     """Load-time imports, and the parent packages that each of them and each file runs first."""
     edges = list(load)
+    seen: set[tuple[int, int]] = {(edge.importer, edge.imported) for edge in edges}
+    statements: set[tuple[int, int, str]] = set()
     for edge in load:
         record = project.facts[edge.importer][F.IMPORTS][edge.record]
-        for target in load_order(project, edge.importer, record)[0]:
-            if target != edge.importer:
-                edges.append(ImportEdge(edge.importer, target, "load", edge.record))
+        statement = (edge.importer, record[F.I_LEVEL], record[F.I_MODULE])
+        if statement in statements:
+            continue
+        statements.add(statement)
+        _run_before(
+            edges, seen, edge.importer, edge.record, load_order(project, edge.importer, record)[0]
+        )
     for module in range(len(project.paths)):
-        for package in _ancestry(project, module)[:-1]:
-            edges.append(ImportEdge(module, package, "load", -1))
+        _run_before(edges, seen, module, -1, _ancestry(project, module)[:-1])
     return edges
+
+
+def _run_before(
+    edges: list[ImportEdge],
+    seen: set[tuple[int, int]],
+    module: int,
+    record: int,
+    packages: list[int],
+) -> None:
+    """Adds what runs before a module or one of its imports, where no edge leads there yet."""
+    for package in packages:
+        if package != module and (module, package) not in seen:
+            seen.add((module, package))
+            edges.append(ImportEdge(module, package, "load", record))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import marshal
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 MARSHAL_VERSION = 4
@@ -65,6 +65,32 @@ def start_worker(job: Callable[[], Any]) -> Worker:
     finally:
         # Whatever happened, the child must not run the parent's code from here on.
         os._exit(status)
+
+
+class SharedQueue:
+    """Numbers that forked processes take from one another's queue, each handed out once.
+
+    A pipe holds them: reading two bytes from it is atomic, so nobody needs a lock. Whoever dies
+    with a number takes it along; the parent sees what is missing from the answers.
+    """
+
+    MOST = 16_000
+    """Numbers that fit into a pipe without anybody reading."""
+
+    def __init__(self, count: int) -> None:
+        if not 0 <= count <= self.MOST:
+            raise ValueError(f"a queue holds up to {self.MOST} numbers, not {count}")
+        self._reader, writer = os.pipe()
+        with os.fdopen(writer, "wb") as pipe:
+            pipe.write(b"".join(number.to_bytes(2, "big") for number in range(count)))
+
+    def __iter__(self) -> Iterator[int]:
+        while len(taken := os.read(self._reader, 2)) == 2:
+            yield int.from_bytes(taken, "big")
+
+    def close(self) -> None:
+        """Gives the pipe back, in the process that made the queue."""
+        os.close(self._reader)
 
 
 def answer_of(worker: Worker) -> Any:
