@@ -10,7 +10,7 @@ import marshal
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import NamedTuple
 
 from bylaw.facts.gather import FileFacts, extract_files
@@ -22,6 +22,22 @@ from bylaw.source.stat_index import is_racy
 from bylaw.source.workers import available_processes
 
 Stamp = tuple[int, int, int, int]
+
+_FEW = 64
+"""Files that may differ from the stored whole before it is written again."""
+_RECENT = ".recent"
+"""What an edit changes is kept beside the whole: 29 MB on a large tree, which take their time."""
+
+
+class _Part(NamedTuple):
+    """One stored file: stat and digest by path, facts by digest, and when the reading began."""
+
+    stamps: dict[str, tuple[Stamp, bytes]]
+    blobs: dict[bytes, bytes]
+    taken: int
+
+
+_EMPTY = _Part({}, {}, 0)
 
 
 class Gathered(NamedTuple):
@@ -88,15 +104,17 @@ def gather_facts(root: str, files: Iterable[SourceFile], cache: str, jobs: int |
     files = list(files)
     path = store_path(cache, root)
     key = store_stamp(root) if path else b""
-    stamps, blobs, taken = _load(path, key) if path else ({}, {}, 0)
+    base, recent = _load(path, key) if path else (_EMPTY, _EMPTY)
+    blobs = {**base.blobs, **recent.blobs} if recent.blobs else base.blobs
     started = time.time_ns()
     fresh: list[tuple[str, int]] = []
     results: list[FileFacts] = []
     for file in files:
         stamp = (file.mtime_ns, file.size, file.ino, file.ctime_ns)
-        known = stamps.get(file.path)
+        part = recent if file.path in recent.stamps else base
+        known = part.stamps.get(file.path)
         seen = known is not None and known[0] == stamp and known[1] in blobs
-        if known is not None and seen and not is_racy(stamp[0], stamp[3], taken):
+        if known is not None and seen and not is_racy(stamp[0], stamp[3], part.taken):
             results.append(FileFacts(file.path, known[1], blobs[known[1]], None))
         else:
             fresh.append((file.path, file.size))
@@ -104,8 +122,10 @@ def gather_facts(root: str, files: Iterable[SourceFile], cache: str, jobs: int |
         count = jobs if jobs is not None else available_processes()
         results += _with_newer(root, extract_files(root, fresh, blobs, count))
         results.sort()
-    if path and (fresh or len(stamps) != len(files)):
-        _save(path, key, files, results, started)
+    if path and (fresh or len(base.stamps) > len(files) + _FEW):
+        changed = {path for path, _ in fresh} | recent.stamps.keys()
+        few = base.stamps and len(changed) <= _FEW and len(base.stamps) <= len(files) + _FEW
+        _save(path, key, files, results, base.taken if few else 0, changed, started)
     return Gathered(results, len(fresh))
 
 
@@ -117,25 +137,48 @@ def _with_newer(root: str, results: list[FileFacts]) -> list[FileFacts]:
     return [read.get(each.path, each) for each in results]
 
 
-def _load(path: str, key: bytes) -> tuple[dict[str, tuple[Stamp, bytes]], dict[bytes, bytes], int]:
+def _load(path: str, key: bytes) -> tuple[_Part, _Part]:
+    """What an earlier run read of all files, and what later ones read of a few."""
+    base = _load_part(path, key)
+    if not base.stamps:
+        return _EMPTY, _EMPTY
+    return base, _load_part(f"{path}{_RECENT}", _recent_key(key, base.taken))
+
+
+def _load_part(path: str, key: bytes) -> _Part:
     payload = read_checked(path, stamp=key)
     if payload is None:
-        return {}, {}, 0
+        return _EMPTY
     try:
-        stamps, blobs, taken = marshal.loads(payload)
+        return _Part(*marshal.loads(payload))
     except (ValueError, EOFError, TypeError):
-        return {}, {}, 0
-    return stamps, blobs, taken
+        return _EMPTY
+
+
+def _recent_key(key: bytes, taken: int) -> bytes:
+    """What the facts of a few files belong to: one certain state of all the others."""
+    return key + b"\0" + str(taken).encode()
 
 
 def _save(
-    path: str, key: bytes, files: list[SourceFile], results: list[FileFacts], taken: int
+    path: str,
+    key: bytes,
+    files: list[SourceFile],
+    results: list[FileFacts],
+    base: int,
+    changed: Set[str],
+    taken: int,
 ) -> None:
+    """Writes everything, or beside the ``base`` that stays only what changed since."""
     stamps = {file.path: (file.mtime_ns, file.size, file.ino, file.ctime_ns) for file in files}
     kept = {}
     blobs = {}
     for each in results:
-        if each.blob is not None and each.problem is None:
+        if each.blob is not None and each.problem is None and (not base or each.path in changed):
             kept[each.path] = (stamps[each.path], each.digest)
             blobs[each.digest] = each.blob
-    write_checked(path, marshal.dumps((kept, blobs, taken), 4), stamp=key)
+    payload = marshal.dumps((kept, blobs, taken), 4)
+    if base:
+        write_checked(f"{path}{_RECENT}", payload, stamp=_recent_key(key, base))
+    else:
+        write_checked(path, payload, stamp=key)
