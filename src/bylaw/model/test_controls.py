@@ -64,11 +64,14 @@ class _Reader:
         parts = self.of_decorators(module, function[F.F_DECORATORS], busy)
         lasting = is_fixture(function) or bool(function[F.F_FLAGS] & F.GENERATOR)
         for call in function[F.F_CALLS]:
-            names = _patched_by(self._project, module, call)
+            path = call[F.C_PATH]
+            names = _patched(self._project, module, call[F.C_ARGS]) if _patches(path) else None
             if names:
                 parts.append(Controls(frozenset(), names))
             elif lasting or not call[F.C_FLAGS] & F.ENTERED:
-                parts.append(self.of_path(module, call[F.C_PATH], busy))
+                held = self.of_path(module, path, busy)
+                if held is not NOTHING:
+                    parts.append(held)
         for param in function[F.F_PARAMS]:
             if param[F.P_NAME] != "self":
                 parts += self._of_fixture(param[F.P_NAME], module, busy)
@@ -77,7 +80,8 @@ class _Reader:
         return found
 
     def _of_fixture(self, name: str, module: int, busy: tuple[int, ...]) -> list[Controls]:
-        parts = [Controls(self._project.stubs.fixture_controls(name), frozenset())]
+        kinds = self._project.stubs.fixture_controls(name)
+        parts = [Controls(kinds, frozenset())] if kinds else []
         fixture = self._fixtures.nearest(name, module)
         return [*parts, self.of_function(fixture, busy)] if fixture is not None else parts
 
@@ -173,11 +177,9 @@ class TestControls:
         return found
 
 
-def _patched_by(project: Project, module: int, call: tuple[Any, ...]) -> frozenset[str]:
-    path = call[F.C_PATH]
-    if path.rpartition(".")[2] in _PATCHERS or path.endswith(("patch.object", "patch.dict")):
-        return _patched(project, module, call[F.C_ARGS])
-    return frozenset()
+def _patches(path: str) -> bool:
+    """Whether what is called replaces a name by something else."""
+    return path.rpartition(".")[2] in _PATCHERS or path.endswith("patch.dict")
 
 
 def _patched(project: Project, module: int, arguments: tuple[str, ...]) -> frozenset[str]:

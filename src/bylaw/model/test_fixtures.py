@@ -15,12 +15,13 @@ _SET_UP = frozenset({"setUp", "setUpClass", "setUpTestData", "asyncSetUp", "setu
 class TestFixtures:
     """The fixtures of a project by name."""
 
-    __slots__ = ("_by_name", "_project", "autouse")
+    __slots__ = ("_by_name", "_nearest", "_project", "autouse")
     __test__ = False
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._by_name: dict[str, list[int]] = {}
+        self._nearest: dict[tuple[str, int], int | None] = {}
         self.autouse: dict[int, None] = {}
         for number, function in enumerate(project.functions):
             for path, arguments, _ in function[F.F_DECORATORS]:
@@ -52,8 +53,14 @@ class TestFixtures:
 
     def nearest(self, name: str, module: int) -> int | None:
         """The fixture that a parameter of this name asks for in a file."""
-        found = [each for each in self._by_name.get(name, ()) if self._is_visible(each, module)]
-        return max(found, key=self._depth, default=None)
+        named = self._by_name.get(name)
+        if named is None:
+            return None
+        key = (name, module)
+        if key not in self._nearest:
+            found = [each for each in named if self._is_visible(each, module)]
+            self._nearest[key] = max(found, key=self._depth, default=None)
+        return self._nearest[key]
 
     def _is_visible(self, fixture: int, module: int) -> bool:
         """Fixtures of other files may be imported or plugged in, those of a conftest not."""

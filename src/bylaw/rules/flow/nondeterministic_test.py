@@ -87,7 +87,6 @@ def _scopes(context: RuleContext, controls: TestControls) -> dict[int, str]:
 
 def _findings(inquiry: _Inquiry, reached_here: list[Reached]) -> Iterator[Finding]:
     seen: set[tuple[int, str]] = set()
-    dated = _names_a_date(inquiry.context.project, inquiry.scope)
     for faint in (False, True):
         if faint and inquiry.title != "test":
             return
@@ -95,7 +94,7 @@ def _findings(inquiry: _Inquiry, reached_here: list[Reached]) -> Iterator[Findin
         distant: dict[tuple[int, str], tuple[Reached, str]] = {}
         for reached in reached_here:
             seed = reached.seed
-            if _is_faint(inquiry.context.project, reached, dated) is not faint:
+            if _is_faint(inquiry.context.project, reached, inquiry.scope) is not faint:
                 continue
             line = (reached.edge or seed).place[0]
             kind = seed.kind.removesuffix(FAINT)
@@ -117,7 +116,7 @@ def _findings(inquiry: _Inquiry, reached_here: list[Reached]) -> Iterator[Findin
                 yield _finding(inquiry, reached, shown, far=True)
 
 
-def _is_faint(project: Project, reached: Reached, dated: bool) -> bool:
+def _is_faint(project: Project, reached: Reached, scope: int) -> bool:
     """Whether the outcome cannot hang on the value, as far as one can see.
 
     A time some way from now beside a fixed date is a time bomb: one of them moves.
@@ -126,7 +125,8 @@ def _is_faint(project: Project, reached: Reached, dated: bool) -> bool:
     if not seed.kind.endswith(FAINT):
         return False
     in_test = project.roles[project.function_home[reached.holder]] == TEST
-    return not (dated and in_test and seed.qualifier == SHIFTED)
+    bomb = in_test and seed.qualifier == SHIFTED and _names_a_date(project, scope)
+    return not bomb
 
 
 def _names_a_date(project: Project, scope: int) -> bool:
