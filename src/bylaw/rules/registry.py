@@ -6,35 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from bylaw.finding import Finding
+from bylaw.rules import delegated, flow, import_time, structure, tool
 from bylaw.rules.context import RuleContext
-from bylaw.rules.delegated import (
-    missing_annotation,
-    relative_import,
-)
-from bylaw.rules.flow import (
-    blocking_call_in_async,
-    mutable_global_state,
-    nondeterministic_test,
-    swallowed_exception,
-    undeclared_environment,
-)
-from bylaw.rules.import_time import (
-    import_time_database,
-    import_time_env_read,
-    import_time_filesystem,
-    import_time_network,
-    import_time_process,
-    import_time_raise,
-)
 from bylaw.rules.rule import RuleInfo
-from bylaw.rules.structure import import_cycle, wrong_package_root
-from bylaw.rules.tool import (
-    duplicate_module,
-    stale_baseline,
-    suppression_without_reason,
-    syntax_not_supported,
-    unused_suppression,
-)
 
 Find = Callable[[RuleContext], Iterator[Finding]]
 
@@ -51,31 +25,14 @@ class Rule(NamedTuple):
     find: Find | None
 
 
-_MODULES = (
-    blocking_call_in_async,
-    duplicate_module,
-    import_cycle,
-    import_time_database,
-    import_time_env_read,
-    import_time_filesystem,
-    import_time_network,
-    import_time_process,
-    import_time_raise,
-    missing_annotation,
-    mutable_global_state,
-    nondeterministic_test,
-    relative_import,
-    stale_baseline,
-    suppression_without_reason,
-    swallowed_exception,
-    syntax_not_supported,
-    undeclared_environment,
-    unused_suppression,
-    wrong_package_root,
-)
+_FAMILIES = (delegated, flow, import_time, structure, tool)
 
 RULES: Mapping[str, Rule] = {
-    module.INFO.name: Rule(module.INFO, getattr(module, "find", None)) for module in _MODULES
+    module.INFO.name: Rule(module.INFO, getattr(module, "find", None))
+    for module in sorted(
+        (module for family in _FAMILIES for module in family.MODULES),
+        key=lambda module: module.INFO.name,
+    )
 }
 INFOS: Mapping[str, RuleInfo] = {name: rule.info for name, rule in RULES.items()}
 

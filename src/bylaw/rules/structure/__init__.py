@@ -1,0 +1,13 @@
+"""How the modules of a project hang together."""
+
+from __future__ import annotations
+
+from bylaw.rules.structure import (
+    import_cycle,
+    wrong_package_root,
+)
+
+MODULES = (
+    import_cycle,
+    wrong_package_root,
+)
