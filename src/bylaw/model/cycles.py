@@ -131,7 +131,9 @@ def groups(edges: Iterable[ImportEdge]) -> dict[int, frozenset[int]]:
     return found
 
 
-def hidden_cycles(known: Iterable[Sequence[int]], widened: Iterable[ImportEdge]) -> list[Cycle]:
+def hidden_cycles(
+    known: Iterable[Sequence[int]], widened: Iterable[ImportEdge]
+) -> list[tuple[list[int], Cycle]]:
     """Cycles that only the imports beyond ``load`` close: one per group of modules.
 
     Args:
@@ -139,7 +141,7 @@ def hidden_cycles(known: Iterable[Sequence[int]], widened: Iterable[ImportEdge])
         widened: load-time imports, and those that are deferred or for types.
 
     Returns:
-        For each strongly connected group that load-time imports alone do not make, its shortest
+        Each strongly connected group that load-time imports alone do not make, with its shortest
         cycle, turned so that an import beyond ``load`` comes last.
     """
     ours = {tuple(each) for each in known}
@@ -150,7 +152,7 @@ def hidden_cycles(known: Iterable[Sequence[int]], widened: Iterable[ImportEdge])
             continue
         cycle = _shortest_through(graph, component)
         if cycle is not None:
-            result.append(cycle)
+            result.append((component, cycle))
     return result
 
 

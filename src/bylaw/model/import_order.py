@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.model.import_graph import ImportEdge, load_order
-from bylaw.model.project import Project, find_module
+from bylaw.model.project import Project, absolute_module, find_module
 
 _NEVER = 1 << 60
 _ENDS = ("(", "[", "*", "+", "!")
@@ -123,13 +123,10 @@ class ImportOrder:
         """First line that binds each module-level name."""
         lines = self._first.get(module)
         if lines is None:
-            lines = {}
-            for binding in self._project.facts[module][F.BINDINGS]:
-                name, line = binding[F.B_NAME], binding[F.B_LINE]
-                lines[name] = min(line, lines.get(name, _NEVER))
-            if "__getattr__" in lines or self._project.facts[module][F.STARS]:
-                lines = dict.fromkeys(lines, 0)
-            self._first[module] = lines
+            lines = self._first[module] = bound_lines(self._project, module, frozenset())
+            anything = min(lines.pop("*", _NEVER), lines.get("__getattr__", _NEVER))
+            for name, line in lines.items():
+                lines[name] = min(line, anything)
         return lines
 
     def _plan(self, module: int) -> tuple[_Step, ...]:
@@ -141,6 +138,39 @@ class ImportOrder:
             found.sort(key=lambda step: step.line)
             steps = self._plans[module] = tuple(found)
         return steps
+
+
+def bound_lines(project: Project, module: int, within: frozenset[int]) -> dict[str, int]:
+    """First line that binds each module-level name, those that a star import brings included.
+
+    Args:
+        project: the linked project.
+        module: number of the file.
+        within: files whose stars are being followed.
+
+    Returns:
+        Lines by name; ``*`` is the first star whose module is not here, which may bind any name.
+    """
+    lines: dict[str, int] = {}
+
+    def bind(name: str, line: int) -> None:
+        lines[name] = min(line, lines.get(name, _NEVER))
+
+    for binding in project.facts[module][F.BINDINGS]:
+        bind(binding[F.B_NAME], binding[F.B_LINE])
+    inside = within | {module}
+    for record in project.facts[module][F.IMPORTS] if project.facts[module][F.STARS] else ():
+        if record[F.I_NAME] != "*" or record[F.I_FUNCTION]:
+            continue
+        dotted = absolute_module(project, module, record[F.I_LEVEL], record[F.I_MODULE])
+        target = find_module(project, module, dotted) if dotted else None
+        if target is None:
+            bind("*", record[F.I_LINE])
+        elif target not in inside:
+            for name in bound_lines(project, target, inside):
+                if name[0] != "_":
+                    bind(name, record[F.I_LINE])
+    return lines
 
 
 def _imports(project: Project, module: int) -> Iterator[_Step]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from bylaw.facts import schema as F
 from bylaw.finding import Finding, Step
@@ -31,13 +31,13 @@ def find(context: RuleContext) -> Iterator[Finding]:
     yield from _at_load(context, load, found)
     known = [component for component, _ in found]
     acyclic_with = [*load, *(edge for edge in edges if edge.kind == "deferred")]
-    for cycle in hidden_cycles(known, acyclic_with):
-        what = "would import each other at load time but for a deferred import"
-        yield _finding(context, cycle, f"{len(cycle)} modules {what}", "warning")
+    for component, cycle in hidden_cycles(known, acyclic_with):
+        what = "would import each other at load time but for deferred imports"
+        yield _finding(context, cycle, _of_group(component, cycle, what), "warning")
     typing = [*load, *(edge for edge in edges if edge.kind == "typing")]
-    for cycle in hidden_cycles(known, typing):
+    for component, cycle in hidden_cycles(known, typing):
         what = "need each other for type checking only"
-        yield _finding(context, cycle, f"{len(cycle)} modules {what}", "note")
+        yield _finding(context, cycle, _of_group(component, cycle, what), "note")
 
 
 def _at_load(
@@ -54,11 +54,14 @@ def _at_load(
         for failure in failures:
             yield _failing(context, failure)
         if not failures:
-            what = f"{len(component)} modules import each other at load time, though today every "
-            what += "order works"
-            if len(component) > len(cycle):
-                what += "; the shortest cycle"
-            yield _finding(context, cycle, what, "warning")
+            what = "import each other at load time, though today every order works"
+            yield _finding(context, cycle, _of_group(component, cycle, what), "warning")
+
+
+def _of_group(component: Sequence[int], cycle: Sequence[ImportEdge], what: str) -> str:
+    """How many modules a group has, and its shortest cycle where that is smaller."""
+    shorter = f"; the shortest cycle has {len(cycle)}" if len(cycle) < len(component) else ""
+    return f"{len(component)} modules {what}{shorter}"
 
 
 def _by_cycle(failures: Iterable[Failure]) -> list[Failure]:
