@@ -85,9 +85,18 @@ def _visit_handler(
         flags |= F.H_GUARDS_IMPORT
     if _returns(node.body):
         flags |= F.H_TRY_RETURNS
-    names = _defaulted_names(handler.body)
-    if names:
-        state.scope.defaulted.append((len(state.scope.handlers), names))
+    state.scope.handlers.append((types, *place, flags, node.lineno))
+
+
+def record_suppress(state: Extraction, node: Any, item: Any, types: tuple[str, ...]) -> None:
+    """Records ``with suppress(...)`` as the handler it stands for."""
+    flags = F.H_SUPPRESSES
+    if all(type(each) in (ast.Import, ast.ImportFrom) for each in node.body):
+        flags |= F.H_GUARDS_IMPORT
+    if _returns(node.body):
+        flags |= F.H_TRY_RETURNS
+    call = item.context_expr
+    place = (call.lineno, column(state, call), node.end_lineno)
     state.scope.handlers.append((types, *place, flags, node.lineno))
 
 
@@ -97,17 +106,6 @@ def _returns(body: list[Any]) -> bool:
     while type(last) in (ast.With, ast.AsyncWith):
         last = last.body[-1]
     return type(last) is ast.Return
-
-
-def _defaulted_names(body: list[Any]) -> tuple[str, ...]:
-    """Names that a handler sets to a constant."""
-    return tuple(
-        target.id
-        for statement in body
-        if type(statement) is ast.Assign and _is_constant(statement.value)
-        for target in statement.targets
-        if type(target) is ast.Name
-    )
 
 
 def _lets_out(body: list[Any]) -> bool:
@@ -141,10 +139,12 @@ def _statement_flags(node: Any) -> int:
     if kind is ast.Expr:
         return _expression_flags(node.value)
     if kind is ast.Return:
-        return F.H_RETURNS_CONSTANT if _is_constant(node.value) else F.H_USES
+        if is_constant(node.value):
+            return F.H_RETURNS_CONSTANT
+        return F.H_RETURNS_CONSTANT | F.H_RETURNS_RECORD if _is_record(node.value) else F.H_USES
     if kind is ast.Assign:
         plain = all(type(target) is ast.Name for target in node.targets)
-        return 0 if plain and _is_constant(node.value) else F.H_USES
+        return 0 if plain and is_constant(node.value) else F.H_USES
     if kind is ast.If:
         flags = 0
         for child in (*node.body, *node.orelse):
@@ -158,8 +158,11 @@ def _expression_flags(value: Any) -> int:
         value = value.value
     if type(value) is ast.Constant:
         return 0
-    if type(value) is ast.Call and _is_log_call(value):
-        return F.H_LOGS
+    if type(value) is ast.Call:
+        if _is_log_call(value):
+            return F.H_LOGS
+        if getattr(value.func, "attr", getattr(value.func, "id", "")) == "sleep":
+            return 0
     return F.H_USES
 
 
@@ -178,15 +181,23 @@ def _is_log_call(call: ast.Call) -> bool:
     return name in _LOG_ROOTS or "log" in name.lower()
 
 
-def _is_constant(node: Any) -> bool:
+def is_constant(node: Any) -> bool:
     """A literal that carries nothing of the failure: None, False, "", 0, [], {}, ()."""
     kind = type(node)
     if node is None or kind is ast.Constant:
         return True
     if kind in (ast.List, ast.Tuple, ast.Set):
-        return all(_is_constant(element) for element in node.elts)
+        return all(is_constant(element) for element in node.elts)
     if kind is ast.Dict:
         return not node.keys
     if kind is ast.UnaryOp:
-        return _is_constant(node.operand)
+        return is_constant(node.operand)
     return False
+
+
+def _is_record(node: Any) -> bool:
+    """A mapping that says that something failed and not what: ``{"paid": False}``."""
+    return type(node) is ast.Dict and all(
+        type(value) is ast.Constant and (not value.value or value.value is True)
+        for value in node.values
+    )

@@ -266,7 +266,24 @@ def visit_test(state: Extraction, node: Any) -> None:
         path = visit_with_flags(state, node.value, F.TESTED)
         bind(state, node.target.id, path, node)
     else:
+        first = len(state.scope.calls)
         visit_with_flags(state, node, F.TESTED)
+        _test_inner(state, node, first)
+
+
+def _test_inner(state: Extraction, node: Any, first: int) -> None:
+    """A record is tested where an entry of it is: ``record["paid"]``, ``record.get("paid")``."""
+    inner: Any = node
+    if type(node) is ast.Call and getattr(node.func, "attr", "") == "get":
+        inner = inner.func.value
+    while type(inner) is ast.Subscript or type(inner) is ast.Await:
+        inner = inner.value
+    calls = state.scope.calls
+    if type(inner) is ast.Name:
+        state.scope.tested.add(inner.id)
+    elif type(inner) is ast.Call and inner is not node and len(calls) > first:
+        call = calls[first]
+        calls[first] = (*call[: F.C_FLAGS], call[F.C_FLAGS] | F.TESTED, *call[F.C_SITUATION :])
 
 
 def _visit_bool(state: Extraction, node: ast.BoolOp) -> str | None:

@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 11
+FACTS_VERSION = 12
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -117,7 +117,13 @@ H_GUARDS_IMPORT = 16
 H_TRY_RETURNS = 64
 """The ``try`` body ends by returning: what follows the ``try`` runs only where it failed."""
 H_TESTED = 32
-"""It puts a constant in a name that the function tests: what failed is told apart on the spot."""
+"""A name that holds a constant where it failed is tested later: told apart on the spot."""
+H_SUPERVISES = 128
+"""It logs, in a loop that runs until it is stopped and pauses on every round."""
+H_SUPPRESSES = 256
+"""No handler but ``with suppress(...)``."""
+H_RETURNS_RECORD = 512
+"""The constant it returns is a mapping such as ``{"paid": False}``."""
 
 # --- class ------------------------------------------------------------------------------------
 (
