@@ -11,6 +11,7 @@ from sys import intern
 from typing import Any
 
 from bylaw.facts import schema as F
+from bylaw.facts.child_environment import note_call, note_mapping, spreads_environment
 from bylaw.facts.scope import (
     Extraction,
     Scope,
@@ -190,6 +191,8 @@ def _visit_call(state: Extraction, node: ast.Call, flags: int = 0) -> str | None
     else:
         path = visit(state, func)
     arguments = visit_arguments(state, node) if node.args or node.keywords else ()
+    if node.keywords or (kind is ast.Attribute and func.attr == "update"):
+        note_call(state, node)
     record_call(state, node, path, arguments, flags)
     if path is None:
         return None
@@ -340,6 +343,8 @@ def _visit_sequence(state: Extraction, node: Any) -> None:
 
 
 def _visit_dict(state: Extraction, node: ast.Dict) -> None:
+    if None in node.keys and spreads_environment(node):
+        note_mapping(state, node)
     for key in node.keys:
         if key is not None and type(key) is not ast.Constant:
             visit(state, key)

@@ -144,6 +144,8 @@ class _Reader:
         node = attempt.node
         done = attempt.body[-1].end_lineno if attempt.body else node.end_lineno
         loops = [each.lineno for each in attempt.road.loops]
+        last = getattr(node, "finalbody", None)
+        cleaning = range(last[0].lineno, node.end_lineno + 1) if last else range(0)
         handled = {*_names_set(attempt.body, self.is_constant)}
         for name in handled | {*_names_set(node.body)}:
             before = [line for line in self.defaults.get(name, ()) if line < node.lineno]
@@ -151,7 +153,7 @@ class _Reader:
                 continue
             made = node.lineno if name in handled else max(before)
             for line in self.tests.get(name, ()):
-                if line > done or (
+                if (line > done and line not in cleaning) or (
                     line < node.lineno
                     and any(first <= line and (name in handled or made < first) for first in loops)
                 ):

@@ -97,7 +97,10 @@ SHIFTED = 512
 (L_PATH, L_LINE, L_COL, L_END, L_KEY, L_SITUATION, L_ANCHOR) = range(7)
 (R_PATH, R_LINE, R_COL, R_END, R_SITUATION, R_ANCHOR, R_GUARD) = range(7)
 (W_PATH, W_OP, W_LINE, W_COL, W_END, W_SITUATION, W_LAZY) = range(7)
-"""``W_OP``: ``item attribute rebind delete``; ``W_LAZY`` is one of the three below."""
+"""``W_OP``: ``item attribute rebind delete``; ``W_LAZY`` is one of the three below.
+
+``environment`` sets a variable of this process or of a child; its path is ``=NAME``.
+"""
 
 (EVERY_TIME, FILLED_ONCE, EMPTIED) = range(3)
 """``FILLED_ONCE``: where the name was found empty; ``EMPTIED``: set to None after a test."""

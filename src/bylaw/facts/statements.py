@@ -9,6 +9,7 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import annotation_path
 from bylaw.facts.branches import always_leaves, ways_out
+from bylaw.facts.child_environment import note_assignment, note_return
 from bylaw.facts.definitions import visit_class, visit_function
 from bylaw.facts.emptiness import names_found_empty, names_found_filled
 from bylaw.facts.exceptions import record_suppress, visit_raise, visit_try
@@ -187,6 +188,7 @@ def _visit_assign(state: Extraction, node: ast.Assign) -> None:
             _assign_name(state, target, path, "alias", alias)
             continue
         _assign(state, target, path, value)
+        note_assignment(state, target, value)
         if state.scope.index:
             for each in target.elts if type(target) is ast.Tuple else (target,):
                 if type(each) is ast.Name:
@@ -245,6 +247,8 @@ def _visit_return(state: Extraction, node: ast.Return) -> None:
     if node.value is None:
         return
     path = visit(state, node.value)
+    if type(node.value) is ast.Dict:
+        note_return(state, node.value)
     values = state.scope.values
     if path is not None and path not in values and len(values) < 4:
         values.append(path)
