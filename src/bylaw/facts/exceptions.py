@@ -24,15 +24,20 @@ _LOG_ROOTS = frozenset(
     {"log", "logger", "logging", "_log", "_logger", "traceback", "sentry_sdk", "warnings",
      "print", "LOG", "LOGGER", "console", "click", "structlog", "sentry", "pprint"}
 )  # fmt: skip
+_BROAD = ("Exception", "BaseException")
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 
 
 def visit_raise(state: Extraction, node: ast.Raise) -> None:
-    """Records a ``raise`` with the path of the exception's type; a bare one has an empty path."""
-    path = ""
+    """Records a ``raise`` with the path of the exception's type; empty where it was caught broadly.
+
+    What a handler raises again is of the type it catches.
+    """
+    name, path = state.caught
     if node.exc is not None:
         found = visit(state, node.exc)
-        path = (found or "?").removesuffix("()")
+        if not name or getattr(node.exc, "id", "") != name:
+            path = (found or "?").removesuffix("()")
     if node.cause is not None:
         visit(state, node.cause)
     place = (node.lineno, column(state, node), node.end_lineno)
@@ -76,9 +81,11 @@ def _visit_handler(
 ) -> None:
     if handler.name and state.envs:
         bind(state, handler.name, f"{types[0]}!" if len(types) == 1 else None)
-    before = enter_situation(state, F.IN_HANDLER | F.IN_FALLBACK)
+    before, caught = enter_situation(state, F.IN_HANDLER | F.IN_FALLBACK), state.caught
+    precise = len(types) == 1 and types[0] not in _BROAD and types[0] != "?"
+    state.caught = (handler.name or "", types[0] if precise else "")
     visit_body(state, handler.body)
-    state.situation = before
+    state.situation, state.caught = before, caught
     place = (handler.lineno, column(state, handler), handler.end_lineno)
     flags = _handler_flags(handler)
     if all(type(each) in (ast.Import, ast.ImportFrom) for each in node.body):

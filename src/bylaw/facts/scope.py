@@ -59,6 +59,7 @@ class Extraction:
         "anchor",
         "bindings",
         "branched",
+        "caught",
         "class_index",
         "classes",
         "envs",
@@ -86,6 +87,7 @@ class Extraction:
         self.situations: list[Tuple] = [(0, (), ())]
         self.situation_table: dict[Tuple, int] = {(0, (), ()): 0}
         self.situation = 0
+        self.caught = ("", "")
         self.branched: dict[int, int] = {}
         self.scope = Scope(0, "")
         self.envs: list[dict[str, str | None]] = []
