@@ -92,6 +92,10 @@ TEXT = 256
 """One of the pieces of a joined text."""
 SHIFTED = 512
 """A time that something is added to or taken from."""
+BRACKETED = 1024
+"""A time read before or after, and compared with what happened in between."""
+LOOSE = 2048
+"""A time that a duration is measured by, and that is compared with seconds."""
 
 # --- load, raise, write -----------------------------------------------------------------------
 (L_PATH, L_LINE, L_COL, L_END, L_KEY, L_SITUATION, L_ANCHOR) = range(7)
