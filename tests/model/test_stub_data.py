@@ -21,7 +21,7 @@ KINDS = {
 QUALIFIERS = {
     "database": {"constructed"},
     "env-read": {"setdefault", "declared"},
-    "blocking": {"brief", "lock", "cpu"},
+    "blocking": {"brief", "listing", "lock", "cpu"},
     "process": {"handler", "loop"},
     "filesystem-read": {"mode"},
     "random": {"unseeded"},

@@ -222,6 +222,14 @@ def test_discover_exclude_beats_ignore_negation(tree: Tree) -> None:
     assert discover(str(root), exclude=["a.py"]).files == []
 
 
+def test_discover_hidden_deploy_files_listed(tree: Tree) -> None:
+    deploy = [".devcontainer/Dockerfile", ".github/workflows/test.yml"]
+    root = tree(*deploy, ".devcontainer/setup.sh", ".idea/workspace.yml", "app.py")
+    found = discover(str(root))
+    assert found.companions == deploy
+    assert ".github/workflows" in dict(found.directories)
+
+
 def test_discover_companions_listed(tree: Tree) -> None:
     names = [
         ".env.example", ".gitignore", "Dockerfile", "a/Dockerfile.dev", "alembic.ini",

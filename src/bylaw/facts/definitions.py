@@ -8,6 +8,7 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import annotation_path, depends_path
+from bylaw.facts.exceptions import is_constant
 from bylaw.facts.expressions import (
     attribute_path,
     encode_argument,
@@ -15,6 +16,7 @@ from bylaw.facts.expressions import (
     visit,
     visit_arguments,
 )
+from bylaw.facts.failures import mark_failures
 from bylaw.facts.raise_guards import mark_guards
 from bylaw.facts.scope import (
     Extraction,
@@ -169,6 +171,8 @@ def visit_function(state: Extraction, node: Any, visit_body: BodyVisitor) -> Non
     visit_body(state, node.body)
     state.scope, state.envs, state.anchor, state.situation, state.prefix, state.class_index = outer
     mark_uses(state, scope, node)
+    if scope.handlers:
+        mark_failures(scope, node.body, is_constant)
     if scope.raises:
         mark_guards(node, scope.raises)
     head = (name, node.lineno, column(state, node), node.end_lineno, flags, class_index)

@@ -24,15 +24,20 @@ _LOG_ROOTS = frozenset(
     {"log", "logger", "logging", "_log", "_logger", "traceback", "sentry_sdk", "warnings",
      "print", "LOG", "LOGGER", "console", "click", "structlog", "sentry", "pprint"}
 )  # fmt: skip
+_BROAD = ("Exception", "BaseException")
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError"})
 
 
 def visit_raise(state: Extraction, node: ast.Raise) -> None:
-    """Records a ``raise`` with the path of the exception's type; a bare one has an empty path."""
-    path = ""
+    """Records a ``raise`` with the path of the exception's type; empty where it was caught broadly.
+
+    What a handler raises again is of the type it catches.
+    """
+    name, path = state.caught
     if node.exc is not None:
         found = visit(state, node.exc)
-        path = (found or "?").removesuffix("()")
+        if not name or getattr(node.exc, "id", "") != name:
+            path = (found or "?").removesuffix("()")
     if node.cause is not None:
         visit(state, node.cause)
     place = (node.lineno, column(state, node), node.end_lineno)
@@ -76,18 +81,29 @@ def _visit_handler(
 ) -> None:
     if handler.name and state.envs:
         bind(state, handler.name, f"{types[0]}!" if len(types) == 1 else None)
-    before = enter_situation(state, F.IN_HANDLER | F.IN_FALLBACK)
+    before, caught = enter_situation(state, F.IN_HANDLER | F.IN_FALLBACK), state.caught
+    precise = len(types) == 1 and types[0] not in _BROAD and types[0] != "?"
+    state.caught = (handler.name or "", types[0] if precise else "")
     visit_body(state, handler.body)
-    state.situation = before
+    state.situation, state.caught = before, caught
     place = (handler.lineno, column(state, handler), handler.end_lineno)
     flags = _handler_flags(handler)
     if all(type(each) in (ast.Import, ast.ImportFrom) for each in node.body):
         flags |= F.H_GUARDS_IMPORT
     if _returns(node.body):
         flags |= F.H_TRY_RETURNS
-    names = _defaulted_names(handler.body)
-    if names:
-        state.scope.defaulted.append((len(state.scope.handlers), names))
+    state.scope.handlers.append((types, *place, flags, node.lineno))
+
+
+def record_suppress(state: Extraction, node: Any, item: Any, types: tuple[str, ...]) -> None:
+    """Records ``with suppress(...)`` as the handler it stands for."""
+    flags = F.H_SUPPRESSES
+    if all(type(each) in (ast.Import, ast.ImportFrom) for each in node.body):
+        flags |= F.H_GUARDS_IMPORT
+    if _returns(node.body):
+        flags |= F.H_TRY_RETURNS
+    call = item.context_expr
+    place = (call.lineno, column(state, call), node.end_lineno)
     state.scope.handlers.append((types, *place, flags, node.lineno))
 
 
@@ -97,17 +113,6 @@ def _returns(body: list[Any]) -> bool:
     while type(last) in (ast.With, ast.AsyncWith):
         last = last.body[-1]
     return type(last) is ast.Return
-
-
-def _defaulted_names(body: list[Any]) -> tuple[str, ...]:
-    """Names that a handler sets to a constant."""
-    return tuple(
-        target.id
-        for statement in body
-        if type(statement) is ast.Assign and _is_constant(statement.value)
-        for target in statement.targets
-        if type(target) is ast.Name
-    )
 
 
 def _lets_out(body: list[Any]) -> bool:
@@ -141,10 +146,12 @@ def _statement_flags(node: Any) -> int:
     if kind is ast.Expr:
         return _expression_flags(node.value)
     if kind is ast.Return:
-        return F.H_RETURNS_CONSTANT if _is_constant(node.value) else F.H_USES
+        if is_constant(node.value):
+            return F.H_RETURNS_CONSTANT
+        return F.H_RETURNS_CONSTANT | F.H_RETURNS_RECORD if _is_record(node.value) else F.H_USES
     if kind is ast.Assign:
         plain = all(type(target) is ast.Name for target in node.targets)
-        return 0 if plain and _is_constant(node.value) else F.H_USES
+        return 0 if plain and is_constant(node.value) else F.H_USES
     if kind is ast.If:
         flags = 0
         for child in (*node.body, *node.orelse):
@@ -158,8 +165,11 @@ def _expression_flags(value: Any) -> int:
         value = value.value
     if type(value) is ast.Constant:
         return 0
-    if type(value) is ast.Call and _is_log_call(value):
-        return F.H_LOGS
+    if type(value) is ast.Call:
+        if _is_log_call(value):
+            return F.H_LOGS
+        if getattr(value.func, "attr", getattr(value.func, "id", "")) == "sleep":
+            return 0
     return F.H_USES
 
 
@@ -178,15 +188,23 @@ def _is_log_call(call: ast.Call) -> bool:
     return name in _LOG_ROOTS or "log" in name.lower()
 
 
-def _is_constant(node: Any) -> bool:
+def is_constant(node: Any) -> bool:
     """A literal that carries nothing of the failure: None, False, "", 0, [], {}, ()."""
     kind = type(node)
     if node is None or kind is ast.Constant:
         return True
     if kind in (ast.List, ast.Tuple, ast.Set):
-        return all(_is_constant(element) for element in node.elts)
+        return all(is_constant(element) for element in node.elts)
     if kind is ast.Dict:
         return not node.keys
     if kind is ast.UnaryOp:
-        return _is_constant(node.operand)
+        return is_constant(node.operand)
     return False
+
+
+def _is_record(node: Any) -> bool:
+    """A mapping that says that something failed and not what: ``{"paid": False}``."""
+    return type(node) is ast.Dict and all(
+        type(value) is ast.Constant and (not value.value or value.value is True)
+        for value in node.values
+    )

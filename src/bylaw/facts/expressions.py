@@ -11,6 +11,7 @@ from sys import intern
 from typing import Any
 
 from bylaw.facts import schema as F
+from bylaw.facts.child_environment import note_call, note_mapping, spreads_environment
 from bylaw.facts.scope import (
     Extraction,
     Scope,
@@ -190,6 +191,8 @@ def _visit_call(state: Extraction, node: ast.Call, flags: int = 0) -> str | None
     else:
         path = visit(state, func)
     arguments = visit_arguments(state, node) if node.args or node.keywords else ()
+    if node.keywords or (kind is ast.Attribute and func.attr == "update"):
+        note_call(state, node)
     record_call(state, node, path, arguments, flags)
     if path is None:
         return None
@@ -266,7 +269,24 @@ def visit_test(state: Extraction, node: Any) -> None:
         path = visit_with_flags(state, node.value, F.TESTED)
         bind(state, node.target.id, path, node)
     else:
+        first = len(state.scope.calls)
         visit_with_flags(state, node, F.TESTED)
+        _test_inner(state, node, first)
+
+
+def _test_inner(state: Extraction, node: Any, first: int) -> None:
+    """A record is tested where an entry of it is: ``record["paid"]``, ``record.get("paid")``."""
+    inner: Any = node
+    if type(node) is ast.Call and getattr(node.func, "attr", "") == "get":
+        inner = inner.func.value
+    while type(inner) is ast.Subscript or type(inner) is ast.Await:
+        inner = inner.value
+    calls = state.scope.calls
+    if type(inner) is ast.Name:
+        state.scope.tested.add(inner.id)
+    elif type(inner) is ast.Call and inner is not node and len(calls) > first:
+        call = calls[first]
+        calls[first] = (*call[: F.C_FLAGS], call[F.C_FLAGS] | F.TESTED, *call[F.C_SITUATION :])
 
 
 def _visit_bool(state: Extraction, node: ast.BoolOp) -> str | None:
@@ -323,6 +343,8 @@ def _visit_sequence(state: Extraction, node: Any) -> None:
 
 
 def _visit_dict(state: Extraction, node: ast.Dict) -> None:
+    if None in node.keys and spreads_environment(node):
+        note_mapping(state, node)
     for key in node.keys:
         if key is not None and type(key) is not ast.Constant:
             visit(state, key)

@@ -14,6 +14,8 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.facts.comments import find_comments
+from bylaw.facts.exceptions import is_constant
+from bylaw.facts.failures import mark_failures
 from bylaw.facts.scope import Extraction, finish_function
 from bylaw.facts.statements import visit_body
 
@@ -126,6 +128,8 @@ def extract(source: bytes) -> tuple[Any, ...]:
     state = Extraction(None if source.isascii() else _character_lines(source))
     try:
         visit_body(state, tree.body)
+        if state.scope.handlers:
+            mark_failures(state.scope, tree.body, is_constant)
     except RecursionError:
         raise NotParsed("too-deep", "nested too deeply to analyse", 1) from None
     head = ("", 1, 1, _count_lines(source), 0, -1, -1, (), None, ())

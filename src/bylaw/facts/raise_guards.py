@@ -126,9 +126,14 @@ class _Weigher:
         self.given = given
 
     def bind(self, target: Any, given: bool) -> None:
+        change = self.given.add if given else self.given.discard
+        if isinstance(target, ast.Attribute):
+            if _own(target):
+                change(_own(target))
+            return
         for each in ast.walk(target):
             if isinstance(each, ast.Name):
-                (self.given.add if given else self.given.discard)(each.id)
+                change(each.id)
 
     def deciding(self, test: Any) -> int:
         """What a test depends on; a test of constants alone is a state nobody passed in."""
@@ -138,6 +143,8 @@ class _Weigher:
         """``_ALWAYS`` for constants, ``_ARGUMENTS`` when arguments decide, ``_STATE`` for more."""
         if isinstance(node, ast.Name):
             return _ARGUMENTS if node.id in self.given else self._constant(node.id)
+        if isinstance(node, ast.Attribute) and _own(node) in self.given:
+            return _ARGUMENTS
         if isinstance(node, (ast.Await, ast.Yield, ast.YieldFrom)):
             return _STATE
         if isinstance(node, ast.Call):
@@ -157,7 +164,8 @@ class _Weigher:
     def _weigh_call(self, node: ast.Call) -> int:
         target = node.func
         if isinstance(target, ast.Name):
-            weight = _ALWAYS if target.id in _PURE_FUNCTIONS else _STATE
+            made = target.id.lstrip("_")[:1].isupper() and not target.id.isupper()
+            weight = _ALWAYS if made or target.id in _PURE_FUNCTIONS else _STATE
         elif isinstance(target, ast.Attribute) and target.attr in _PURE_METHODS:
             weight = self.weigh(target.value)
         else:
@@ -169,3 +177,8 @@ class _Weigher:
     def _constant(self, name: str) -> int:
         """Classes and constants are written with a capital; a lower-case global may change."""
         return _ALWAYS if name.lstrip("_")[:1].isupper() or name in _PURE_FUNCTIONS else _STATE
+
+
+def _own(node: ast.Attribute) -> str:
+    """``self.name`` of an attribute of the object itself; empty for any other."""
+    return f"self.{node.attr}" if getattr(node.value, "id", "") == "self" else ""

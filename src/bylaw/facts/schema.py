@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 11
+FACTS_VERSION = 12
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -92,12 +92,19 @@ TEXT = 256
 """One of the pieces of a joined text."""
 SHIFTED = 512
 """A time that something is added to or taken from."""
+BRACKETED = 1024
+"""A time read before or after, and compared with what happened in between."""
+LOOSE = 2048
+"""A time that a duration is measured by, and that is compared with seconds."""
 
 # --- load, raise, write -----------------------------------------------------------------------
 (L_PATH, L_LINE, L_COL, L_END, L_KEY, L_SITUATION, L_ANCHOR) = range(7)
 (R_PATH, R_LINE, R_COL, R_END, R_SITUATION, R_ANCHOR, R_GUARD) = range(7)
 (W_PATH, W_OP, W_LINE, W_COL, W_END, W_SITUATION, W_LAZY) = range(7)
-"""``W_OP``: ``item attribute rebind delete``; ``W_LAZY`` is one of the three below."""
+"""``W_OP``: ``item attribute rebind delete``; ``W_LAZY`` is one of the three below.
+
+``environment`` sets a variable of this process or of a child; its path is ``=NAME``.
+"""
 
 (EVERY_TIME, FILLED_ONCE, EMPTIED) = range(3)
 """``FILLED_ONCE``: where the name was found empty; ``EMPTIED``: set to None after a test."""
@@ -117,7 +124,13 @@ H_GUARDS_IMPORT = 16
 H_TRY_RETURNS = 64
 """The ``try`` body ends by returning: what follows the ``try`` runs only where it failed."""
 H_TESTED = 32
-"""It puts a constant in a name that the function tests: what failed is told apart on the spot."""
+"""A name that holds a constant where it failed is tested later: told apart on the spot."""
+H_SUPERVISES = 128
+"""It logs, in a loop that runs until it is stopped and pauses on every round."""
+H_SUPPRESSES = 256
+"""No handler but ``with suppress(...)``."""
+H_RETURNS_RECORD = 512
+"""The constant it returns is a mapping such as ``{"paid": False}``."""
 
 # --- class ------------------------------------------------------------------------------------
 (

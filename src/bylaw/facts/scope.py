@@ -16,7 +16,6 @@ class Scope:
         "assigned",
         "calls",
         "class_index",
-        "defaulted",
         "empty_names",
         "flags",
         "global_names",
@@ -51,7 +50,6 @@ class Scope:
         self.assigned: list[tuple[str, int]] = []
         self.global_names: set[str] = set()
         self.empty_names: frozenset[str] = frozenset()
-        self.defaulted: list[tuple[int, tuple[str, ...]]] = []
 
 
 class Extraction:
@@ -61,6 +59,7 @@ class Extraction:
         "anchor",
         "bindings",
         "branched",
+        "caught",
         "class_index",
         "classes",
         "envs",
@@ -88,6 +87,7 @@ class Extraction:
         self.situations: list[Tuple] = [(0, (), ())]
         self.situation_table: dict[Tuple, int] = {(0, (), ()): 0}
         self.situation = 0
+        self.caught = ("", "")
         self.branched: dict[int, int] = {}
         self.scope = Scope(0, "")
         self.envs: list[dict[str, str | None]] = []
@@ -182,11 +182,6 @@ def finish_function(state: Extraction, scope: Scope, head: Tuple) -> None:
         if name in scope.tested:
             call = calls[index]
             calls[index] = (*call[: F.C_FLAGS], call[F.C_FLAGS] | F.TESTED, *call[F.C_SITUATION :])
-    for index, names in scope.defaulted:
-        if not scope.tested.isdisjoint(names):
-            handler = scope.handlers[index]
-            flags = handler[F.H_FLAGS] | F.H_TESTED
-            scope.handlers[index] = (*handler[: F.H_FLAGS], flags, *handler[F.H_TRY_LINE :])
     name, line, col, end, flags, class_index, parent, params, returns, decorators = head
     state.functions[scope.index] = (
         name,

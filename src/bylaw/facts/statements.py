@@ -9,9 +9,10 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import annotation_path
 from bylaw.facts.branches import always_leaves, ways_out
+from bylaw.facts.child_environment import note_assignment, note_return
 from bylaw.facts.definitions import visit_class, visit_function
 from bylaw.facts.emptiness import names_found_empty, names_found_filled
-from bylaw.facts.exceptions import visit_raise, visit_try
+from bylaw.facts.exceptions import record_suppress, visit_raise, visit_try
 from bylaw.facts.expressions import (
     attribute_path,
     bind_target,
@@ -187,8 +188,11 @@ def _visit_assign(state: Extraction, node: ast.Assign) -> None:
             _assign_name(state, target, path, "alias", alias)
             continue
         _assign(state, target, path, value)
-        if type(target) is ast.Name and state.scope.index:
-            _note_call(state, target.id, value)
+        note_assignment(state, target, value)
+        if state.scope.index:
+            for each in target.elts if type(target) is ast.Tuple else (target,):
+                if type(each) is ast.Name:
+                    _note_call(state, each.id, value)
 
 
 def _aliased(value: Any) -> Any:
@@ -243,6 +247,8 @@ def _visit_return(state: Extraction, node: ast.Return) -> None:
     if node.value is None:
         return
     path = visit(state, node.value)
+    if type(node.value) is ast.Dict:
+        note_return(state, node.value)
     values = state.scope.values
     if path is not None and path not in values and len(values) < 4:
         values.append(path)
@@ -384,7 +390,10 @@ def _suppressed_types(state: Extraction, node: Any) -> tuple[str, ...]:
         name = call.func.attr if type(call.func) is ast.Attribute else getattr(call.func, "id", "")
         if name in ("suppress", "raises"):
             paths = (annotation_path(state, argument) for argument in call.args)
-            handled += tuple(path for path in paths if path)
+            types = tuple(path for path in paths if path)
+            handled += types
+            if name == "suppress":
+                record_suppress(state, node, item, types)
     return handled
 
 

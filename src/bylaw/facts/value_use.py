@@ -13,6 +13,7 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.facts.scope import Extraction, Scope, column
+from bylaw.facts.time_bounds import Bounds
 
 CLOCK_LIKE = (
     "now", "today", ".time", "_time", "localtime", "gmtime", "time_ns", "_timestamp", "_utc",
@@ -63,13 +64,14 @@ def mark_uses(state: Extraction, scope: Scope, node: Any) -> None:
 class _Uses:
     """What one function does with the values of its calls of interest."""
 
-    __slots__ = ("_asserted", "_decided", "_returned", "_shifted", "_text", "_values")
+    __slots__ = ("_asserted", "_bounds", "_decided", "_returned", "_shifted", "_text", "_values")
 
     def __init__(self, titles: frozenset[str]) -> None:
         self._values = _Values(titles)
+        self._bounds = Bounds()
         self._asserted: set[int] = set()
         self._shifted: list[Any] = []
-        self._decided: list[tuple[Any, bool]] = []
+        self._decided: list[tuple[Any, bool, int]] = []
         self._returned: list[Any] = []
         self._text: list[Any] = []
 
@@ -83,10 +85,13 @@ class _Uses:
                 self._returned.append(node.value)
             elif kind is ast.Assert:
                 self._asserted.update(id(each) for each in _parts(node.test) if _is_same(each))
-                self._decided.append((node.test, _is_same(node.test)))
+                both = type(node.test) is ast.BoolOp and type(node.test.op) is ast.And
+                for test in node.test.values if both else (node.test,):
+                    self._decide(test, _is_same(test))
             elif kind is ast.Compare:
+                self._bounds.compare(node)
                 if not isinstance(node.ops[0], (ast.Is, ast.IsNot)):
-                    self._decided.append((node, id(node) in self._asserted))
+                    self._decide(node, id(node) in self._asserted)
             elif kind in (ast.If, ast.While, ast.IfExp):
                 self._test(node.test)
             elif kind is ast.comprehension:
@@ -106,7 +111,10 @@ class _Uses:
         elif kind is ast.UnaryOp:
             self._test(node.operand)
         elif kind not in (ast.Name, ast.Compare):
-            self._decided.append((node, False))
+            self._decide(node)
+
+    def _decide(self, expression: Any, same: bool = False, owner: Any = None) -> None:
+        self._decided.append((expression, same, id(owner or expression)))
 
     def _assign(self, node: Any) -> None:
         targets = node.targets if type(node) is ast.Assign else [node.target]
@@ -120,18 +128,23 @@ class _Uses:
             self._text += node.args
         elif name.startswith("assert"):
             same = name.startswith((*_SAME_CALLS, "assert_"))
-            self._decided += [(each, same) for each in node.args]
-            self._decided += [(each.value, same) for each in node.keywords]
-        elif name in ("min", "max"):
-            self._decided += [(each, False) for each in node.args]
+            self._bounds.call(node, name)
+            bounded = any(type(each) is ast.Compare for each in node.args)
+            for each in (*node.args, *(keyword.value for keyword in node.keywords)):
+                self._decide(each, same, None if bounded else node)
         for keyword in node.keywords:
             if keyword.arg and keyword.arg.endswith(_LOOKUPS):
-                self._decided.append((keyword.value, False))
+                self._decide(keyword.value)
 
     def answers(self) -> Iterator[tuple[ast.Call, int]]:
         """Every call of interest with a flag for what becomes of its value."""
         values = self._values
-        for expression, same in self._decided:
+        settled = self._bounds.settled(values)
+        for calls in settled.values():
+            yield from calls
+        for expression, same, owner in self._decided:
+            if owner in settled:
+                continue
             same = same and not values.differ(expression)
             for part in _parts(expression):
                 if type(part) is ast.Call and values.is_hot(part):
@@ -161,6 +174,10 @@ class _Values:
     def bind(self, name: str, value: Any) -> None:
         """Remembers what a local name is assigned."""
         self._names.setdefault(name, []).append(value)
+
+    def bound(self, name: str) -> list[Any]:
+        """What a local name is assigned."""
+        return self._names.get(name, [])
 
     def is_hot(self, node: ast.Call) -> bool:
         """Whether a call is itself of interest."""

@@ -69,13 +69,15 @@ def is_example_file(path: str) -> bool:
 
 
 def declared_in_file(path: str, text: str) -> dict[str, int]:
-    """Variables that an example file, Dockerfile or compose file declares, each with its line."""
+    """Variables that an example or deploy file declares, each with its line."""
     name = path.rpartition("/")[2].lower()
     if is_example_file(path):
         return _assignments(text)
     if name.startswith("dockerfile") or name.endswith(".dockerfile") or name == "containerfile":
         return _docker_variables(text)
-    if "compose" in name:
+    if name == "devcontainer.json":
+        return _json_variables(text)
+    if name.endswith((".yml", ".yaml")):
         return _compose_variables(text)
     return {}
 
@@ -119,7 +121,9 @@ def _compose_variables(text: str) -> dict[str, int]:
         if indent <= inside and not stripped.startswith("-"):
             inside = -1
             continue
-        word = stripped.lstrip("- ").strip("\"'")
+        word = stripped.lstrip("- ")
+        key, _, value = word.partition(":")
+        word = (value.strip() if key in ("key", "name") and value else word).strip("\"'")
         for separator in ("=", ":"):
             word = word.partition(separator)[0].strip()
         if word.isidentifier() and word.isupper():
@@ -127,11 +131,30 @@ def _compose_variables(text: str) -> dict[str, int]:
     return found
 
 
+_ENVIRONMENT_KEYS = frozenset({"environment", "args", "env", "variables", "envVars"})
+
+
 def _opens_environment(line: str) -> bool:
     """Whether a line opens a block of variables: ``environment:``, or one that services share."""
-    key, colon, _ = line.partition(":")
+    key, colon, _ = line.removeprefix("- ").partition(":")
     shared = key.startswith("x-") and key.endswith(("environment", "env"))
-    return bool(colon) and (key in ("environment", "args") or shared)
+    return bool(colon) and (key in _ENVIRONMENT_KEYS or shared)
+
+
+def _json_variables(text: str) -> dict[str, int]:
+    """Names in the ``containerEnv`` and ``remoteEnv`` of a development container."""
+    found: dict[str, int] = {}
+    inside = False
+    for number, raw in enumerate(text.splitlines(), 1):
+        key, colon, _ = raw.strip().partition(":")
+        name = key.strip().strip('"')
+        if name in ("containerEnv", "remoteEnv") and colon:
+            inside = True
+        elif inside and raw.strip().startswith("}"):
+            inside = False
+        elif inside and colon and name.isidentifier():
+            found.setdefault(name, number)
+    return found
 
 
 def settings_variables(project: Project) -> dict[str, int]:

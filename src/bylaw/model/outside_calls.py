@@ -114,6 +114,8 @@ def add_seeds(
             continue
         if _is_harmless(kind, qualifier, call):
             continue
+        if qualifier == "listing" and _goes_down(call):
+            qualifier = ""
         if qualifier == "mode" and opens_for_writing(call, sink):
             kind, qualifier = "filesystem-write", ""
         seed = Seed(
@@ -128,6 +130,11 @@ def _is_harmless(kind: str, qualifier: str, call: tuple[Any, ...]) -> bool:
     if qualifier == "unseeded":
         return bool(call[F.C_ARGS])
     return kind == "sleep" and argument(call, "0") == ":0"
+
+
+def _goes_down(call: tuple[Any, ...]) -> bool:
+    """Whether a pattern reaches below one directory."""
+    return any("**" in each[1:] or each == "recursive=:True" for each in call[F.C_ARGS])
 
 
 def constant_text(project: Project, module: int, encoded: str | None) -> str | None:

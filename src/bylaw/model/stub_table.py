@@ -30,7 +30,8 @@ class Effect(NamedTuple):
 
     Attributes:
         kind: one of ``KINDS``.
-        qualifier: narrows it (``constructed``, ``brief``, ``cpu``, an exception name), or empty.
+        qualifier: narrows it (``constructed``, ``brief``, ``listing``, ``cpu``, an exception
+            name), or empty.
     """
 
     kind: str

@@ -33,7 +33,11 @@ _COMPANIONS = frozenset({
     "pyproject.toml", "setup.py", "setup.cfg", "bylaw.toml", "pytest.ini", "tox.ini",
     "alembic.ini", ".gitignore",
 })  # fmt: skip
+_PLATFORM_FILES = frozenset({".gitlab-ci.yml", "render.yaml"})
 _EXAMPLE_WORDS = frozenset({"example", "sample", "template", "dist", "default", "defaults"})
+
+DEPLOY_FOLDERS = frozenset({".github", ".devcontainer", ".docker", ".circleci", ".gitlab", ".ci"})
+"""Hidden directories that hold deploy files: no module can lie there, a declaration can."""
 
 _GENERATED_NAMES = ("_pb2.py", "_pb2_grpc.py")
 _HEAD_LINES = 5
@@ -102,8 +106,22 @@ def is_companion(name: str) -> bool:
     if name.startswith(("Dockerfile", "Containerfile")):
         return True
     if name.endswith((".yml", ".yaml")):
-        return name.startswith(("compose", "docker-compose"))
+        return name.startswith(("compose", "docker-compose")) or name in _PLATFORM_FILES
     return "env" in name and _is_environment_example(name)
+
+
+def is_deploy_file(name: str) -> bool:
+    """Say whether a file in a hidden directory declares what a container or a job runs with.
+
+    Args:
+        name: name of the file.
+
+    Returns:
+        Whether it is a companion anywhere, a workflow, or the definition of a container.
+    """
+    if name.endswith((".yml", ".yaml")) or name == "devcontainer.json":
+        return True
+    return name.startswith(("Dockerfile", "Containerfile")) or is_companion(name)
 
 
 def _is_environment_example(name: str) -> bool:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from bylaw.result import Skipped
 from bylaw.source.config_files import CONFIG_NAME, PYPROJECT_NAME
 from bylaw.source.directory_kinds import (
+    DEPLOY_FOLDERS,
     PRUNED,
     foreign_kind,
     is_companion,
+    is_deploy_file,
     is_generated_head,
     is_generated_name,
 )
@@ -224,6 +226,10 @@ class _Walk:
             self.skipped.append(Skipped(_printable(below), reason))
         if _is_text(below):
             self.directories.update(visited)
+        if below[:-1].rpartition("/")[2] in DEPLOY_FOLDERS:
+            visited, companions = _search_deploy_files(self.root, below)
+            self.directories.update(visited)
+            self.companions += companions
 
 
 def _judge_python(entry: os.DirEntry[str], path: str) -> SourceFile | Skipped | None:
@@ -306,6 +312,28 @@ def _search_python(root: str, below: str) -> tuple[dict[str, int], bool]:
             if entry.name not in PRUNED and entry.is_dir(follow_symlinks=False)
         ]
     return visited, False
+
+
+def _search_deploy_files(root: str, below: str) -> tuple[dict[str, int], list[str]]:
+    """Deploy files of a hidden directory that a platform gives a meaning; and where was looked."""
+    visited: dict[str, int] = {}
+    found: list[str] = []
+    pending = [below]
+    while pending:
+        place = pending.pop()
+        try:
+            changed_ns = os.stat(f"{root}/{place}").st_mtime_ns
+            with os.scandir(f"{root}/{place}") as listing:
+                entries = [entry for entry in listing if _is_text(entry.name)]
+        except OSError:
+            continue
+        visited[place[:-1]] = changed_ns
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(f"{place}{entry.name}/")
+            elif is_deploy_file(entry.name) and entry.is_file(follow_symlinks=False):
+                found.append(place + entry.name)
+    return visited, found
 
 
 def _rules_above(root: str, watched: dict[str, Stamp | None]) -> tuple[IgnoreRules, ...]:

@@ -32,6 +32,7 @@ _MEMOISERS = frozenset({"functools.lru_cache", "functools.cache", "functools.cac
 _APPLICATIONS = frozenset(
     {"fastapi.FastAPI", "starlette.applications.Starlette", "litestar.Litestar", "quart.Quart"}
 )
+_BRIEF = frozenset({"brief", "listing"})
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
@@ -71,7 +72,7 @@ def _blocking_reach(context: RuleContext, sources: list[int]) -> Reach:
             return False
         if not _is_serious(context, function, seed):
             bounded.add(seed)
-        return brief or seed.qualifier != "brief"
+        return brief or seed.qualifier not in _BRIEF
 
     def stops(caller: int, edge: Edge, seed: Seed) -> bool:
         if seed not in bounded:

@@ -103,6 +103,10 @@ def _place(
         flags = _flags(graph, function, seed)
         if flags & F.DECIDES:
             sinks.seeds[function].append(seed)
+        elif flags & F.LOOSE:
+            sinks.seeds[function].append(seed._replace(confidence=POSSIBLE))
+        elif flags & F.BRACKETED:
+            return
         elif flags & F.RETURNED:
             lifted.setdefault(function, []).append(seed)
         elif not seed.sink.startswith(_DURATIONS) or _is_test_code(graph, function):

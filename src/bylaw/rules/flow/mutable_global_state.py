@@ -135,7 +135,7 @@ def _written(
 ) -> tuple[Variable, str] | None:
     project = context.project
     path, op = write[F.W_PATH], write[F.W_OP]
-    if path[0] in "#$&=":
+    if path[0] in "#$&=" or op == "environment":
         return None
     path = path.rstrip("[]") if op != "attribute" else path
     if op == "rebind":

@@ -8,7 +8,7 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.facts.exceptions import LOG_METHODS
 from bylaw.finding import Finding
-from bylaw.model.evaluate import evaluate
+from bylaw.model.evaluate import DEFINITE, POSSIBLE, PROBABLE, evaluate
 from bylaw.model.roles import TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.delegated.ruff_run import RUFF_SWALLOWED
@@ -53,6 +53,8 @@ def swallows(context: RuleContext, number: int, handler: tuple[Any, ...]) -> boo
         if _work_follows(context.project.functions[number], handler):
             return False
         return not _every_caller_checks(context, number)
+    if flags & F.H_RETURNS_RECORD and not _call_sites(context).get(number):
+        return False
     return not (flags & F.H_RETURNS_CONSTANT and _every_caller_checks(context, number))
 
 
@@ -117,18 +119,22 @@ def _exit_statuses(calls: tuple[tuple[Any, ...], ...]) -> frozenset[str]:
 def _finding(context: RuleContext, number: int, handler: tuple[Any, ...]) -> Finding:
     flags = handler[F.H_FLAGS]
     caught = "every exception" if "BaseException" in handler[F.H_TYPES] else "Exception"
+    verb = "suppresses" if flags & F.H_SUPPRESSES else "catches"
     then = "and goes on as if nothing had happened"
     if flags & F.H_LOGS:
         then = "and only logs it"
     elif flags & F.H_RETURNS_CONSTANT:
         then = "and returns a constant that not every caller tells from a result"
+    confidence = PROBABLE if _nobody_calls(context, number, flags) else DEFINITE
+    if flags & F.H_SUPERVISES:
+        confidence = POSSIBLE
     place = (handler[F.H_LINE], handler[F.H_COL], handler[F.H_LINE])
     return make_finding(
         INFO,
         context.project,
         number,
         place,
-        f"catches {caught} {then}",
-        confidence=1 if _nobody_calls(context, number, flags) else 0,
+        f"{verb} {caught} {then}",
+        confidence=confidence,
         sink=f"except {' | '.join(handler[F.H_TYPES])}",
     )

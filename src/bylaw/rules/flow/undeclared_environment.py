@@ -54,6 +54,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
     declared = _upper(context.declared) | _upper(fields) | _upper(context.option(INFO, "known"))
     for names in declarations.values():
         declared |= _upper(names)
+    declared |= _set_by_the_program(context)
     has_contract = bool(context.declared or fields) or any(
         names and is_example_file(path) for path, names in declarations.items()
     )
@@ -69,6 +70,18 @@ def find(context: RuleContext) -> Iterator[Finding]:
 
 def _upper(names: Iterable[object]) -> set[str]:
     return {str(name).upper() for name in names}
+
+
+def _set_by_the_program(context: RuleContext) -> set[str]:
+    """Variables the program sets for itself or its children: nobody who deploys it needs to."""
+    project = context.project
+    return {
+        write[F.W_PATH][1:].upper()
+        for number, function in enumerate(project.functions)
+        if project.roles[project.function_home[number]] not in (TEST, SCRIPT)
+        for write in function[F.F_WRITES]
+        if write[F.W_OP] == "environment"
+    }
 
 
 def _unread_lines(

@@ -1,0 +1,122 @@
+"""Comparisons of times that come out the same on every run, or on every run but a stalled one."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from bylaw.facts import schema as F
+
+_SMALLER_FIRST = (ast.Lt, ast.LtE)
+_LARGER_FIRST = (ast.Gt, ast.GtE)
+_CALLS = {
+    "assertLess": True, "assertLessEqual": True,
+    "assertGreater": False, "assertGreaterEqual": False,
+}  # fmt: skip
+_SECONDS = {"seconds": 1.0, "minutes": 60.0, "hours": 3600.0, "days": 86400.0, "weeks": 604800.0}
+_GENEROUS = 2.0
+"""Seconds that nothing of a test takes unless the machine stands still."""
+
+
+class Values(Protocol):
+    """What a reader of values can say about an expression."""
+
+    def of(self, node: Any, busy: set[str]) -> Iterator[ast.Call]:
+        """Readings of the clock that an expression is computed from."""
+
+    def bound(self, name: str) -> list[Any]:
+        """What a local name is assigned."""
+
+
+class Bounds:
+    """The ordered comparisons of one function, and which of them no clock can decide."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self) -> None:
+        self._pairs: list[tuple[Any, Any, Any]] = []
+
+    def compare(self, node: ast.Compare) -> None:
+        """Takes in ``a <= b``, also as part of a chain."""
+        sides = [node.left, *node.comparators]
+        for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
+            if isinstance(op, _SMALLER_FIRST):
+                self._pairs.append((left, right, node))
+            elif isinstance(op, _LARGER_FIRST):
+                self._pairs.append((right, left, node))
+
+    def call(self, node: ast.Call, name: str) -> None:
+        """Takes in ``self.assertLessEqual(a, b)`` and its kin."""
+        if name in _CALLS and len(node.args) > 1:
+            first, second = node.args[:2]
+            self._pairs.append((first, second, node) if _CALLS[name] else (second, first, node))
+
+    def settled(self, values: Values) -> dict[int, list[tuple[ast.Call, int]]]:
+        """Comparisons that decide nothing, by identity, each with the readings it takes in."""
+        found: dict[int, list[tuple[ast.Call, int]]] = {}
+        undecided: set[int] = set()
+        for pair in self._pairs:
+            flag = self._weigh(pair, values)
+            if flag:
+                calls = [*values.of(pair[0], set()), *values.of(pair[1], set())]
+                found.setdefault(id(pair[2]), []).extend((call, flag) for call in calls)
+            else:
+                undecided.add(id(pair[2]))
+        return {key: calls for key, calls in found.items() if key not in undecided}
+
+    def _weigh(self, pair: tuple[Any, Any, Any], values: Values) -> int:
+        small, large, _ = pair
+        if _is_duration(small, values) and _seconds(large) >= _GENEROUS:
+            return F.LOOSE
+        if _is_duration(large, values) and 0 >= _seconds(small) > -1:
+            return F.LOOSE
+        for lower, upper in ((pair, self._other(pair, 1)), (self._other(pair, 0), pair)):
+            if lower is not None and upper is not None and _encloses(lower[0], upper[1], values):
+                return F.BRACKETED
+        return 0
+
+    def _other(self, pair: tuple[Any, Any, Any], side: int) -> tuple[Any, Any, Any] | None:
+        """The comparison that bounds the same value from the other side."""
+        wanted = ast.dump(pair[side])
+        for other in self._pairs:
+            if other is not pair and ast.dump(other[1 - side]) == wanted:
+                return other
+        return None
+
+
+def _encloses(lower: Any, upper: Any, values: Values) -> bool:
+    """Whether two bounds are readings of the clock, the lower one taken first."""
+    first = [call.lineno for call in values.of(lower, set())]
+    last = [call.lineno for call in values.of(upper, set())]
+    return bool(first and last) and max(first) < min(last)
+
+
+def _is_duration(node: Any, values: Values, depth: int = 0) -> bool:
+    """Whether an expression is the time between a reading of the clock and something else."""
+    if depth > 4:
+        return False
+    if isinstance(node, ast.Name):
+        bound = values.bound(node.id)
+        return bool(bound) and all(_is_duration(each, values, depth + 1) for each in bound)
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        if name == "total_seconds" and isinstance(node.func, ast.Attribute):
+            return _is_duration(node.func.value, values, depth + 1)
+        inside = name in ("abs", "round", "float") and node.args
+        return bool(inside) and _is_duration(node.args[0], values, depth + 1)
+    if not isinstance(node, ast.BinOp) or not isinstance(node.op, ast.Sub):
+        return False
+    return any(True for side in (node.left, node.right) for _ in values.of(side, set()))
+
+
+def _seconds(node: Any) -> float:
+    """What a plain bound is in seconds, -1 where it is no plain bound."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        return float(node.value)
+    if isinstance(node, ast.Call):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        given = {each.arg: _seconds(each.value) for each in node.keywords}
+        if name == "timedelta" and not node.args and given and given.keys() <= _SECONDS.keys():
+            return sum(value * _SECONDS[str(unit)] for unit, value in given.items())
+    return -1.0
