@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bylaw.source.discovery import Discovery, SourceFile, discover
-from bylaw.source.stat_index import COARSE_RACY_NS, RACY_NS, Snapshot, recheck, take, unchanged
+from bylaw.source.stat_index import COARSE_RACY_NS, RACY_NS, Snapshot, take, unchanged
 
 SECOND = 1_000_000_000
 
@@ -89,7 +89,6 @@ def test_unchanged_clock_before_the_snapshot_false(root: Path) -> None:
 )
 def test_unchanged_malformed_snapshot_false(root: Path, snapshot: Snapshot) -> None:
     assert not unchanged(snapshot, str(root), 10)
-    assert recheck(snapshot, str(root), 10) is None
 
 
 def seen(mtime_ns: int, ctime_ns: int) -> Discovery:
@@ -118,37 +117,6 @@ def test_take_whole_seconds_need_a_wider_window() -> None:
     stamp = 1_700_000_000 * SECOND
     assert take(seen(stamp, stamp), stamp + COARSE_RACY_NS)[2] is False
     assert take(seen(stamp, stamp), stamp + COARSE_RACY_NS + 1)[2] is True
-
-
-def test_recheck_one_edit_names_the_file_and_renews(root: Path) -> None:
-    snapshot, now = snapshot_of(root)
-    (root / "app" / "a.py").write_text("a = 22\n")
-    checked = recheck(snapshot, str(root), now)
-    assert checked is not None
-    suspects, renewed = checked
-    assert suspects == ["app/a.py"]
-    assert renewed == take(discover(str(root)), now)
-    assert unchanged(renewed, str(root), now)
-
-
-def test_recheck_racy_file_is_suspected_although_equal(root: Path) -> None:
-    found = discover(str(root))._replace(directories=[], watched=[])
-    young = found.files[0].ctime_ns
-    checked = recheck(take(found, young), str(root), young + SECOND)
-    assert checked is not None
-    assert found.files[0].path in checked[0]
-
-
-@pytest.mark.parametrize("name", ["app/c.py", "bylaw.toml"])
-def test_recheck_new_file_needs_a_walk(root: Path, name: str) -> None:
-    snapshot, now = snapshot_of(root)
-    (root / name).touch()
-    assert recheck(snapshot, str(root), now) is None
-
-
-def test_recheck_racy_directory_needs_a_walk(root: Path) -> None:
-    young = (root / "app").stat().st_mtime_ns
-    assert recheck(take(discover(str(root)), young), str(root), young + SECOND) is None
 
 
 def test_import_of_the_hot_path_pulls_in_nothing_heavy() -> None:

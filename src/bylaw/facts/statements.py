@@ -20,7 +20,6 @@ from bylaw.facts.expressions import (
     record_call,
     record_load,
     visit,
-    visit_arguments,
     visit_test,
     visit_with_flags,
 )
@@ -491,5 +490,3 @@ VISITORS: dict[type, Visitor] = {
 }
 if hasattr(ast, "TypeAlias"):
     VISITORS[ast.TypeAlias] = _visit_type_alias
-
-__all__ = ["visit_arguments", "visit_body"]

@@ -129,11 +129,6 @@ class StubTable:
                     pending.append(base)
         return result
 
-    def is_a(self, dotted: str, base: str) -> bool:
-        """Whether an outside class is ``base`` or derives from it."""
-        name = self.canonical(dotted)
-        return name == base or base in self._bases(name)
-
     def effects(self, dotted: str) -> tuple[Effect, ...] | None:
         """What calling ``dotted`` does; None when no stub knows it, ``()`` for nothing."""
         try:

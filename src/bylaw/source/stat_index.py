@@ -105,45 +105,6 @@ def unchanged(snapshot: Snapshot, root: str, now_ns: int) -> bool:
         return False
 
 
-def recheck(snapshot: Snapshot, root: str, now_ns: int) -> tuple[list[str], Snapshot] | None:
-    """Find the files to hash again, where the list of files itself is still good.
-
-    Args:
-        snapshot: what an earlier run saw.
-        root: absolute path of the root.
-        now_ns: the wall clock.
-
-    Returns:
-        Paths whose content may differ, and the snapshot this look makes; None where a
-        directory, a configuration or an ignore file changed, so that a new walk is due.
-    """
-    try:
-        form, taken_ns, _, files, directories, watched = snapshot
-        if form != FORMAT or now_ns < taken_ns:
-            return None
-        below = root + "/"
-        if _is_any_racy((), directories, watched, taken_ns):
-            return None
-        suspects: list[str] = []
-        fresh: list[FileEntry] = []
-        for entry in files:
-            found = os.lstat(below + entry[0])
-            now = (
-                entry[0], found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns,
-            )  # fmt: skip
-            if found.st_mode & 0o170000 != 0o100000:
-                return None
-            fresh.append(now)
-            if now != entry or is_racy(entry[2], entry[4], taken_ns):
-                suspects.append(entry[0])
-        # Last, so that a file that came while the others were looked at is not missed.
-        if not _same_layout(below, directories, watched):
-            return None
-    except (OSError, ValueError, TypeError):
-        return None
-    return suspects, _assemble(tuple(fresh), directories, watched, now_ns)
-
-
 def _assemble(
     files: tuple[FileEntry, ...],
     directories: tuple[DirectoryEntry, ...],
