@@ -39,7 +39,7 @@ def annotation_path(state: Extraction, node: Any) -> str | None:
     """
     kind = type(node)
     if kind is ast.Name:
-        return lookup(state, node.id) if state.envs else node.id
+        return lookup(state, node.id)
     if kind is ast.Attribute:
         base = annotation_path(state, node.value)
         return f"{base}.{node.attr}" if base else None
@@ -70,7 +70,7 @@ def _text_annotation(state: Extraction, value: Any) -> str | None:
     if type(value) is not str or len(value) > 200:
         return None
     if value.isidentifier():
-        return lookup(state, value) if state.envs else value
+        return lookup(state, value)
     try:
         return annotation_path(state, ast.parse(value.strip(), mode="eval").body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -151,7 +151,7 @@ def visit_function(state: Extraction, node: Any, visit_body: BodyVisitor) -> Non
     flags = _flags_of(node)
     outer = (
         state.scope,
-        state.envs,
+        state.env,
         state.anchor,
         state.situation,
         state.prefix,
@@ -160,16 +160,17 @@ def visit_function(state: Extraction, node: Any, visit_body: BodyVisitor) -> Non
     scope = Scope(index, node.name, class_index if class_index >= 0 else state.scope.class_index)
     if class_index >= 0:
         scope.self_name = params[0][0] if params and not flags & F.STATIC else ""
-        envs = state.envs[:-1]
+        around = state.enclosing
     else:
         scope.self_name = state.scope.self_name
-        envs = state.envs
+        around = state.env
         flags |= F.NESTED if state.scope.index else 0
     name = f"{state.prefix}{node.name}"
-    state.scope, state.envs = scope, [*envs, _parameter_env(state, params, class_index, flags)]
+    given = _parameter_env(state, params, class_index, flags)
+    state.scope, state.env = scope, {**around, **given} if around else given
     state.anchor, state.situation, state.prefix, state.class_index = None, 0, f"{name}.", -1
     visit_body(state, node.body)
-    state.scope, state.envs, state.anchor, state.situation, state.prefix, state.class_index = outer
+    state.scope, state.env, state.anchor, state.situation, state.prefix, state.class_index = outer
     mark_uses(state, scope, node)
     if scope.handlers:
         mark_failures(scope, node.body, is_constant)
@@ -187,7 +188,7 @@ def _bind_definition(state: Extraction, node: Any, kind: str, index: int) -> Non
         record = state.classes[state.class_index]
         if record is not None:
             record[F.K_METHODS].append((node.name, index))
-    if state.envs:
+    if state.env is not None:
         if node.name not in state.scope.global_names:
             bind(state, node.name, f"{'#' if kind == 'f' else '%'}{index}")
     else:
@@ -214,16 +215,28 @@ def visit_class(state: Extraction, node: ast.ClassDef, visit_body: BodyVisitor) 
     selfs: list[tuple[str, str]] = []
     head = (name, node.lineno, column(state, node), node.end_lineno, tuple(bases), decorators)
     state.classes.append((*head, (), methods, selfs, state.scope.index, keywords))
-    outer = (state.class_index, state.prefix, state.situation, state.anchor)
+    outer = (
+        state.class_index,
+        state.prefix,
+        state.situation,
+        state.anchor,
+        state.env,
+        state.enclosing,
+    )
     state.class_index, state.prefix = index, f"{name}."
-    env: dict[str, str | None] = {}
-    state.envs = [*state.envs, env]
+    state.env, state.enclosing = dict(state.env or ()), state.env
     before = state.situation
     attributes = _class_attributes(state, node)
     visit_body(state, node.body)
     state.situation = before
-    state.envs = state.envs[:-1]
-    state.class_index, state.prefix, state.situation, state.anchor = outer
+    (
+        state.class_index,
+        state.prefix,
+        state.situation,
+        state.anchor,
+        state.env,
+        state.enclosing,
+    ) = outer
     stored = (*head, attributes, tuple(methods), tuple(dict.fromkeys(selfs)))
     state.classes[index] = (*stored, state.scope.index, keywords)
     _bind_definition(state, node, "c", index)

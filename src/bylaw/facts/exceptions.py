@@ -79,7 +79,7 @@ def _visit_handler(
     types: tuple[str, ...],
     visit_body: BodyVisitor,
 ) -> None:
-    if handler.name and state.envs:
+    if handler.name and state.env is not None:
         bind(state, handler.name, f"{types[0]}!" if len(types) == 1 else None)
     before, caught = enter_situation(state, F.IN_HANDLER | F.IN_FALLBACK), state.caught
     precise = len(types) == 1 and types[0] not in _BROAD and types[0] != "?"

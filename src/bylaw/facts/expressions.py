@@ -33,14 +33,11 @@ _LONGEST_PATH = 240
 
 def visit(state: Extraction, node: Any) -> str | None:
     """Reads one expression; returns the path of its value, None when it cannot be told."""
-    visitor = VISITORS.get(type(node))
-    if visitor is not None:
-        return visitor(state, node)
-    _visit_children(state, node)
-    return None
+    return VISITORS[type(node)](state, node)
 
 
 def _visit_children(state: Extraction, node: Any) -> None:
+    """Reads what stands in an expression that has no meaning of its own here."""
     for field in node._fields:
         value = getattr(node, field)
         if type(value) is list:
@@ -59,26 +56,21 @@ def _visit_name(state: Extraction, node: ast.Name) -> str | None:
     name = node.id
     if state.hot_names and name in state.hot_names:
         record_load(state, node, name, None)
-    if not state.envs:
-        return name
-    return lookup(state, name)
+    return name if state.env is None else state.env.get(name, name)
 
 
 def attribute_path(state: Extraction, node: ast.Attribute) -> str | None:
     """Path of an attribute chain without recording a load of it; its root is visited."""
     inner: Any = node.value
     if type(inner) is ast.Name:
-        base = lookup(state, inner.id) if state.envs else inner.id
+        base = inner.id if state.env is None else state.env.get(inner.id, inner.id)
         return intern(f"{base}.{node.attr}") if base is not None else None
     names = [node.attr]
     value: Any = node.value
     while type(value) is ast.Attribute:
         names.append(value.attr)
         value = value.value
-    if type(value) is ast.Name:
-        base = lookup(state, value.id) if state.envs else value.id
-    else:
-        base = visit(state, value)
+    base = lookup(state, value.id) if type(value) is ast.Name else visit(state, value)
     if base is None:
         return None
     if len(names) == 1:
@@ -127,12 +119,12 @@ def _visit_subscript(state: Extraction, node: ast.Subscript) -> str | None:
     if type(value) is ast.Attribute:
         path = attribute_path(state, value)
     elif type(value) is ast.Name:
-        path = lookup(state, value.id) if state.envs else value.id
+        path = lookup(state, value.id)
     else:
         path = visit(state, value)
     if path is None:
         return None
-    if type(node.ctx) is ast.Load and (state.envs or state.anchor):
+    if type(node.ctx) is ast.Load and (state.env is not None or state.anchor):
         record_load(state, node, path, key)
     return f"{path}[]" if len(path) < _LONGEST_PATH else None
 
@@ -166,13 +158,21 @@ def _visit_argument(state: Extraction, node: Any) -> str:
 def visit_arguments(state: Extraction, node: ast.Call) -> tuple[str, ...]:
     """Reads the arguments of a call and encodes them; keywords become ``name=value``."""
     encoded = []
+    argument: Any
     for argument in node.args:
-        if type(argument) is ast.Name and not state.envs and not state.hot_names:
-            encoded.append(argument.id)
+        kind = type(argument)
+        if kind is ast.Constant:
+            encoded.append(encode_argument(None, argument))
+        elif kind is ast.Name:
+            encoded.append(_visit_name(state, argument) or "?")
         else:
             encoded.append(_visit_argument(state, argument))
     for keyword in node.keywords:
-        value = _visit_argument(state, keyword.value)
+        inner = keyword.value
+        if type(inner) is ast.Constant:
+            value = encode_argument(None, inner)
+        else:
+            value = _visit_argument(state, inner)
         encoded.append(f"{keyword.arg}={value}" if keyword.arg else "**?")
     while encoded and encoded[-1] == "?":
         encoded.pop()
@@ -183,7 +183,7 @@ def _visit_call(state: Extraction, node: ast.Call, flags: int = 0) -> str | None
     func: Any = node.func
     kind = type(func)
     if kind is ast.Name:
-        path = lookup(state, func.id) if state.envs else func.id
+        path = func.id if state.env is None else state.env.get(func.id, func.id)
         if path == "super" and not node.args and state.scope.class_index >= 0:
             return f"&{state.scope.class_index}"
     elif kind is ast.Attribute:
@@ -385,11 +385,12 @@ def _visit_later(
     outer, anchor, situation = state.scope, state.anchor, state.situation
     scope = Scope(index, title, outer.class_index)
     state.scope, state.anchor, state.situation = scope, None, 0
-    state.envs.append(dict.fromkeys(names))
+    around = state.env
+    state.env = {**around, **dict.fromkeys(names)} if around else dict.fromkeys(names)
     path = body()
     if path is not None:
         scope.values.append(path)
-    state.envs.pop()
+    state.env = around
     state.scope, state.anchor, state.situation = outer, anchor, situation
     name = f"{state.prefix}{title}"
     flags = F.LAMBDA | (F.NESTED if outer.index else 0)
@@ -414,7 +415,8 @@ def bind_target(state: Extraction, target: Any, path: str | None) -> None:
 
 
 def _visit_comprehension(state: Extraction, node: Any) -> str | None:
-    state.envs.append({})
+    around = state.env
+    state.env = dict(around or ())
     for generator in node.generators:
         source = visit_with_flags(state, generator.iter, F.ARGUMENT)
         if source is not None:
@@ -427,7 +429,7 @@ def _visit_comprehension(state: Extraction, node: Any) -> str | None:
         visit(state, node.value)
     else:
         visit(state, node.elt)
-    state.envs.pop()
+    state.env = around
     return None
 
 
@@ -448,30 +450,39 @@ def _visit_starred(state: Extraction, node: ast.Starred) -> None:
     visit(state, node.value)
 
 
-VISITORS: dict[type, Visitor] = {
-    ast.Constant: _visit_constant,
-    ast.Name: _visit_name,
-    ast.Attribute: _visit_attribute,
-    ast.Subscript: _visit_subscript,
-    ast.Call: _visit_call,
-    ast.Await: _visit_await,
-    ast.BoolOp: _visit_bool,
-    ast.IfExp: _visit_if_expression,
-    ast.BinOp: _visit_binary,
-    ast.Compare: _visit_compare,
-    ast.NamedExpr: _visit_named,
-    ast.Lambda: _visit_lambda,
-    ast.Dict: _visit_dict,
-    ast.List: _visit_sequence,
-    ast.Tuple: _visit_sequence,
-    ast.Set: _visit_sequence,
-    ast.JoinedStr: _visit_joined,
-    ast.UnaryOp: _visit_unary,
-    ast.ListComp: _visit_comprehension,
-    ast.SetComp: _visit_comprehension,
-    ast.GeneratorExp: _visit_generator,
-    ast.DictComp: _visit_comprehension,
-    ast.Yield: _visit_yield,
-    ast.YieldFrom: _visit_yield_from,
-    ast.Starred: _visit_starred,
-}
+class _Visitors(dict[type, Visitor]):
+    """Visitors by type of node; those of types without one go through what is inside."""
+
+    def __missing__(self, kind: type) -> Visitor:
+        return _visit_children
+
+
+VISITORS = _Visitors(
+    {
+        ast.Constant: _visit_constant,
+        ast.Name: _visit_name,
+        ast.Attribute: _visit_attribute,
+        ast.Subscript: _visit_subscript,
+        ast.Call: _visit_call,
+        ast.Await: _visit_await,
+        ast.BoolOp: _visit_bool,
+        ast.IfExp: _visit_if_expression,
+        ast.BinOp: _visit_binary,
+        ast.Compare: _visit_compare,
+        ast.NamedExpr: _visit_named,
+        ast.Lambda: _visit_lambda,
+        ast.Dict: _visit_dict,
+        ast.List: _visit_sequence,
+        ast.Tuple: _visit_sequence,
+        ast.Set: _visit_sequence,
+        ast.JoinedStr: _visit_joined,
+        ast.UnaryOp: _visit_unary,
+        ast.ListComp: _visit_comprehension,
+        ast.SetComp: _visit_comprehension,
+        ast.GeneratorExp: _visit_generator,
+        ast.DictComp: _visit_comprehension,
+        ast.Yield: _visit_yield,
+        ast.YieldFrom: _visit_yield_from,
+        ast.Starred: _visit_starred,
+    }
+)

@@ -53,7 +53,11 @@ class Scope:
 
 
 class Extraction:
-    """Everything gathered from one file, and the reader's position in it."""
+    """Everything gathered from one file, and the reader's position in it.
+
+    ``env`` holds what local names stand for here, those of the functions around included; None at
+    module level. ``enclosing`` is the same around the class being read, as its methods see it.
+    """
 
     __slots__ = (
         "anchor",
@@ -62,7 +66,8 @@ class Extraction:
         "caught",
         "class_index",
         "classes",
-        "envs",
+        "enclosing",
+        "env",
         "file_flags",
         "functions",
         "hot_names",
@@ -90,7 +95,8 @@ class Extraction:
         self.caught = ("", "")
         self.branched: dict[int, int] = {}
         self.scope = Scope(0, "")
-        self.envs: list[dict[str, str | None]] = []
+        self.env: dict[str, str | None] | None = None
+        self.enclosing: dict[str, str | None] | None = None
         self.class_index = -1
         self.prefix = ""
         self.anchor: tuple[int, int, int] | None = None
@@ -153,17 +159,14 @@ def enter_situation(
 
 def lookup(state: Extraction, name: str) -> str | None:
     """Path that ``name`` stands for here; None for a local of unknown value."""
-    for env in reversed(state.envs):
-        if name in env:
-            return env[name]
-    return name
+    return name if state.env is None else state.env.get(name, name)
 
 
 def bind(state: Extraction, name: str, path: str | None, node: Any = None) -> None:
     """Binds a name in the scope being read; at module level it becomes a binding."""
-    if state.envs:
+    if state.env is not None:
         if name not in state.scope.global_names:
-            state.envs[-1][name] = path
+            state.env[name] = path
         return
     line = node.lineno if node is not None else 0
     state.bindings.append((name, "v", path, None, "other", line, state.situation))

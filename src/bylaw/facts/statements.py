@@ -83,10 +83,10 @@ def _assign_name(
     scope = state.scope
     if scope.index and name in scope.global_names:
         _write_global(state, target, None)
-    elif state.envs:
+    elif state.env is not None:
         if path is None or not path.endswith("()"):
             path = f"{annotation}!" if annotation else path
-        state.envs[-1][name] = path
+        state.env[name] = path
     else:
         state.bindings.append((name, "v", path, annotation, shape, target.lineno, state.situation))
 
@@ -152,7 +152,7 @@ def _assign(state: Extraction, target: Any, path: str | None, value: Any) -> Non
     if kind is ast.Name and state.scope.index and target.id in state.scope.global_names:
         _write_global(state, target, value)
     elif kind is ast.Name:
-        text = None if state.envs else _constant_text(value)
+        text = _constant_text(value) if state.env is None else None
         _assign_name(state, target, path, _shape(value), text)
     elif kind is ast.Attribute:
         if not _record_self(state, target, path, None):
@@ -182,7 +182,11 @@ def _visit_assign(state: Extraction, node: ast.Assign) -> None:
     path = visit_with_flags(state, value, 0)
     target: Any
     for target in node.targets:
-        if type(target) is ast.Name and not state.envs and (named := _aliased(value)) is not None:
+        if (
+            type(target) is ast.Name
+            and state.env is None
+            and (named := _aliased(value)) is not None
+        ):
             alias = annotation_path(state, named)
             _assign_name(state, target, path, "alias", alias)
             continue
@@ -217,7 +221,7 @@ def _visit_annotated(state: Extraction, node: ast.AnnAssign) -> None:
     target: Any = node.target
     if type(target) is ast.Name:
         shape = _shape(node.value) if node.value is not None else "none"
-        if node.value is not None or not state.envs or annotation:
+        if node.value is not None or state.env is None or annotation:
             _assign_name(state, target, path, shape, annotation)
     elif type(target) is ast.Attribute:
         if not _record_self(state, target, path, annotation):
@@ -264,9 +268,9 @@ def _visit_import(state: Extraction, node: ast.Import) -> None:
         record = (0, alias.name, "", alias.asname or "", node.lineno, col, node.end_lineno)
         state.imports.append((*record, state.situation, state.scope.index))
         bound = alias.asname or alias.name.partition(".")[0]
-        if state.envs and bound not in state.scope.global_names:
+        if state.env is not None and bound not in state.scope.global_names:
             target = alias.name if alias.asname else bound
-            state.envs[-1][bound] = f"~0|{target.replace('.', '/')}|"
+            state.env[bound] = f"~0|{target.replace('.', '/')}|"
         else:
             _bind_import(state, bound, node.lineno)
 
@@ -285,9 +289,9 @@ def _visit_import_from(state: Extraction, node: ast.ImportFrom) -> None:
         bound = alias.asname or alias.name
         if alias.name == "*":
             state.stars.append((node.level, module))
-        elif state.envs and bound not in state.scope.global_names:
+        elif state.env is not None and bound not in state.scope.global_names:
             target = f"~{node.level}|{module.replace('.', '/')}|{alias.name}"
-            state.envs[-1][bound] = target
+            state.env[bound] = target
             if alias.name in ("environ", "environb"):
                 state.hot_names.add(bound)
         else:
@@ -411,10 +415,10 @@ def _visit_match(state: Extraction, node: ast.Match) -> None:
 
 
 def _visit_global(state: Extraction, node: ast.Global) -> None:
-    if state.scope.index:
+    if state.scope.index and state.env is not None:
         state.scope.global_names.update(node.names)
         for name in node.names:
-            state.envs[-1][name] = name
+            state.env[name] = name
 
 
 def _visit_assert(state: Extraction, node: ast.Assert) -> None:
