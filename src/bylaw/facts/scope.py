@@ -63,6 +63,7 @@ class Extraction:
         "branched",
         "class_index",
         "classes",
+        "declared",
         "envs",
         "file_flags",
         "functions",
@@ -84,6 +85,7 @@ class Extraction:
         self.bindings: list[Tuple] = []
         self.functions: list[Tuple | None] = [None]
         self.classes: list[Tuple | None] = []
+        self.declared: list[Tuple] = []
         self.stars: list[tuple[int, str]] = []
         self.situations: list[Tuple] = [(0, (), ())]
         self.situation_table: dict[Tuple, int] = {(0, (), ()): 0}

@@ -9,6 +9,7 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import annotation_path
 from bylaw.facts.branches import always_leaves, ways_out
+from bylaw.facts.declared import note_binding, note_growth, note_wiring
 from bylaw.facts.definitions import visit_class, visit_function
 from bylaw.facts.emptiness import names_found_empty, names_found_filled
 from bylaw.facts.exceptions import visit_raise, visit_try
@@ -52,6 +53,8 @@ def _header_end(node: Any) -> int:
 
 
 def _visit_expression(state: Extraction, node: ast.Expr) -> None:
+    if type(node.value) is ast.Call:
+        note_wiring(state, node.value)
     visit_with_flags(state, node.value, F.DISCARDED)
 
 
@@ -182,6 +185,8 @@ def _visit_assign(state: Extraction, node: ast.Assign) -> None:
     path = visit_with_flags(state, value, 0)
     target: Any
     for target in node.targets:
+        if type(target) is ast.Name:
+            note_binding(state, target.id, node, value)
         if type(target) is ast.Name and not state.envs and (named := _aliased(value)) is not None:
             alias = annotation_path(state, named)
             _assign_name(state, target, path, "alias", alias)
@@ -213,6 +218,7 @@ def _visit_annotated(state: Extraction, node: ast.AnnAssign) -> None:
     path = visit(state, node.value) if node.value is not None else None
     target: Any = node.target
     if type(target) is ast.Name:
+        note_binding(state, target.id, node, node.value)
         shape = _shape(node.value) if node.value is not None else "none"
         if node.value is not None or not state.envs or annotation:
             _assign_name(state, target, path, shape, annotation)
@@ -224,6 +230,7 @@ def _visit_annotated(state: Extraction, node: ast.AnnAssign) -> None:
 
 
 def _visit_augmented(state: Extraction, node: ast.AugAssign) -> None:
+    note_growth(state, node)
     visit(state, node.value)
     target: Any = node.target
     if type(target) is not ast.Name:
@@ -432,6 +439,7 @@ def _record_assert(state: Extraction, node: ast.Assert, first: tuple[int, int]) 
 
 def _visit_type_alias(state: Extraction, node: Any) -> None:
     alias = annotation_path(state, node.value)
+    note_binding(state, node.name.id, node, node.value)
     _assign_name(state, node.name, None, "alias", alias)
 
 

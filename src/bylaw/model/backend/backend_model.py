@@ -1,0 +1,64 @@
+"""The semantic model of a backend, each part computed when it is first asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from bylaw.model.backend.declared_index import DeclaredIndex
+from bylaw.model.backend.items import Route, Routes, Unresolved
+from bylaw.model.backend.kinds import Made
+from bylaw.model.call_graph import CallGraph
+
+
+class BackendModel:
+    """What a backend consists of; nothing is computed until it is asked for.
+
+    Attributes:
+        graph: call graph of the project.
+        project: the linked project.
+    """
+
+    def __init__(self, graph: CallGraph) -> None:
+        self.graph = graph
+        self.project = graph.project
+
+    @cached_property
+    def index(self) -> DeclaredIndex:
+        """Declarations by owner."""
+        return DeclaredIndex(self.graph)
+
+    @cached_property
+    def made(self) -> Made:
+        """Applications and routers."""
+        return Made(self.index)
+
+    @cached_property
+    def _routes(self) -> Routes:
+        from bylaw.model.backend.routes_fastapi import read_asgi_routes
+
+        parts = [read_asgi_routes(self.index, self.made)]
+        found = [route for part in parts for route in part.found]
+        lost = [each for part in parts for each in part.unresolved]
+        return Routes(tuple(sorted(found, key=_route_order)), tuple(sorted(lost)))
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """Every route, sorted by path and line."""
+        return self._routes.found
+
+    @property
+    def unresolved(self) -> tuple[Unresolved, ...]:
+        """What is there and could not be followed."""
+        return self._routes.unresolved
+
+
+def _route_order(route: Route) -> tuple[object, ...]:
+    return (
+        route.path,
+        route.line,
+        route.column,
+        route.url,
+        route.methods,
+        route.app,
+        route.handler,
+    )
