@@ -270,6 +270,8 @@ def note_wiring(state: Extraction, node: ast.Call) -> None:
     """Keeps a call that stands alone and joins applications, routers or handlers."""
     func = node.func
     if type(func) is not ast.Attribute:
+        if type(func) is ast.Name and func.id == "Index":
+            _note(state, "c", state.scope.index, "Index", node, expression(state, node))
         return
     name = func.attr
     if name in _GROWING:

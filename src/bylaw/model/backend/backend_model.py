@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from bylaw.model.backend.declared_index import DeclaredIndex
-from bylaw.model.backend.items import Route, Routes, Unresolved
+from bylaw.model.backend.items import Route, Routes, Table, Unresolved
 from bylaw.model.backend.kinds import Made
 from bylaw.model.call_graph import CallGraph
 
@@ -40,6 +40,13 @@ class BackendModel:
         found = [route for part in parts for route in part.found]
         lost = [each for part in parts for each in part.unresolved]
         return Routes(tuple(sorted(found, key=_route_order)), tuple(sorted(lost)))
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """Every table an ORM declares, sorted by path and line."""
+        from bylaw.model.backend.tables import read_tables
+
+        return read_tables(self.index)
 
     @property
     def routes(self) -> tuple[Route, ...]:

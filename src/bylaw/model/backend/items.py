@@ -127,3 +127,115 @@ class Routes(NamedTuple):
 
     found: tuple[Route, ...]
     unresolved: tuple[Unresolved, ...]
+
+
+class Column(NamedTuple):
+    """One column of a table.
+
+    Attributes:
+        name: of the column in the database.
+        attribute: of the model.
+        type: as written.
+        nullable: None where it is not told.
+        primary_key: part of the key.
+        unique: declared unique by itself.
+        indexed: declared to have an index by itself.
+        foreign_key: ``table.column`` or the model it leads to, empty for none.
+        on_delete: what is declared to happen, empty for none.
+        default: has a default of the model or the server.
+        path: file of the declaration.
+        line: line of the declaration.
+    """
+
+    name: str
+    attribute: str
+    type: str
+    nullable: bool | None
+    primary_key: bool
+    unique: bool
+    indexed: bool
+    foreign_key: str
+    on_delete: str
+    default: bool
+    path: str
+    line: int
+
+
+class TableIndex(NamedTuple):
+    """An index or a constraint over columns.
+
+    Attributes:
+        kind: ``index unique primary-key foreign-key``.
+        name: empty where the database names it.
+        columns: in order; an expression stands as ``?``.
+        partial: it has a condition, so that not every row is in it.
+        path: file of the declaration.
+        line: line of the declaration.
+    """
+
+    kind: str
+    name: str
+    columns: tuple[str, ...]
+    partial: bool
+    path: str
+    line: int
+
+
+class Relationship(NamedTuple):
+    """A way from one model to another.
+
+    Attributes:
+        attribute: of the model.
+        target: name of the other model as written.
+        many: leads to a collection; None where it is not told.
+        lazy: loading strategy as written, empty for the default.
+        path: file of the declaration.
+        line: line of the declaration.
+    """
+
+    attribute: str
+    target: str
+    many: bool | None
+    lazy: str
+    path: str
+    line: int
+
+
+class Table(NamedTuple):
+    """A table that an ORM declares.
+
+    Attributes:
+        framework: ``sqlalchemy sqlmodel django``.
+        name: of the table in the database.
+        model: dotted name of the class, or of what holds the table.
+        number: of the class, or -1.
+        columns: inherited ones included.
+        indexes: over several columns or declared apart from them.
+        relationships: in order.
+        path: file of the declaration.
+        line: line of the declaration.
+    """
+
+    framework: str
+    name: str
+    model: str
+    number: int
+    columns: tuple[Column, ...]
+    indexes: tuple[TableIndex, ...]
+    relationships: tuple[Relationship, ...]
+    path: str
+    line: int
+
+    def is_indexed(self, column: Column) -> bool:
+        """Whether a look-up by a column alone finds an index that begins with it."""
+        if column.indexed or column.unique:
+            return True
+        keys = [each for each in self.columns if each.primary_key]
+        if column.primary_key and keys[0] == column:
+            return True
+        names = (column.name, column.attribute)
+        return any(
+            each.kind != "foreign-key" and not each.partial and each.columns[:1]
+            and each.columns[0] in names
+            for each in self.indexes
+        )  # fmt: skip
