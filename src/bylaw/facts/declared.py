@@ -41,6 +41,9 @@ _MADE = ("Router", "API", "Api", "App", "Flask", "FastAPI", "Starlette", "Bluepr
          "_app", "_router", "_api", "_blueprint")  # fmt: skip
 """How the names of classes end whose instances a function may hold while it wires them."""
 
+_WIRED = frozenset({"app", "application", "api", "router", "bp", "blueprint"})
+"""Local names of what such functions wire, whatever its class is called."""
+
 _RESTATED = frozenset({"dependencies", "prefix", "url_prefix", "tags"})
 _KEPT_TABLES = ("REST_FRAMEWORK", "exception_handlers", "EXCEPTION_HANDLERS")
 _TELLING = frozenset(
@@ -238,7 +241,9 @@ def note_binding(state: Extraction, name: str, node: Any, value: Any) -> None:
     """Keeps what a name holds: at module level any literal, in functions what wires."""
     kind = type(value)
     if state.scope.index or state.class_index >= 0:
-        if kind is not ast.Call or not _last_name(value.func).endswith(_MADE):
+        if kind is not ast.Call:
+            return
+        if not _last_name(value.func).endswith(_MADE) and name not in _WIRED:
             return
     elif kind is ast.Subscript:
         if not _is_annotated(value):

@@ -35,8 +35,12 @@ class BackendModel:
     @cached_property
     def _routes(self) -> Routes:
         from bylaw.model.backend.routes_fastapi import read_asgi_routes
+        from bylaw.model.backend.routes_flask import read_flask_routes
 
-        parts = [read_asgi_routes(self.index, self.made)]
+        parts = [
+            read_asgi_routes(self.index, self.made),
+            read_flask_routes(self.index, self.made),
+        ]
         found = [route for part in parts for route in part.found]
         lost = [each for part in parts for each in part.unresolved]
         return Routes(tuple(sorted(found, key=_route_order)), tuple(sorted(lost)))

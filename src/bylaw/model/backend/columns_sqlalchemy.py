@@ -86,8 +86,8 @@ def _with_partial(index: DeclaredIndex, module: int, call: Expression) -> Expres
 
 def _behind_annotation(index: DeclaredIndex, attribute: Attribute) -> Expression:
     """The ``mapped_column`` inside an ``Annotated`` alias, or an empty one."""
-    annotation: Expression = attribute.annotation
-    inner = annotation[2][0]
+    assert attribute.annotation is not None
+    inner = attribute.annotation[2][0]
     path = path_of(inner)
     place = locate(index.project, attribute.module, path) if path != "?" else None
     record = index.binding((place[0], 0, place[1])) if place is not None else None

@@ -287,7 +287,7 @@ def _passed(index: DeclaredIndex, parameter: Object, depth: int) -> list[Object]
             if target is None or target[0] != "F" or target[1] != number:
                 continue
             encoded = _argument(call[F.C_ARGS], position, name)
-            found += _by_encoding(index, home, caller, encoded, depth)
+            found += objects_by_path(index, home, caller, encoded, depth)
     return list(dict.fromkeys(found))
 
 
@@ -299,12 +299,23 @@ def _argument(arguments: tuple[str, ...], position: int, name: str) -> str:
     return plain[position] if position < len(plain) else "?"
 
 
-def _by_encoding(
-    index: DeclaredIndex, module: int, caller: int, encoded: str, depth: int
+def objects_by_path(
+    index: DeclaredIndex, module: int, caller: int, encoded: str, depth: int = 0
 ) -> list[Object]:
-    """Objects of the caller that an encoded argument stands for."""
+    """Objects that a path, or an encoded argument, stands for in a function.
+
+    Args:
+        index: the declarations.
+        module: file of the function.
+        caller: number of the function.
+        encoded: the path.
+        depth: how far objects were followed.
+
+    Returns:
+        The objects, empty where none is known.
+    """
     function = caller - index.project.function_offset[module]
-    if encoded[0] in "?':*":
+    if not encoded or encoded[0] in "?':*":
         return []
     if encoded[0] == "=":
         return _objects(index, module, function, ("name", encoded, encoded[1:]), depth + 1)

@@ -104,15 +104,17 @@ class Made:
             return "", -1
         return kind_of(self.index, evaluate(self.index.project, module, path))
 
-    def only_app(self, module: int, shape: Expression) -> list[Object]:
+    def only_app(self, module: int, shape: Expression, framework: str = "") -> list[Object]:
         """The application that a parameter of an application's type must be: the only one."""
-        kind, _ = kind_of(self.index, self.index.value(module, shape))
         path = path_of(shape)
-        if kind not in APPS or not path.endswith("!"):
+        bare = framework and path == "=app"
+        kind, _ = kind_of(self.index, self.index.value(module, shape))
+        if not bare and (kind not in APPS or not path.endswith("!")):
             return []
+        wanted = framework or APPS[kind]
         roles = self.index.project.roles
         found = [thing for thing, each in self.kinds.items()
-                 if each in APPS and roles[thing[0]] != TEST]  # fmt: skip
+                 if APPS.get(each) == wanted and roles[thing[0]] != TEST]  # fmt: skip
         return found if len(found) == 1 else []
 
     def call(self, thing: Object) -> Expression:

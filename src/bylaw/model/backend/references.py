@@ -6,7 +6,7 @@ import re
 
 from bylaw.facts import schema as F
 from bylaw.model.backend.declared_index import DeclaredIndex, locate
-from bylaw.model.backend.shapes import Expression, path_of, render, text, words
+from bylaw.model.backend.shapes import Expression, is_call, path_of, render, text, words
 from bylaw.model.class_lookup import resolution_order
 from bylaw.model.evaluate import evaluate
 from bylaw.model.project import Value
@@ -47,7 +47,19 @@ def text_of(index: DeclaredIndex, module: int, shape: Expression) -> str:
     found = constant(index, module, shape)
     if found is not None:
         return found
+    if is_call(shape) and shape[2] and _hands_back(index, module, shape):
+        return text_of(index, module, shape[2][0])
     return f"${{{render(shape)}}}"
+
+
+def _hands_back(index: DeclaredIndex, module: int, call: Expression) -> bool:
+    """Whether a function of ours may return its first argument as it is."""
+    value = index.value(module, call[1])
+    if value is None or value[0] != "F":
+        return False
+    facts = index.project.functions[value[1]]
+    params = facts[F.F_PARAMS]
+    return bool(params) and f"={params[0][F.P_NAME]}" in facts[F.F_VALUES]
 
 
 def constant(index: DeclaredIndex, module: int, shape: Expression) -> str | None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from bylaw.facts import schema as F
 from bylaw.model.backend.declared_index import DeclaredIndex, Object, Record, objects_of
+from bylaw.model.backend.decorators import decorating
 from bylaw.model.backend.depends import listed_dependencies
 from bylaw.model.backend.handlers import read_handler
 from bylaw.model.backend.items import Route, Routes, Unresolved
@@ -186,6 +185,10 @@ def _route(
     parameters, dependencies = read_handler(index, function, url, is_bound=bound)
     declared = keyword(call, "dependencies")
     listed = listed_dependencies(index, module, declared, "route", place[0])
+    own = index.decorators.get(function, ())
+    below = place[0] if any(each[F.E_LINE] == place[0] for each in own) else 0
+    lines = frozenset(each[F.E_LINE] for each in own)
+    wrapped = decorating(index, function, lines, below)
     response, home = keyword(call, "response_model"), module
     if response is None and function in index.returns:
         response, home = index.returns[function][F.E_VALUE], project.function_home[function]
@@ -197,17 +200,9 @@ def _route(
         "" if is_none(response) else render(response), classes_in(index, home, response),
         status_of(keyword(call, "status_code")),
         not is_false(keyword(call, "include_in_schema")), name, _tags(keyword(call, "tags")),
-        "", "", (*listed, *dependencies), tuple(_other_decorators(facts, place[0])),
+        "", "", (*wrapped, *listed, *dependencies), tuple(each.name for each in wrapped),
         project.paths[module], place[0], place[1],
     )  # fmt: skip
-
-
-def _other_decorators(facts: tuple[object, ...], line: int) -> Iterator[str]:
-    decorators = facts[F.F_DECORATORS]
-    assert isinstance(decorators, tuple)
-    for path, _, place in decorators:
-        if place != line:
-            yield path
 
 
 def _read_call(reader: _Reader, module: int, record: Record) -> None:
