@@ -19,7 +19,7 @@ _ROUTING = frozenset(
         "get", "post", "put", "patch", "delete", "head", "options", "trace", "route", "api_route",
         "websocket", "websocket_route", "exception_handler", "errorhandler", "app_errorhandler",
         "action", "api_view", "permission_classes", "authentication_classes", "list_route",
-        "detail_route", "fixture", "http_get", "http_post", "register", "add_url", "register_view",
+        "detail_route", "require_http_methods", "register",
     }
 )  # fmt: skip
 """Last names of decorators whose arguments are kept whole."""

@@ -34,12 +34,14 @@ class BackendModel:
 
     @cached_property
     def _routes(self) -> Routes:
+        from bylaw.model.backend.routes_django import read_django_routes
         from bylaw.model.backend.routes_fastapi import read_asgi_routes
         from bylaw.model.backend.routes_flask import read_flask_routes
 
         parts = [
             read_asgi_routes(self.index, self.made),
             read_flask_routes(self.index, self.made),
+            read_django_routes(self.index),
         ]
         found = [route for part in parts for route in part.found]
         lost = [each for part in parts for each in part.unresolved]

@@ -56,7 +56,9 @@ def column_of(index: DeclaredIndex, attribute: Attribute, *, is_sqlmodel: bool) 
     if is_call(value) and last_name(value) in _COLUMNS:
         return _from_call(index, attribute, value)
     if marked and not is_call(value):
-        return _from_call(index, attribute, _behind_annotation(index, attribute))
+        return _from_call(
+            index, attribute, _behind_annotation(index, attribute, attribute.annotation[2][0])
+        )
     if is_sqlmodel and attribute.annotation is not None:
         return _from_field(index, attribute, value)
     return _plain(index, attribute) if is_call(value) and _makes_column(index, attribute) else None
@@ -84,10 +86,8 @@ def _with_partial(index: DeclaredIndex, module: int, call: Expression) -> Expres
     return (*call[:3], (*call[3], *preset), call[4])
 
 
-def _behind_annotation(index: DeclaredIndex, attribute: Attribute) -> Expression:
+def _behind_annotation(index: DeclaredIndex, attribute: Attribute, inner: Expression) -> Expression:
     """The ``mapped_column`` inside an ``Annotated`` alias, or an empty one."""
-    assert attribute.annotation is not None
-    inner = attribute.annotation[2][0]
     path = path_of(inner)
     place = locate(index.project, attribute.module, path) if path != "?" else None
     record = index.binding((place[0], 0, place[1])) if place is not None else None

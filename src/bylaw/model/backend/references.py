@@ -62,6 +62,20 @@ def _hands_back(index: DeclaredIndex, module: int, call: Expression) -> bool:
     return bool(params) and f"={params[0][F.P_NAME]}" in facts[F.F_VALUES]
 
 
+def _constant_binding(index: DeclaredIndex, module: int, name: str) -> str | None:
+    """The text a name of a module holds, unless all it holds is bound under conditions."""
+    facts = index.project.facts[module]
+    found = None
+    for binding in facts[F.BINDINGS]:
+        stored = binding[F.B_ANNOTATION]
+        if binding[F.B_NAME] != name or not isinstance(stored, str) or stored[:1] != "'":
+            continue
+        flags = facts[F.SITUATIONS][binding[F.B_SITUATION]][F.S_FLAGS]
+        if not flags & (F.IN_CONDITION | F.IN_FALLBACK) or found is None:
+            found = stored[1:]
+    return found
+
+
 def constant(index: DeclaredIndex, module: int, shape: Expression) -> str | None:
     """The text a name, or a field with a default, holds; None where that is not told."""
     path = path_of(shape)
@@ -70,10 +84,9 @@ def constant(index: DeclaredIndex, module: int, shape: Expression) -> str | None
     project = index.project
     place = locate(project, module, path)
     if place is not None:
-        binding = project.bindings[place[0]].get(place[1])
-        stored = binding[F.B_ANNOTATION] if binding is not None else None
-        if isinstance(stored, str) and stored.startswith("'"):
-            return stored[1:]
+        known = _constant_binding(index, place[0], place[1])
+        if known is not None:
+            return known
         record = index.binding((place[0], 0, place[1]))
         if record is not None and record[F.E_VALUE] != shape:
             value = record[F.E_VALUE]

@@ -286,9 +286,7 @@ def _read_hook_call(reader: _Reader, module: int, record: Record, things: list[O
 
 def _read_join(reader: _Reader, module: int, record: Record, things: list[Object]) -> None:
     call, name, line = record[F.E_VALUE], record[F.E_NAME], record[F.E_LINE]
-    target = given(
-        call, 0, {"register_blueprint": "blueprint", "add_namespace": "ns"}.get(name, "")
-    )
+    target = given(call, 0, "ns" if name == "add_namespace" else "blueprint")
     others = reader.things(module, record[F.E_OWNER], target) if target is not None else []
     if name == "init_app":
         for api in things:

@@ -157,6 +157,11 @@ def calls_in(shape: Expression) -> Iterator[Expression]:
             yield from calls_in(each)
 
 
+def receiver_of_as_view(shape: Expression) -> Expression:
+    """The class in ``View.as_view()``, as words."""
+    return words(shape).removesuffix(".as_view()")
+
+
 _JOINTS = {"or": " | ", "and": " & ", "add": " + ", "if": " or "}
 
 
