@@ -44,6 +44,8 @@ _MADE = ("Router", "API", "Api", "App", "Flask", "FastAPI", "Starlette", "Bluepr
 _WIRED = frozenset({"app", "application", "api", "router", "bp", "blueprint"})
 """Local names of what such functions wire, whatever its class is called."""
 
+_SENT = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
+
 _RESTATED = frozenset({"dependencies", "prefix", "url_prefix", "tags"})
 _KEPT_TABLES = ("REST_FRAMEWORK", "exception_handlers", "EXCEPTION_HANDLERS")
 _TELLING = frozenset(
@@ -241,7 +243,13 @@ def note_binding(state: Extraction, name: str, node: Any, value: Any) -> None:
     """Keeps what a name holds: at module level any literal, in functions what wires."""
     kind = type(value)
     if state.scope.index or state.class_index >= 0:
+        if kind is ast.Await:
+            value = value.value
+            kind = type(value)
         if kind is not ast.Call:
+            return
+        if _last_name(value.func) in _SENT:
+            _note_request(state, value)
             return
         if not _last_name(value.func).endswith(_MADE) and name not in _WIRED:
             return
@@ -258,6 +266,13 @@ def note_binding(state: Extraction, name: str, node: Any, value: Any) -> None:
         return
     if state.class_index < 0:
         _note(state, "b", state.scope.index, name, node, expression(state, value))
+
+
+def _note_request(state: Extraction, call: ast.Call) -> None:
+    """Keeps a request whose path is put together from pieces."""
+    if call.args and type(call.args[0]) is ast.JoinedStr and type(call.func) is ast.Attribute:
+        value = ("call", expression(state, call.func), (expression(state, call.args[0]),), ())
+        _note(state, "c", state.scope.index, "request", call, (*value, call.lineno))
 
 
 def _is_listing(name: str) -> bool:

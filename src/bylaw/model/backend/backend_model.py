@@ -5,7 +5,17 @@ from __future__ import annotations
 from functools import cached_property
 
 from bylaw.model.backend.declared_index import DeclaredIndex
-from bylaw.model.backend.items import Route, Routes, Table, Unresolved
+from bylaw.model.backend.items import (
+    Component,
+    DomainException,
+    ExceptionHandler,
+    Route,
+    Routes,
+    Settings,
+    Table,
+    TestedBy,
+    Unresolved,
+)
 from bylaw.model.backend.kinds import Made
 from bylaw.model.call_graph import CallGraph
 
@@ -53,6 +63,41 @@ class BackendModel:
         from bylaw.model.backend.tables import read_tables
 
         return read_tables(self.index)
+
+    @cached_property
+    def settings(self) -> tuple[Settings, ...]:
+        """Settings classes, and modules that read the environment by name."""
+        from bylaw.model.backend.settings import read_settings
+
+        return read_settings(self.index)
+
+    @cached_property
+    def handlers(self) -> tuple[ExceptionHandler, ...]:
+        """What is registered to turn exceptions into responses."""
+        from bylaw.model.backend.domain_exceptions import read_handlers
+
+        return read_handlers(self.index, self.made)
+
+    @cached_property
+    def exceptions(self) -> tuple[DomainException, ...]:
+        """Exception classes of the project."""
+        from bylaw.model.backend.domain_exceptions import read_exceptions
+
+        return read_exceptions(self.index, self.handlers)
+
+    @cached_property
+    def tests(self) -> tuple[TestedBy, ...]:
+        """Tests and what they exercise."""
+        from bylaw.model.backend.test_map import read_tests
+
+        return read_tests(self.index, self.routes)
+
+    @cached_property
+    def components(self) -> tuple[Component, ...]:
+        """What modules are for, with evidence."""
+        from bylaw.model.backend.component_roles import read_components
+
+        return read_components(self.index, self.made, self.routes, self.tables)
 
     @property
     def routes(self) -> tuple[Route, ...]:

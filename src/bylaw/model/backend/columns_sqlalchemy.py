@@ -78,7 +78,7 @@ def _with_partial(index: DeclaredIndex, module: int, call: Expression) -> Expres
     path = path_of(call[1])
     place = locate(index.project, module, path) if path != "?" else None
     record = index.binding((place[0], 0, place[1])) if place is not None else None
-    made = record[F.E_VALUE] if record is not None else None
+    made: Expression = record[F.E_VALUE] if record is not None else "?"
     if not is_call(made) or last_name(made) != "partial":
         return call
     own = {name for name, _ in call[3]}

@@ -239,3 +239,145 @@ class Table(NamedTuple):
             and each.columns[0] in names
             for each in self.indexes
         )  # fmt: skip
+
+
+class SettingsField(NamedTuple):
+    """One setting and the variables it is read from.
+
+    Attributes:
+        name: attribute or name it is bound to, empty where it is read on the spot.
+        variables: environment variables, the first one that is set counts.
+        annotation: as written.
+        required: there is no default.
+        path: file.
+        line: line.
+    """
+
+    name: str
+    variables: tuple[str, ...]
+    annotation: str
+    required: bool
+    path: str
+    line: int
+
+
+class Settings(NamedTuple):
+    """A settings class, or a module that reads settings.
+
+    Attributes:
+        kind: ``pydantic django starlette decouple environs environment``.
+        name: dotted name of the class or module.
+        number: of the class, or -1.
+        prefix: of its variables; ``*`` where it is computed.
+        fields: in order.
+        path: file.
+        line: line.
+    """
+
+    kind: str
+    name: str
+    number: int
+    prefix: str
+    fields: tuple[SettingsField, ...]
+    path: str
+    line: int
+
+
+class Component(NamedTuple):
+    """What a module is for, with what proves it.
+
+    Attributes:
+        role: ``router service repository schema model migration test settings entry script``.
+        name: dotted name of the module.
+        module: its number.
+        reason: one sentence.
+        path: file of the module.
+        line: line of the evidence.
+        primary: it is the first role of its module.
+    """
+
+    role: str
+    name: str
+    module: int
+    reason: str
+    path: str
+    line: int
+    primary: bool
+
+
+class TestedBy(NamedTuple):
+    """One test and what it exercises.
+
+    Attributes:
+        name: dotted name of the test.
+        function: its number.
+        kind: ``http`` where it sends requests, else ``unit``.
+        fixtures: numbers of the fixtures it asks for, theirs included.
+        exercises: numbers of the first-party functions outside tests that it, its fixtures or the
+            helpers of the tests call.
+        requests: method and path of each request as far as it is told.
+        handlers: numbers of the handlers these requests reach.
+        path: file.
+        line: line.
+    """
+
+    name: str
+    function: int
+    kind: str
+    fixtures: tuple[int, ...]
+    exercises: tuple[int, ...]
+    requests: tuple[str, ...]
+    handlers: tuple[int, ...]
+    path: str
+    line: int
+
+
+class Raise(NamedTuple):
+    """One place that raises a domain exception."""
+
+    function: int
+    symbol: str
+    path: str
+    line: int
+
+
+class ExceptionHandler(NamedTuple):
+    """A function that turns an exception into a response.
+
+    Attributes:
+        exception: dotted name of the exception, or the status code it is registered for.
+        number: of the first-party exception class, or -1.
+        handler: dotted name of the handler.
+        function: its number, or -1.
+        path: file of the registration.
+        line: line of the registration.
+    """
+
+    exception: str
+    number: int
+    handler: str
+    function: int
+    path: str
+    line: int
+
+
+class DomainException(NamedTuple):
+    """An exception class of the project.
+
+    Attributes:
+        name: dotted name.
+        number: of the class.
+        bases: what it derives from, nearest first.
+        raised: where it is raised.
+        handlers: registered handlers that catch it, its own first.
+        path: file.
+        line: line.
+    """
+
+    name: str
+    number: int
+    bases: tuple[str, ...]
+    raised: tuple[Raise, ...]
+    handlers: tuple[ExceptionHandler, ...]
+    path: str
+    line: int
