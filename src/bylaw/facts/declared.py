@@ -262,6 +262,9 @@ def note_binding(state: Extraction, name: str, node: Any, value: Any) -> None:
     elif kind is ast.List or kind is ast.Tuple:
         if not value.elts or (type(value.elts[0]) is ast.Constant and not _is_listing(name)):
             return
+    elif kind is ast.Attribute:
+        if name not in _GROWN:
+            return
     elif kind is not ast.Call and kind is not ast.BinOp and kind is not ast.JoinedStr:
         return
     if state.class_index < 0:

@@ -86,7 +86,15 @@ def test_routes_view_sets_actions_and_permissions_are_read() -> None:
                     path("ping/", ping),
                     path("pong/", Ping.as_view()),
                     path("one/", Items.as_view({"get": "list"})),
+                    path("two/", include("more")),
                 ]
+            """,
+            "more.py": """
+                from rest_framework.routers import SimpleRouter
+                from views import Items
+                router = SimpleRouter()
+                router.register("things", Items)
+                urlpatterns = router.urls
             """,
             "views.py": """
                 from rest_framework import mixins, permissions, viewsets
@@ -114,11 +122,13 @@ def test_routes_view_sets_actions_and_permissions_are_read() -> None:
     assert listing(model) == [
         "DELETE /api/items/{slug}/ -> views.Items.destroy",
         "DELETE /api/orders/{pk}/ -> views.Orders.destroy",
+        "DELETE /two/things/{slug}/ -> views.Items.destroy",
         "GET /api/items/ -> views.Items.list",
         "GET /api/orders/ -> views.Orders.list",
         "GET /api/orders/{pk}/ -> views.Orders.retrieve",
         "GET /one/ -> views.Items.list",
         "GET /pong/ -> views.Ping.get",
+        "GET /two/things/ -> views.Items.list",
         "GET,PUT /ping/ -> views.ping",
         "PATCH /api/orders/{pk}/ -> views.Orders.partial_update",
         "POST /api/orders/ -> views.Orders.create",
@@ -128,7 +138,9 @@ def test_routes_view_sets_actions_and_permissions_are_read() -> None:
     assert guards(route(model, "Orders.pay")) == [
         "rest_framework.permissions.IsAuthenticated settings"
     ]
-    assert guards(route(model, "Items.destroy")) == ["rest_framework.permissions.AllowAny class"]
+    for each in model.routes:
+        if each.handler == "views.Items.destroy":
+            assert guards(each) == ["rest_framework.permissions.AllowAny class"]
     assert guards(route(model, "Ping.get")) == []
     assert guards(route(model, "views.ping")) == [
         "rest_framework.permissions.IsAdminUser decorator"

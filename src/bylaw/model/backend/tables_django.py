@@ -63,7 +63,20 @@ def _is_model(index: DeclaredIndex, number: int) -> bool:
     for base in outside_names(index, number):
         if base in _MODELS or base.rpartition(".")[2] in _ELSEWHERE:
             return True
+        if ".models." in base and not base.startswith("django.") and _looks_mapped(index, number):
+            return True
     return False
+
+
+def _looks_mapped(index: DeclaredIndex, number: int) -> bool:
+    """Whether a class that derives from what a library keeps in ``models`` is a model itself."""
+    project = index.project
+    home = project.class_home[number]
+    return project.modules[home].name.rpartition(".")[2] == "models" or any(
+        "django" in str(value[1])
+        for each in own_attributes(index, number)
+        if is_call(each.value) and (value := index.value(each.module, each.value)) is not None
+    )
 
 
 def _meta(index: DeclaredIndex, number: int) -> dict[str, Attribute]:

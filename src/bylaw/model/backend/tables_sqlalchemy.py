@@ -107,6 +107,8 @@ def _table_name(index: DeclaredIndex, number: int, mapped: dict[int, str]) -> st
         return short_name(index, number).lower()
     if any(base.startswith("sqlmodel.") for base in outside_names(index, number)):
         return None
+    if any(base.rpartition(".")[2].startswith("DeclarativeBase") for base in record[F.K_BASES]):
+        return None
     parents = [each for each in resolution_order(index.project, number, evaluate)[1:]
                if each in mapped]  # fmt: skip
     keyed = own.values() if parents else inherited(index, number, frozenset())

@@ -61,11 +61,14 @@ def _score(own: list[str], asked: list[str]) -> int:
     for one, other in zip(own, asked, strict=True):
         if one == other and one != "*":
             total += 3
+        elif one == other:
+            total += 2
         elif one == "*" or other == "*":
             total += 1
         else:
             return 0
-    return total if total > len(own) or own == asked else 0
+    constants = any(one == other != "*" for one, other in zip(own, asked, strict=True))
+    return total if constants or own == asked == [""] else 0
 
 
 class _Reader:
