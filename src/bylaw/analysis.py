@@ -201,7 +201,7 @@ def _check(
     linked = link_repository(root, config, options, progress, found)
     errors = list(linked.errors)
     if not linked.project.paths:
-        errors.append(_nothing(found))
+        errors.append(nothing_analysed(found))
     elif not any(covers(inside, path) for path in linked.project.paths):
         errors.append(_nothing_asked(paths))
     progress("applying rules")
@@ -256,7 +256,8 @@ def _start_delegated(
     return start_ruff(root, [file.path for file in found.files], codes, cache)
 
 
-def _nothing(found: Discovery) -> Diagnostic:
+def nothing_analysed(found: Discovery) -> Diagnostic:
+    """What a run says that found nothing to read."""
     message = "nothing was analysed: no Python file found below the root"
     if found.files or found.skipped:
         message = "nothing was analysed: every Python file was skipped"

@@ -9,6 +9,7 @@ import click
 from bylaw.cli.check import check_command
 from bylaw.cli.explain import explain_command
 from bylaw.cli.graph import graph_command
+from bylaw.cli.model import model_command
 from bylaw.cli.rules import rules_command
 from bylaw.errors import BylawError
 from bylaw.version import __version__
@@ -25,6 +26,7 @@ bylaw.add_command(check_command)
 bylaw.add_command(explain_command)
 bylaw.add_command(rules_command)
 bylaw.add_command(graph_command)
+bylaw.add_command(model_command)
 
 
 def run() -> None:

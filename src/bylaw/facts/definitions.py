@@ -8,6 +8,12 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import annotation_path, depends_path
+from bylaw.facts.declared import (
+    note_attribute,
+    note_decorators,
+    note_returned,
+    note_signature,
+)
 from bylaw.facts.exceptions import is_constant
 from bylaw.facts.expressions import (
     attribute_path,
@@ -148,6 +154,7 @@ def visit_function(state: Extraction, node: Any, visit_body: BodyVisitor) -> Non
     params = _parameters(state, node.args)
     returns = annotation_path(state, node.returns) if node.returns is not None else None
     index = reserve_function(state)
+    _note_function(state, node, index)
     flags = _flags_of(node)
     outer = (
         state.scope,
@@ -183,6 +190,14 @@ def visit_function(state: Extraction, node: Any, visit_body: BodyVisitor) -> Non
         state.file_flags |= F.HAS_TESTS
 
 
+def _note_function(state: Extraction, node: Any, index: int) -> None:
+    decorated = bool(node.decorator_list)
+    routed = decorated and note_decorators(state, node.decorator_list, index, "d")
+    note_signature(state, node, index, routed)
+    if decorated or node.name.startswith("__table"):
+        note_returned(state, node, index)
+
+
 def _bind_definition(state: Extraction, node: Any, kind: str, index: int) -> None:
     if state.class_index >= 0 and kind == "f":
         record = state.classes[state.class_index]
@@ -213,6 +228,8 @@ def visit_class(state: Extraction, node: ast.ClassDef, visit_body: BodyVisitor) 
     name = f"{state.prefix}{node.name}"
     methods: list[tuple[str, int]] = []
     selfs: list[tuple[str, str]] = []
+    if decorators:
+        note_decorators(state, node.decorator_list, index, "D")
     head = (name, node.lineno, column(state, node), node.end_lineno, tuple(bases), decorators)
     state.classes.append((*head, (), methods, selfs, state.scope.index, keywords))
     outer = (
@@ -226,7 +243,7 @@ def visit_class(state: Extraction, node: ast.ClassDef, visit_body: BodyVisitor) 
     state.class_index, state.prefix = index, f"{name}."
     state.env, state.enclosing = dict(state.env or ()), state.env
     before = state.situation
-    attributes = _class_attributes(state, node)
+    attributes = _class_attributes(state, node, index)
     visit_body(state, node.body)
     state.situation = before
     (
@@ -242,7 +259,9 @@ def visit_class(state: Extraction, node: ast.ClassDef, visit_body: BodyVisitor) 
     _bind_definition(state, node, "c", index)
 
 
-def _class_attributes(state: Extraction, node: ast.ClassDef) -> tuple[tuple[Any, ...], ...]:
+def _class_attributes(
+    state: Extraction, node: ast.ClassDef, index: int
+) -> tuple[tuple[Any, ...], ...]:
     """What the class body declares: name, annotation, path of the value, its arguments."""
     attributes = []
     for statement in node.body:
@@ -254,6 +273,7 @@ def _class_attributes(state: Extraction, node: ast.ClassDef) -> tuple[tuple[Any,
             value, annotation = statement.value, None
         else:
             continue
+        note_attribute(state, statement, names, index)
         path, arguments = _declared_value(state, value)
         shape = "none" if value is None else type(value).__name__
         for name in names:

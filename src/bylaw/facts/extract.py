@@ -143,6 +143,7 @@ def extract(source: bytes) -> tuple[Any, ...]:
         find_comments(source),
         tuple(state.stars),
         state.file_flags,
+        tuple(state.declared),
     )
 
 

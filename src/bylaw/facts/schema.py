@@ -19,11 +19,13 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 12
+FACTS_VERSION = 13
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
-(IMPORTS, BINDINGS, FUNCTIONS, CLASSES, SITUATIONS, COMMENTS, STARS, FILE_FLAGS) = range(8)
+(
+    IMPORTS, BINDINGS, FUNCTIONS, CLASSES, SITUATIONS, COMMENTS, STARS, FILE_FLAGS, DECLARED,
+) = range(9)  # fmt: skip
 
 # FILE_FLAGS
 HAS_MAIN_GUARD = 1
@@ -168,3 +170,19 @@ ONE_BRANCH = 256
 BRANCHES = 3 * ONE_BRANCH
 """Count, up to three, of the branches between the start of the function and this place: nested
 statements, earlier ones that may have left the block, operands that ``and`` and ``or`` skip."""
+
+# --- declared: the shape of what frameworks read ------------------------------------------------
+(E_KIND, E_OWNER, E_NAME, E_LINE, E_COL, E_END, E_SITUATION, E_VALUE) = range(8)
+"""``E_KIND``: ``d`` decorator of a function, ``D`` of a class, ``p`` parameter (annotation and
+default), ``r`` return annotation, ``a`` class attribute (annotation and value), ``v`` what a
+declared attribute returns, ``b`` binding, ``g`` a binding that grows, ``c`` a call that wires.
+
+``E_OWNER`` is the file's function or class. An expression is a text: ``'constant``, ``:constant``,
+``?`` or a path; or a tuple that begins with its tag::
+
+    ("name", path, words)   a local name, with the words as they stand
+    ("of", inner, names)    attributes of something that is no name
+    ("call", callee, arguments, ((keyword, value), ...), line)
+    ("list", items)   ("dict", pairs)   ("index", base, items)   ("star", item)
+    ("or", sides)   ("and", sides)   ("add", sides)   ("if", sides)   ("text", pieces)
+"""

@@ -66,6 +66,7 @@ class Extraction:
         "caught",
         "class_index",
         "classes",
+        "declared",
         "enclosing",
         "env",
         "file_flags",
@@ -88,6 +89,7 @@ class Extraction:
         self.bindings: list[Tuple] = []
         self.functions: list[Tuple | None] = [None]
         self.classes: list[Tuple | None] = []
+        self.declared: list[Tuple] = []
         self.stars: list[tuple[int, str]] = []
         self.situations: list[Tuple] = [(0, (), ())]
         self.situation_table: dict[Tuple, int] = {(0, (), ()): 0}

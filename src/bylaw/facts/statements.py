@@ -10,6 +10,7 @@ from bylaw.facts import schema as F
 from bylaw.facts.annotations import annotation_path
 from bylaw.facts.branches import always_leaves, ways_out
 from bylaw.facts.child_environment import note_assignment, note_return
+from bylaw.facts.declared import note_binding, note_growth, note_wiring
 from bylaw.facts.definitions import visit_class, visit_function
 from bylaw.facts.emptiness import names_found_empty, names_found_filled
 from bylaw.facts.exceptions import record_suppress, visit_raise, visit_try
@@ -23,6 +24,7 @@ from bylaw.facts.expressions import (
     visit_test,
     visit_with_flags,
 )
+from bylaw.facts.guards import guard_kind
 from bylaw.facts.scope import Extraction, bind, column, enter_branch, enter_situation, lookup
 
 Visitor = Callable[[Extraction, Any], None]
@@ -52,6 +54,8 @@ def _header_end(node: Any) -> int:
 
 
 def _visit_expression(state: Extraction, node: ast.Expr) -> None:
+    if type(node.value) is ast.Call:
+        note_wiring(state, node.value)
     visit_with_flags(state, node.value, F.DISCARDED)
 
 
@@ -182,6 +186,8 @@ def _visit_assign(state: Extraction, node: ast.Assign) -> None:
     path = visit_with_flags(state, value, 0)
     target: Any
     for target in node.targets:
+        if type(target) is ast.Name:
+            note_binding(state, target.id, node, value)
         if (
             type(target) is ast.Name
             and state.env is None
@@ -220,6 +226,7 @@ def _visit_annotated(state: Extraction, node: ast.AnnAssign) -> None:
     path = visit(state, node.value) if node.value is not None else None
     target: Any = node.target
     if type(target) is ast.Name:
+        note_binding(state, target.id, node, node.value)
         shape = _shape(node.value) if node.value is not None else "none"
         if node.value is not None or state.env is None or annotation:
             _assign_name(state, target, path, shape, annotation)
@@ -231,6 +238,7 @@ def _visit_annotated(state: Extraction, node: ast.AnnAssign) -> None:
 
 
 def _visit_augmented(state: Extraction, node: ast.AugAssign) -> None:
+    note_growth(state, node)
     visit(state, node.value)
     target: Any = node.target
     if type(target) is not ast.Name:
@@ -301,7 +309,7 @@ def _visit_import_from(state: Extraction, node: ast.ImportFrom) -> None:
 
 def _visit_if(state: Extraction, node: ast.If) -> None:
     visit_test(state, node.test)
-    kind = _guard_kind(node.test)
+    kind = guard_kind(node.test)
     flags = {"typing": F.IN_TYPE_CHECKING, "main": F.IN_MAIN}.get(kind, F.IN_CONDITION)
     if kind == "main":
         state.file_flags |= F.HAS_MAIN_GUARD
@@ -324,27 +332,6 @@ def _visit_if(state: Extraction, node: ast.If) -> None:
     # The rest of the block is reached only by those who stayed; its reader goes back.
     for _ in range(ways_out(node)):
         enter_branch(state)
-
-
-def _guard_kind(test: Any) -> str:
-    """``typing`` for TYPE_CHECKING, ``main`` for ``__main__``, ``not-typing``, or empty."""
-    kind = type(test)
-    if kind is ast.UnaryOp and type(test.op) is ast.Not:
-        return "not-typing" if _guard_kind(test.operand) == "typing" else ""
-    name = test.attr if kind is ast.Attribute else getattr(test, "id", "")
-    if name == "TYPE_CHECKING":
-        return "typing"
-    if kind is ast.BoolOp and type(test.op) is ast.And:
-        kinds = [_guard_kind(value) for value in test.values]
-        return next((each for each in kinds if each in ("main", "typing")), "")
-    if kind is ast.Compare and len(test.ops) == 1 and type(test.ops[0]) in (ast.Eq, ast.Is):
-        if getattr(test.comparators[0], "value", None) is True:
-            return _guard_kind(test.left)
-        sides = (test.left, test.comparators[0])
-        names = {getattr(side, "id", getattr(side, "value", None)) for side in sides}
-        if "__name__" in names and "__main__" in names:
-            return "main"
-    return ""
 
 
 def _visit_loop(state: Extraction, node: Any) -> None:
@@ -444,6 +431,7 @@ def _record_assert(state: Extraction, node: ast.Assert, first: tuple[int, int]) 
 
 def _visit_type_alias(state: Extraction, node: Any) -> None:
     alias = annotation_path(state, node.value)
+    note_binding(state, node.name.id, node, node.value)
     _assign_name(state, node.name, None, "alias", alias)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.finding import CONFIDENCES, Finding, Step
 from bylaw.model.call_graph import CallGraph, Edge, Place, Seed
 from bylaw.model.project import Project
 from bylaw.rules.rule import RuleInfo
+
+if TYPE_CHECKING:
+    from bylaw.model.backend.backend_model import BackendModel
 
 NOT_AT_IMPORT = F.IN_TYPE_CHECKING | F.IN_MAIN
 
@@ -34,6 +37,17 @@ class RuleContext(NamedTuple):
     options: Mapping[str, Mapping[str, object]]
     memo: dict[str, Any]
     declared: Sequence[str] = ()
+
+    @property
+    def backend(self) -> BackendModel:
+        """Routes, tables, settings and roles; each part is computed when it is asked for."""
+        found = self.memo.get("backend")
+        if found is None:
+            from bylaw.model.backend.backend_model import BackendModel
+
+            found = self.memo["backend"] = BackendModel(self.graph)
+        model: BackendModel = found
+        return model
 
     def option(self, info: RuleInfo, name: str) -> Any:
         """Value of an option: what the configuration sets, else the rule's default."""
