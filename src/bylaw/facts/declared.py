@@ -184,10 +184,19 @@ def note_decorators(state: Extraction, nodes: list[Any], owner: int, kind: str) 
     """Keeps the arguments of decorators that route; says whether there was one."""
     found = False
     for node in nodes:
-        if type(node) is ast.Call and _last_name(node.func) in _ROUTING:
+        if type(node) is ast.Call and _last_name(node.func) in _ROUTING and not _is_patch(node):
             _note(state, kind, owner, "", node, expression(state, node))
             found = True
     return found
+
+
+def _is_patch(node: ast.Call) -> bool:
+    """Whether a decorator is ``mock.patch("package.name")``: paths begin with a slash."""
+    if _last_name(node.func) != "patch":
+        return False
+    first: Any = node.args[0] if node.args else None
+    named = type(first) is ast.Constant and type(first.value) is str and first.value[:1]
+    return type(node.func) is ast.Name or (bool(named) and named != "/")
 
 
 def note_signature(state: Extraction, node: Any, owner: int, whole: bool) -> None:
