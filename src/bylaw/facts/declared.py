@@ -250,34 +250,35 @@ def note_returned(state: Extraction, node: Any, owner: int) -> None:
 
 def note_binding(state: Extraction, name: str, node: Any, value: Any) -> None:
     """Keeps what a name holds: at module level any literal, in functions what wires."""
-    kind = type(value)
-    if state.scope.index or state.class_index >= 0:
-        if kind is ast.Await:
-            value = value.value
-            kind = type(value)
-        if kind is not ast.Call:
-            return
-        if _last_name(value.func) in _SENT:
-            _note_request(state, value)
-            return
-        if not _last_name(value.func).endswith(_MADE) and name not in _WIRED:
-            return
-    elif kind is ast.Subscript:
-        if not _is_annotated(value):
-            return
-    elif kind is ast.Dict:
-        if name not in _KEPT_TABLES:
-            return
-    elif kind is ast.List or kind is ast.Tuple:
-        if not value.elts or (type(value.elts[0]) is ast.Constant and not _is_listing(name)):
-            return
-    elif kind is ast.Attribute:
-        if name not in _GROWN:
-            return
-    elif kind is not ast.Call and kind is not ast.BinOp and kind is not ast.JoinedStr:
+    if state.class_index >= 0:
         return
-    if state.class_index < 0:
-        _note(state, "b", state.scope.index, name, node, expression(state, value))
+    if state.scope.index:
+        if type(value) is ast.Await:
+            value = value.value
+        if type(value) is not ast.Call:
+            return
+        called = _last_name(value.func)
+        if called in _SENT:
+            _note_request(state, value)
+        elif called.endswith(_MADE) or name in _WIRED:
+            _note(state, "b", state.scope.index, name, node, expression(state, value))
+    elif _is_telling(name, value):
+        _note(state, "b", 0, name, node, expression(state, value))
+
+
+def _is_telling(name: str, value: Any) -> bool:
+    """Whether frameworks may read what a module binds to a name."""
+    kind = type(value)
+    if kind is ast.Subscript:
+        return _is_annotated(value)
+    if kind is ast.Dict:
+        return name in _KEPT_TABLES
+    if kind is ast.List or kind is ast.Tuple:
+        first = value.elts[0] if value.elts else None
+        return first is not None and (type(first) is not ast.Constant or _is_listing(name))
+    if kind is ast.Attribute:
+        return name in _GROWN
+    return kind is ast.Call or kind is ast.BinOp or kind is ast.JoinedStr
 
 
 def _note_request(state: Extraction, call: ast.Call) -> None:
