@@ -184,10 +184,19 @@ def note_decorators(state: Extraction, nodes: list[Any], owner: int, kind: str) 
     """Keeps the arguments of decorators that route; says whether there was one."""
     found = False
     for node in nodes:
-        if type(node) is ast.Call and _last_name(node.func) in _ROUTING:
+        if type(node) is ast.Call and _last_name(node.func) in _ROUTING and not _is_patch(node):
             _note(state, kind, owner, "", node, expression(state, node))
             found = True
     return found
+
+
+def _is_patch(node: ast.Call) -> bool:
+    """Whether a decorator is ``mock.patch("package.name")``: paths begin with a slash."""
+    if _last_name(node.func) != "patch":
+        return False
+    first: Any = node.args[0] if node.args else None
+    named = type(first) is ast.Constant and type(first.value) is str and first.value[:1]
+    return type(node.func) is ast.Name or (bool(named) and named != "/")
 
 
 def note_signature(state: Extraction, node: Any, owner: int, whole: bool) -> None:
@@ -241,36 +250,35 @@ def note_returned(state: Extraction, node: Any, owner: int) -> None:
 
 def note_binding(state: Extraction, name: str, node: Any, value: Any) -> None:
     """Keeps what a name holds: at module level any literal, in functions what wires."""
-    kind = type(value)
-    if state.scope.index or state.class_index >= 0:
-        if kind is ast.Await:
-            value = value.value
-            kind = type(value)
-        if kind is not ast.Call:
-            return
-        if _last_name(value.func) in _SENT:
-            _note_request(state, value)
-            return
-        if not _last_name(value.func).endswith(_MADE) and name not in _WIRED:
-            return
-    elif not _is_worth_keeping(name, value):
+    if state.class_index >= 0:
         return
-    if state.class_index < 0:
-        _note(state, "b", state.scope.index, name, node, expression(state, value))
+    if state.scope.index:
+        if type(value) is ast.Await:
+            value = value.value
+        if type(value) is not ast.Call:
+            return
+        called = _last_name(value.func)
+        if called in _SENT:
+            _note_request(state, value)
+        elif called.endswith(_MADE) or name in _WIRED:
+            _note(state, "b", state.scope.index, name, node, expression(state, value))
+    elif _is_telling(name, value):
+        _note(state, "b", 0, name, node, expression(state, value))
 
 
-def _is_worth_keeping(name: str, value: Any) -> bool:
-    """Whether a framework may look at what a module-level name is given."""
+def _is_telling(name: str, value: Any) -> bool:
+    """Whether frameworks may read what a module binds to a name."""
     kind = type(value)
     if kind is ast.Subscript:
         return _is_annotated(value)
     if kind is ast.Dict:
         return name in _KEPT_TABLES
     if kind is ast.List or kind is ast.Tuple:
-        return bool(value.elts) and (type(value.elts[0]) is not ast.Constant or _is_listing(name))
+        first = value.elts[0] if value.elts else None
+        return first is not None and (type(first) is not ast.Constant or _is_listing(name))
     if kind is ast.Attribute:
         return name in _GROWN
-    return kind in (ast.Call, ast.BinOp, ast.JoinedStr)
+    return kind is ast.Call or kind is ast.BinOp or kind is ast.JoinedStr
 
 
 def _note_request(state: Extraction, call: ast.Call) -> None:

@@ -29,6 +29,8 @@ from bylaw.facts.scope import Extraction, bind, column, enter_branch, enter_situ
 
 Visitor = Callable[[Extraction, Any], None]
 
+_CALLS = (ast.Call, ast.Await)
+
 
 def visit_body(state: Extraction, body: Iterable[Any]) -> None:
     """Reads statements in order; outside functions each one becomes the anchor of what it does."""
@@ -186,7 +188,7 @@ def _visit_assign(state: Extraction, node: ast.Assign) -> None:
     path = visit_with_flags(state, value, 0)
     target: Any
     for target in node.targets:
-        if type(target) is ast.Name:
+        if type(target) is ast.Name and (not state.scope.index or type(value) in _CALLS):
             note_binding(state, target.id, node, value)
         if (
             type(target) is ast.Name
