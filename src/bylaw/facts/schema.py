@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 11
+FACTS_VERSION = 12
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -155,3 +155,6 @@ ONE_BRANCH = 256
 BRANCHES = 3 * ONE_BRANCH
 """Count, up to three, of the branches between the start of the function and this place: nested
 statements, earlier ones that may have left the block, operands that ``and`` and ``or`` skip."""
+ONE_SKIP = 1024
+SKIPS = 3 * ONE_SKIP
+"""The same count without loops and without what stayed because the other way raises."""
