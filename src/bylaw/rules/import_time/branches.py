@@ -18,7 +18,9 @@ def branches_before(context: RuleContext, function: int, step: Edge | Seed) -> i
         return 0
     flags = context.situation(function, step.situation)[F.S_FLAGS]
     count: int = (flags & F.SKIPS) // F.ONE_SKIP
-    if count == 0 or any(write[F.W_LAZY] == F.FILLED_ONCE for write in record[F.F_WRITES]):
+    if count and any(write[F.W_LAZY] == F.FILLED_ONCE for write in record[F.F_WRITES]):
+        count -= 1
+    if count == 0:
         return 0
     if count == 1 and isinstance(step, Seed) and _is_done_both_ways(context, function, step):
         return 0
