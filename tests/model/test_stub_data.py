@@ -28,7 +28,7 @@ QUALIFIERS = {
 }
 CONTROLLED = {"clock", "network", "random", "sleep"}
 NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(\.\*)?")
-INVOKED = re.compile(r"(\d|[a-z_]+)( (thread|process|async|later))?")
+INVOKED = re.compile(r"(\d|[a-z_]+)( (thread|wrapped|process|async|later))?")
 
 # Libraries that issue 2 names, each by the module its users import.
 LIBRARIES = (
@@ -417,7 +417,7 @@ def test_value_effects_reading_a_name_reads_the_environment_or_nothing(
         "concurrent.futures.ThreadPoolExecutor.submit": "0 thread",
         "concurrent.futures.ProcessPoolExecutor.map": "0 process",
         "threading.Thread": "target later",
-        "asgiref.sync.sync_to_async": "0 thread",
+        "asgiref.sync.sync_to_async": "0 wrapped",
         "atexit.register": "0 later",
     }.items(),
 )

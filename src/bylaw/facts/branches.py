@@ -22,15 +22,21 @@ def always_leaves(body: list[Any]) -> bool:
     return kind in (ast.With, ast.AsyncWith) and always_leaves(last.body)
 
 
-def ways_out(node: ast.If) -> int:
-    """How many arms of an ``if`` leave, each a branch before what follows the statement."""
-    count = int(always_leaves(node.body))
+def ways_out(node: ast.If) -> list[bool]:
+    """The arms of an ``if`` that leave, each a branch before the rest; False where it raises."""
+    found = [not _raises(node.body)] if always_leaves(node.body) else []
     other: list[Any] = node.orelse
     if not other:
-        return count
+        return found
     if len(other) == 1 and type(other[0]) is ast.If:
-        return count + ways_out(other[0])
-    return count + always_leaves(other)
+        return found + ways_out(other[0])
+    return [*found, not _raises(other)] if always_leaves(other) else found
+
+
+def _raises(body: list[Any]) -> bool:
+    """Whether a block that leaves ends everything that would follow it."""
+    last: Any = body[-1]
+    return type(last) in (ast.Raise, ast.Expr)
 
 
 def _is_exit(func: Any) -> bool:

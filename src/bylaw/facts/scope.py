@@ -120,16 +120,18 @@ def column(state: Extraction, node: Any) -> int:
 
 
 _BRANCHING = F.IN_CONDITION | F.IN_HANDLER | F.ONE_BRANCH
+_SKIPPING = F.IN_CONDITION | F.IN_HANDLER | F.ONE_SKIP
+_COUNTS = F.BRANCHES | F.SKIPS
 
 
 def enter_branch(state: Extraction) -> int:
-    """One branch more, which only the count shows; returns the situation to go back to."""
+    """One branch more, which only the counts show; returns the situation to go back to."""
     before = state.situation
     known = state.branched.get(before)
     if known is not None:
         state.situation = known
         return before
-    enter_situation(state, F.ONE_BRANCH)
+    enter_situation(state, F.ONE_BRANCH | F.ONE_SKIP)
     state.branched[before] = state.situation
     return before
 
@@ -143,11 +145,13 @@ def enter_situation(
     """Adds to what surrounds what is read next; returns the situation to go back to."""
     before = state.situation
     old = state.situations[before]
-    branches = old[0] & F.BRANCHES
-    if flags & _BRANCHING and branches < F.BRANCHES:
-        branches += F.ONE_BRANCH
+    counts = old[0] & _COUNTS
+    if flags & _BRANCHING and counts & F.BRANCHES < F.BRANCHES:
+        counts += F.ONE_BRANCH
+    if flags & _SKIPPING and not flags & F.IN_LOOP and counts & F.SKIPS < F.SKIPS:
+        counts += F.ONE_SKIP
     new = (
-        old[0] & ~F.BRANCHES | flags & ~F.BRANCHES | branches,
+        (old[0] | flags) & ~_COUNTS | counts,
         old[1] + handled,
         old[2] + entered,
     )

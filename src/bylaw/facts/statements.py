@@ -332,8 +332,11 @@ def _visit_if(state: Extraction, node: ast.If) -> None:
     if scope.global_names and not always_leaves(node.body):
         scope.empty_names = empty
     # The rest of the block is reached only by those who stayed; its reader goes back.
-    for _ in range(ways_out(node)):
-        enter_branch(state)
+    for skips in ways_out(node):
+        if skips:
+            enter_branch(state)
+        else:
+            enter_situation(state, F.ONE_BRANCH)
 
 
 def _visit_loop(state: Extraction, node: Any) -> None:

@@ -17,9 +17,12 @@ from bylaw.model.call_graph import CallGraph, Edge, Seed
 
 MOST_SINKS = 12
 """Sinks of others kept per function and kind: enough to name them, too few to flood."""
+_POSSIBLE = 2
 
 EdgeFilter = Callable[[int, Edge], bool]
 SeedFilter = Callable[[int, Seed], bool]
+Branches = Callable[[int, "Edge | Seed"], int]
+"""Whether branches of a function may keep it from a step: 1 or 0."""
 
 
 class Reached(NamedTuple):
@@ -28,9 +31,10 @@ class Reached(NamedTuple):
     Attributes:
         seed: the effect at the end of the road.
         holder: function that has the effect itself.
-        confidence: the least certain step.
+        confidence: the least certain step, or how many functions decide about the road.
         distance: calls between; 0 when the function has the effect itself.
         edge: the first call of the road, None when there is none.
+        branches: functions with a branch on the road, where the query counts them.
     """
 
     seed: Seed
@@ -38,6 +42,7 @@ class Reached(NamedTuple):
     confidence: int
     distance: int
     edge: Edge | None
+    branches: int = 0
 
 
 class Reach:
@@ -120,6 +125,7 @@ def reach(
     *,
     stops: Callable[[int, Edge, Seed], bool] | None = None,
     seeds: Sequence[Sequence[Seed]] | None = None,
+    branches: Branches | None = None,
 ) -> Reach:
     """Which wanted effects each source reaches, and how.
 
@@ -130,6 +136,8 @@ def reach(
         follow: which edges effects travel over, given the caller.
         stops: whether an edge keeps a certain effect from its caller.
         seeds: effects of each function itself, where not those of the graph.
+        branches: counts functions that may not take a step; one makes a road probable, two
+            possible.
 
     Returns:
         The sinks of every function between the sources and the sinks.
@@ -148,36 +156,49 @@ def reach(
                 order = (path, seed.place[0], seed.place[1], seed.kind, seed.sink)
                 found.append((order, function, seed))
     found.sort(key=lambda each: (each[0], each[1]))
-    return Reach(graph, _spread(found, callers, stops))
+    return Reach(graph, _spread(found, callers, stops, branches or _no_branches))
+
+
+def _no_branches(function: int, step: Edge | Seed) -> int:
+    return 0
 
 
 def _spread(
     seeds: list[tuple[tuple[str, int, int, str, str], int, Seed]],
     callers: dict[int, list[tuple[int, int, Edge]]],
     stops: Callable[[int, Edge, Seed], bool] | None,
+    branches: Branches,
 ) -> dict[int, dict[int, Reached]]:
     table: dict[int, dict[int, Reached]] = {}
     kept: dict[tuple[int, str], int] = {}
-    heap: list[tuple[int, int, int, int, int, Edge | None]] = [
-        (seed.confidence, 0, number, function, -1, None)
-        for number, (_, function, seed) in enumerate(seeds)
-    ]
+    heap: list[tuple[int, int, int, int, int, int, int, Edge | None]] = []
+    for number, (_, function, seed) in enumerate(seeds):
+        count = branches(function, seed)
+        sure = seed.confidence
+        heap.append((_doubt(sure, count), 0, number, function, -1, sure, count, None))
     heapq.heapify(heap)
     while heap:
-        confidence, distance, number, function, _, edge = heapq.heappop(heap)
+        doubt, distance, number, function, _, sure, count, edge = heapq.heappop(heap)
         entries = table.setdefault(function, {})
         if number in entries:
             continue
         _, holder, seed = seeds[number]
         if distance:
-            count = kept.get((function, seed.kind), 0)
-            if count >= MOST_SINKS:
+            others = kept.get((function, seed.kind), 0)
+            if others >= MOST_SINKS:
                 continue
-            kept[function, seed.kind] = count + 1
-        entries[number] = Reached(seed, holder, confidence, distance, edge)
+            kept[function, seed.kind] = others + 1
+        entries[number] = Reached(seed, holder, doubt, distance, edge, count)
         for caller, position, upper in callers.get(function, ()):
             if stops is not None and stops(caller, upper, seed):
                 continue
-            weakest = max(confidence, upper.confidence)
-            heapq.heappush(heap, (weakest, distance + 1, number, caller, position, upper))
+            weakest = max(sure, upper.confidence)
+            more = count + branches(caller, upper)
+            rank = (_doubt(weakest, more), distance + 1, number, caller, position)
+            heapq.heappush(heap, (*rank, weakest, more, upper))
     return table
+
+
+def _doubt(confidence: int, branches: int) -> int:
+    """Confidence of a road: one function with a branch makes it probable, two possible."""
+    return max(confidence, min(branches, _POSSIBLE))

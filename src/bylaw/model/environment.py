@@ -40,7 +40,7 @@ _AMBIENT = frozenset(
     }
 )  # fmt: skip
 _AMBIENT_PREFIXES = (
-    "LC_", "XDG_", "PYTEST_", "KUBERNETES_", "SSH_", "CONDA_", "PYTHON", "TMUX",
+    "LC_", "XDG_", "OTEL_", "PYTEST_", "KUBERNETES_", "SSH_", "CONDA_", "PYTHON", "TMUX",
     "BITBUCKET_", "BUILD_SOURCE", "BUILD_REPOSITORY", "SYSTEM_TEAM", "TRAVIS_", "CI_",
     "AWS_LAMBDA_", "ECS_CONTAINER_", "VERCEL_GIT_", "RAILWAY_", "DJANGO_SUPERUSER_",
 )  # fmt: skip

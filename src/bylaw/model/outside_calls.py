@@ -64,20 +64,29 @@ def _add_consumed(graph: CallGraph, number: int, call: tuple[Any, ...]) -> None:
 
 
 def _add_invoked(graph: CallGraph, number: int, call: tuple[Any, ...], invokes: str) -> None:
-    """An outside function that calls its argument: ``asyncio.run(f())``, ``pool.submit(f)``."""
+    """An outside function that calls its argument: ``asyncio.run(f())``, ``pool.submit(f)``.
+
+    One that only wraps it for a thread (``sync_to_async(f)``) does so where the result is called.
+    """
     position, _, mode = invokes.partition(" ")
     encoded = argument(call, position)
     if mode == "later" or not encoded or encoded[0] in "'?:*":
         return
     project = graph.project
     value = evaluate(project, project.function_home[number], encoded)
-    if value is None:
+    if value is None or (mode == "wrapped" and not _calls_result(project, number, call)):
         return
-    place = THREAD if mode in ("thread", "process") else HERE
+    place = THREAD if mode in ("thread", "wrapped", "process") else HERE
     if value[0] == "F":
         graph.edges[number].append(edge_of(call, value[1], max(value[2], DEFINITE), place))
     elif value[0] in "XB":
         add_seeds(graph, number, call, value[1], DEFINITE, place)
+
+
+def _calls_result(project: Project, number: int, call: tuple[Any, ...]) -> bool:
+    """Whether a function calls what a call in it gives."""
+    called = f"{call[F.C_PATH]}()"
+    return any(each[F.C_PATH] == called for each in project.functions[number][F.F_CALLS])
 
 
 def add_seeds(

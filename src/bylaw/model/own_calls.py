@@ -160,7 +160,7 @@ def _find_mode(project: Project, callee: int) -> str:
         value = evaluate(project, project.function_home[callee], path) if path != "?" else None
         if value is not None and value[0] in "XB":
             invokes = project.stubs.lookup("invokes", value[1]) or ""
-            if invokes.endswith((" thread", " process", " later")):
+            if invokes.endswith((" thread", " wrapped", " process", " later")):
                 return THREAD
     return HERE
 

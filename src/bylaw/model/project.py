@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.model.import_roots import STANDARD, ImportRoots, ModuleName, name_modules
-from bylaw.model.roles import role_of
+from bylaw.model.roles import role_of, surroundings
 from bylaw.model.stub_table import StubTable
 
 Facts = tuple[Any, ...]
@@ -152,18 +152,11 @@ def link(
     project = Project(paths, facts, stubs)
     project.roots = name_modules(paths, facts, roots)
     names = project.roots.names
-    imported = {
-        record[F.I_MODULE].partition(".")[0]
-        for each in facts
-        for record in each[F.IMPORTS]
-        if not record[F.I_LEVEL]
-    }
+    around = surroundings(paths, facts)
     for index, (path, each) in enumerate(zip(paths, facts, strict=True)):
         module = names[path]
         project.modules.append(module)
-        project.roles.append(
-            role_of(path, each, module.name, module.name.partition(".")[0] in imported)
-        )
+        project.roles.append(role_of(path, each, module.name, around))
         _claim_name(project, index, module)
         project.bindings.append(_bindings(each))
         project.function_offset.append(len(project.functions))

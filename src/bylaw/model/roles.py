@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from keyword import iskeyword
-from typing import Any
+from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
 
@@ -20,12 +21,49 @@ _SCRIPT_NAMES = frozenset({"setup", "manage", "noxfile", "fabfile", "__main__"})
 _SCRIPT_FOLDERS = frozenset(
     {"docs", "examples", "scripts", "bin", "tools", "benchmarks", "benches", "dev"}
 )
+_RUN_FOLDERS = _SCRIPT_FOLDERS | {
+    "docker", "bench", "benchmark", "ci", ".ci", "hack", "deploy", "deployment", "ops", "script",
+}  # fmt: skip
+"""Where files are kept to be run; that one of them is says nothing by itself."""
+_SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "granian", "waitress", "daphne"})
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "e2e", "load_tests", "loadtests"})
 _SERVED = frozenset(
     {"main.py", "app.py", "server.py", "application.py", "wsgi.py", "asgi.py", "run.py"}
 )
 """Names of the file a server is told to import."""
 _ARGUMENT_PARSING = (".parse_args", ".parse_known_args")
+
+
+class Surroundings(NamedTuple):
+    """What the other files of a project say about one.
+
+    Attributes:
+        tops: top-level names that are imported.
+        named: modules that are imported, each as its last name and the one before it.
+        packages: folders with an ``__init__.py``.
+    """
+
+    tops: frozenset[str]
+    named: frozenset[tuple[str, str]]
+    packages: frozenset[str]
+
+
+def surroundings(paths: Sequence[str], facts: Iterable[tuple[Any, ...]]) -> Surroundings:
+    """What the files of a project import, and where its packages are."""
+    tops = set()
+    named = set()
+    for record in {each[:3] for one in facts for each in one[F.IMPORTS]}:
+        level, module, name = record
+        parts = ["", *module.split(".")] if module else [""]
+        if not level:
+            tops.add(module.partition(".")[0])
+        if module:
+            named.add((parts[-2], parts[-1]))
+        if name:
+            named.add((parts[-1], name))
+    folders = (path.rpartition("/") for path in paths)
+    packages = frozenset(folder for folder, _, file in folders if file == "__init__.py")
+    return Surroundings(frozenset(tops), frozenset(named), packages)
 
 
 def is_test_path(path: str) -> bool:
@@ -37,14 +75,14 @@ def is_test_path(path: str) -> bool:
     return any(part in _TEST_FOLDERS for part in parts[:-1])
 
 
-def role_of(path: str, facts: tuple[Any, ...], name: str = "", imported: bool = False) -> str:
+def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) -> str:
     """The role of one module.
 
     Args:
         path: file relative to the root.
         facts: what the file says.
         name: its module name.
-        imported: whether anything in the project imports its top-level name.
+        around: what the other files say about it.
 
     Returns:
         One of ``test settings migration gunicorn script entry code``.
@@ -65,9 +103,23 @@ def role_of(path: str, facts: tuple[Any, ...], name: str = "", imported: bool = 
         return SCRIPT
     if "scripts" in parts[:-1] or _is_program(stem, facts):
         return SCRIPT
-    if "." not in name and not imported and _is_run(parts[-1], facts):
+    alone = parts[-1] not in _SERVED and _stands_alone(parts, stem, around)
+    if alone and not _RUN_FOLDERS.isdisjoint(parts[:-1]):
+        return SCRIPT
+    guarded = facts[F.FILE_FLAGS] & F.HAS_MAIN_GUARD
+    if alone and guarded and _parses_arguments(facts):
+        return SCRIPT
+    if guarded and "." not in name and name not in around.tops and parts[-1] not in _SERVED:
         return ENTRY
     return CODE
+
+
+def _stands_alone(parts: list[str], stem: str, around: Surroundings) -> bool:
+    """Whether a file is in no package and nothing imports a module called like it."""
+    if any("/".join(parts[:count]) in around.packages for count in range(len(parts))):
+        return False
+    folder = parts[-2] if len(parts) > 1 else ""
+    return around.named.isdisjoint({(folder, stem), ("", stem)})
 
 
 def _is_migration(parts: list[str], stem: str, facts: tuple[Any, ...]) -> bool:
@@ -88,9 +140,15 @@ def _has_settings_class(facts: tuple[Any, ...]) -> bool:
     )
 
 
-def _is_run(name: str, facts: tuple[Any, ...]) -> bool:
-    """A file outside packages that nothing imports and that says how to run it."""
-    return bool(facts[F.FILE_FLAGS] & F.HAS_MAIN_GUARD) and name not in _SERVED
+def _parses_arguments(facts: tuple[Any, ...]) -> bool:
+    """Whether a function of the file parses the command line, and it starts no server."""
+    if any(record[F.I_MODULE].partition(".")[0] in _SERVERS for record in facts[F.IMPORTS]):
+        return False
+    return any(
+        call[F.C_PATH].endswith(_ARGUMENT_PARSING)
+        for function in facts[F.FUNCTIONS]
+        for call in function[F.F_CALLS]
+    )
 
 
 def _is_program(stem: str, facts: tuple[Any, ...]) -> bool:

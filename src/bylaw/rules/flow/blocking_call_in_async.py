@@ -10,6 +10,7 @@ from bylaw.model.call_graph import HERE, Edge, Seed
 from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import SCRIPT, TEST
+from bylaw.model.twins import async_twin
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.delegated.ruff_run import RUFF_BLOCKING
 from bylaw.rules.rule import RuleInfo
@@ -64,8 +65,17 @@ def _blocking_reach(context: RuleContext, sources: list[int]) -> Reach:
     bounded: set[Seed] = set()
     memoised: dict[int, bool] = {}
 
+    twinned: dict[int, bool] = {}
+
     def follow(caller: int, edge: Edge) -> bool:
-        return edge.mode == HERE and not functions[edge.callee][F.F_FLAGS] & F.ASYNC
+        callee = functions[edge.callee]
+        if edge.mode != HERE or callee[F.F_FLAGS] & F.ASYNC:
+            return False
+        if not callee[F.F_DECORATORS]:
+            return True
+        if edge.callee not in twinned:
+            twinned[edge.callee] = async_twin(context.project, edge.callee) is not None
+        return not twinned[edge.callee]
 
     def wanted(function: int, seed: Seed) -> bool:
         if seed.kind != "blocking" or seed.mode != HERE:

@@ -13,7 +13,15 @@ from bylaw.model.class_lookup import outside_bases, resolution_order
 from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.evaluate import evaluate
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.import_time.scope import eased, import_reach, is_aside, is_lenient, role
+from bylaw.rules.import_time.branches import branches_before
+from bylaw.rules.import_time.scope import (
+    behind,
+    eased,
+    import_reach,
+    is_aside,
+    is_lenient,
+    role,
+)
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -65,9 +73,9 @@ def _finding(
         context.project,
         body,
         anchor,
-        f"importing this module {leaves}{through}",
+        f"importing this module {leaves}{through}{behind(reached)}",
         confidence=reached.confidence,
-        severity=eased(severity, role(context, body)),
+        severity=eased(severity, where, reached.branches),
         sink=describe(reached.seed),
         witness=answer.witness(body, reached),
     )
@@ -85,9 +93,14 @@ def _raise_reach(context: RuleContext) -> Reach:
         return seed.kind in ("raise", "exit") and not _caught(context, function, seed, seed)
 
     def stops(caller: int, edge: Edge, seed: Seed) -> bool:
-        return _caught(context, caller, edge, seed)
+        return _caught(context, caller, edge, seed) or _is_read(context, caller, edge)
 
-    return reach(graph, bodies, wanted, follow, stops=stops, seeds=_with_raises(context))
+    def branches(function: int, step: Edge | Seed) -> int:
+        # Every raise stands behind a branch of its own; those on the way to it count.
+        return branches_before(context, function, step) if isinstance(step, Edge) else 0
+
+    seeds = _with_raises(context)
+    return reach(graph, bodies, wanted, follow, stops=stops, seeds=seeds, branches=branches)
 
 
 def _with_raises(context: RuleContext) -> list[list[Seed]]:
@@ -159,6 +172,13 @@ def _reads_environment(context: RuleContext, number: int, paths: list[str], line
     )
 
 
+def _is_read(context: RuleContext, caller: int, edge: Edge) -> bool:
+    """Whether a call is itself a read of the environment, such as making a settings object."""
+    return any(
+        seed.kind == "env-read" and seed.place == edge.place for seed in context.graph.seeds[caller]
+    )
+
+
 def _caught(context: RuleContext, function: int, step: Edge | Seed, seed: Seed) -> bool:
     """Whether a handler around a step catches what the seed raises."""
     handled = context.situation(function, step.situation)[F.S_HANDLED]
@@ -222,5 +242,7 @@ def _depends_on_outside(context: RuleContext, body: int, reached: Reached) -> bo
         return guard == F.RAISED_ALWAYS
     if any(seed.kind in _OUTSIDE_WORLD for seed in context.graph.seeds[holder]):
         return True
-    answer = import_reach(context)
-    return any(each.seed.kind in _OUTSIDE_WORLD for each in answer.of(holder))
+    return any(
+        each.seed.kind in _OUTSIDE_WORLD and not each.branches
+        for each in import_reach(context).of(holder)
+    )

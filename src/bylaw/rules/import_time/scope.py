@@ -11,6 +11,7 @@ from bylaw.model.call_graph import Edge, Place, Seed
 from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.roles import ENTRY, GUNICORN, MIGRATION, SCRIPT, SETTINGS, TEST
 from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.import_time.branches import branches_before
 from bylaw.rules.rule import RuleInfo
 
 KINDS = frozenset(
@@ -53,7 +54,11 @@ def import_reach(context: RuleContext) -> Reach:
         def wanted(function: int, seed: Seed) -> bool:
             return seed.kind in KINDS and context.runs_at_import(function, seed)
 
-        found = context.memo["import-reach"] = reach(context.graph, bodies, wanted, follow)
+        def branches(function: int, step: Edge | Seed) -> int:
+            return branches_before(context, function, step)
+
+        found = reach(context.graph, bodies, wanted, follow, branches=branches)
+        context.memo["import-reach"] = found
     assert isinstance(found, Reach)
     return found
 
@@ -93,7 +98,7 @@ def arrivals(
             key = (anchor, seed.sink if own else "", seed.key if own else None)
             grouped.setdefault(key, []).append((grade, reached))
         for (anchor, _, _), group in grouped.items():
-            group.sort(key=lambda each: each[0])
+            group.sort(key=lambda each: (each[0], each[1].branches > 0))
             yield Arrival(body, group[0][1], anchor, len(group) - 1)
 
 
@@ -108,9 +113,14 @@ def is_lenient(role: str) -> bool:
     return role in (SETTINGS, MIGRATION, GUNICORN)
 
 
-def eased(severity: str, role: str) -> str:
-    """Severity in a module of a role: an error in a file that is only ever run is a warning."""
-    return "warning" if role == ENTRY and severity == "error" else severity
+def eased(severity: str, role: str, branches: int) -> str:
+    """An error is a warning in a file that is only ever run, and where a branch may prevent it."""
+    return "warning" if severity == "error" and (role == ENTRY or branches) else severity
+
+
+def behind(reached: Reached) -> str:
+    """How a message says that not every import gets there."""
+    return ", behind a branch" if reached.branches else ""
 
 
 def is_aside(role: str) -> bool:
@@ -136,9 +146,9 @@ def arrival_finding(
         context.project,
         arrival.body,
         arrival.anchor,
-        f"importing this module {what}: {sink}{through}{more}",
+        f"importing this module {what}: {sink}{through}{behind(reached)}{more}",
         confidence=reached.confidence,
-        severity=eased(severity, role(context, arrival.body)),
+        severity=eased(severity, role(context, arrival.body), reached.branches),
         sink=sink,
         witness=import_reach(context).witness(arrival.body, reached),
     )
