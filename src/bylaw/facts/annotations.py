@@ -52,6 +52,17 @@ def annotation_path(state: Extraction, node: Any) -> str | None:
     return None
 
 
+def cast_type(state: Extraction, node: ast.Call) -> str | None:
+    """Path of an instance of the type that ``cast(Type, value)`` names; None for other casts.
+
+    SQLAlchemy's ``cast`` has the type second; columns are written in lower case.
+    """
+    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    path = annotation_path(state, node.args[0]) if name == "cast" else None
+    last = (path or "").rpartition(".")[2].rpartition("|")[2].lstrip("_")
+    return f"{path}!" if last[:1].isupper() and not (path or "").startswith("[") else None
+
+
 def _alternatives(node: Any) -> list[Any]:
     """The types of ``A | B | C``."""
     if type(node) is ast.BinOp and type(node.op) is ast.BitOr:

@@ -11,6 +11,7 @@ from sys import intern
 from typing import Any
 
 from bylaw.facts import schema as F
+from bylaw.facts.annotations import cast_type
 from bylaw.facts.child_environment import note_call, note_mapping, spreads_environment
 from bylaw.facts.scope import (
     Extraction,
@@ -201,6 +202,10 @@ def _visit_call(state: Extraction, node: ast.Call, flags: int = 0) -> str | None
             return arguments[0]
         if node.keywords and any(each.arg in _OWN_TRANSPORT for each in node.keywords):
             return None
+        if path.endswith("cast") and len(node.args) == 2:
+            named = cast_type(state, node)
+            if named is not None:
+                return named
     return intern(path + "()") if len(path) < _LONGEST_PATH else None
 
 
