@@ -246,6 +246,8 @@ def find_problems(value: object, shape: Shape, path: KeyPath = ()) -> Iterator[P
             f"`{dotted(path)}` must be one of {', '.join(shape.choices)}, not {value!r}",
             _nearest_hint(str(value), shape.choices) or f"write one of {', '.join(shape.choices)}",
         )
+    if shape.kind == "anything":
+        return
     if isinstance(value, list):
         item = Shape("table", shape.doc, shape.keys, required=shape.required)
         if shape.kind != "tables":
@@ -257,8 +259,6 @@ def find_problems(value: object, shape: Shape, path: KeyPath = ()) -> Iterator[P
 
 
 def _table_problems(value: dict[str, object], shape: Shape, path: KeyPath) -> Iterator[Problem]:
-    if shape.kind == "anything":
-        return
     keys = dict(shape.keys)
     for key, element in value.items():
         if shape.item is not None:
