@@ -7,7 +7,16 @@ from types import ModuleType
 from typing import NamedTuple
 
 from bylaw.finding import Finding
-from bylaw.rules import delegated, flow, import_time, structure, tool
+from bylaw.rules import (
+    delegated,
+    flow,
+    framework,
+    import_time,
+    structure,
+    style,
+    testing,
+    tool,
+)
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.ruff_run import RuffFinding
 from bylaw.rules.rule import RuleInfo
@@ -35,7 +44,7 @@ class Rule(NamedTuple):
     judge: Judge | None = None
 
 
-_FAMILIES = (delegated, flow, import_time, structure, tool)
+_FAMILIES = (delegated, flow, framework, import_time, structure, style, testing, tool)
 
 
 def _rule(module: ModuleType) -> Rule:

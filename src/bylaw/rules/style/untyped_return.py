@@ -1,0 +1,100 @@
+"""``untyped-return``: a record is handed on as a dict, a row or a tuple."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bylaw.facts import schema as F
+from bylaw.finding import Finding
+from bylaw.model.evaluate import evaluate
+from bylaw.model.project import Project
+from bylaw.model.roles import CODE
+from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.rule import RuleInfo
+
+INFO = RuleInfo(
+    name="untyped-return",
+    summary="A repository hands on records as dict, Row or tuple, or a typed signature leaves a "
+    "dict or **kwargs open.",
+    clauses=("FS-3.3", "FS-3.5"),
+    severity="warning",
+    how="file",
+    family="style",
+    mend="return a dataclass, a model or a TypedDict; name the keyword arguments",
+)
+_WORDS = frozenset({"repository", "repositories", "repo", "repos", "dao", "daos", "crud"})
+_ROWS = frozenset({"sqlalchemy.Row", "sqlalchemy.engine.Row", "sqlalchemy.RowMapping",
+                   "sqlalchemy.engine.RowMapping", "asyncpg.Record", "sqlite3.Row",
+                   "sqlalchemy.engine.row.Row", "databases.interfaces.Record"})  # fmt: skip
+_DUMPS = ("dict", "json", "dump", "serialize", "serialise", "payload", "headers", "kwargs",
+          "params", "schema", "config", "context", "mapping", "data")  # fmt: skip
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per function and reason, at its ``def`` line."""
+    project = context.project
+    for number, function in enumerate(project.functions):
+        flags = function[F.F_FLAGS]
+        if flags & F.LAMBDA or project.roles[project.function_home[number]] != CODE:
+            continue
+        if is_repository(project, number):
+            returned = _record(project, number, function)
+            if returned:
+                yield _finding(context, number, f"returns {returned} for a record", "")
+                continue
+        name = function[F.F_NAME].rpartition(".")[2]
+        if flags & F.RETURNS_DICT and not name.startswith("_") and not _dumps(name):
+            yield _finding(context, number, "returns a dict of nobody knows what", "note")
+        elif flags & F.UNTYPED_KEYWORDS and _is_typed(function) and not name.startswith("_"):
+            yield _finding(context, number, "takes **kwargs without a type", "note")
+
+
+def is_repository(project: Project, number: int) -> bool:
+    """Whether a function belongs to the code that talks to the database, by its names."""
+    function = project.functions[number]
+    words = set(project.modules[project.function_home[number]].name.lower().split("."))
+    stem = project.paths[project.function_home[number]].rpartition("/")[2].rpartition(".")[0]
+    words.update(stem.lower().split("_"))
+    owner = function[F.F_NAME].partition(".")[0]
+    named = owner.endswith(("Repository", "Repo", "DAO")) and function[F.F_CLASS] >= 0
+    return named or not words.isdisjoint(_WORDS)
+
+
+def _record(project: Project, number: int, function: tuple[Any, ...]) -> str:
+    flags = function[F.F_FLAGS]
+    if function[F.F_NAME].rpartition(".")[2].startswith("_"):
+        return ""
+    if flags & (F.RETURNS_DICT | F.RETURNS_ANY_DICT):
+        return "a dict"
+    returned = (function[F.F_RETURNS] or "").lstrip("[")
+    value = evaluate(project, project.function_home[number], returned) if returned else None
+    if value is not None and value[0] == "X" and value[1] in _ROWS:
+        return "a row"
+    return "a tuple" if flags & F.RETURNS_TUPLE and not _pairs(function) else ""
+
+
+def _pairs(function: tuple[Any, ...]) -> bool:
+    """A page and its total, an object and whether it was made: two results, not one record."""
+    name = function[F.F_NAME].rpartition(".")[2]
+    return any(word in name for word in ("count", "total", "paginate", "page", "or_create", "list"))
+
+
+def _dumps(name: str) -> bool:
+    """Whether a name says that a mapping is what is asked for."""
+    return any(word in name.lower() for word in _DUMPS)
+
+
+def _is_typed(function: tuple[Any, ...]) -> bool:
+    """Whether the rest of the signature is annotated: an untyped one is another rule's."""
+    return function[F.F_RETURNS] is not None or any(
+        param[F.P_ANNOTATION] is not None for param in function[F.F_PARAMS]
+    )
+
+
+def _finding(context: RuleContext, number: int, what: str, severity: str) -> Finding:
+    function = context.project.functions[number]
+    name = function[F.F_NAME].rpartition(".")[2]
+    place = (function[F.F_LINE], function[F.F_COL], function[F.F_LINE])
+    message = f"{name}() {what}"
+    return make_finding(INFO, context.project, number, place, message, severity=severity, sink=what)
