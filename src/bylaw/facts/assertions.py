@@ -5,12 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-_RECORDED = frozenset(
-    {
-        "called", "call_count", "call_args", "call_args_list", "mock_calls", "method_calls",
-        "await_count", "await_args", "await_args_list", "awaited",
-    }
-)  # fmt: skip
+_RECORDED = frozenset({"called", "call_count", "await_count", "awaited"})
 
 
 def is_about_calls(test: Any) -> bool:
@@ -21,10 +16,6 @@ def is_about_calls(test: Any) -> bool:
             test = test.left
         elif kind is ast.UnaryOp:
             test = test.operand
-        elif kind is ast.Subscript:
-            test = test.value
-        elif kind is ast.Call and getattr(test.func, "id", "") == "len" and test.args:
-            test = test.args[0]
         elif kind is ast.Attribute:
             if test.attr in _RECORDED:
                 return True

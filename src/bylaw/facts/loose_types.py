@@ -13,6 +13,9 @@ _WRAPPERS = frozenset(
         "AsyncIterator", "AsyncIterable", "Collection", "Generator", "AsyncGenerator", "Awaitable",
     }
 )  # fmt: skip
+_PLAIN = frozenset(
+    {"str", "int", "float", "bool", "bytes", "UUID", "date", "datetime", "time", "Decimal", "Any"}
+)
 _MAPPINGS = frozenset({"dict", "Dict", "Mapping", "MutableMapping"})
 
 
@@ -49,12 +52,19 @@ def _returned(node: Any) -> int:
     if name in _MAPPINGS:
         return F.RETURNS_ANY_DICT if _last_name(inside[-1]) in ("Any", "object") else 0
     if name in ("tuple", "Tuple"):
-        return F.RETURNS_TUPLE if len(inside) > 1 and not _repeats(inside[-1]) else 0
+        return F.RETURNS_TUPLE if _is_record(inside) else 0
     return 0
 
 
-def _repeats(node: Any) -> bool:
-    return type(node) is ast.Constant and node.value is ...
+def _is_record(fields: list[Any]) -> bool:
+    """Whether a tuple is one record: plain values side by side, not two results."""
+    return len(fields) > 1 and all(_is_plain(each) for each in fields)
+
+
+def _is_plain(node: Any) -> bool:
+    if type(node) is ast.BinOp:
+        return _is_plain(node.left)
+    return _last_name(node) in _PLAIN
 
 
 def _last_name(node: Any) -> str:

@@ -24,6 +24,8 @@ INFO = RuleInfo(
     mend="return a dataclass, a model or a TypedDict; name the keyword arguments",
 )
 _WORDS = frozenset({"repository", "repositories", "repo", "repos", "dao", "daos", "crud"})
+_DRIVERS = frozenset({"sqlalchemy", "sqlmodel", "asyncpg", "psycopg", "psycopg2", "pymongo", "motor",
+                      "databases", "aiosqlite", "sqlite3", "django", "tortoise", "peewee"})  # fmt: skip
 _ROWS = frozenset({"sqlalchemy.Row", "sqlalchemy.engine.Row", "sqlalchemy.RowMapping",
                    "sqlalchemy.engine.RowMapping", "asyncpg.Record", "sqlite3.Row",
                    "sqlalchemy.engine.row.Row", "databases.interfaces.Record"})  # fmt: skip
@@ -46,19 +48,26 @@ def find(context: RuleContext) -> Iterator[Finding]:
         name = function[F.F_NAME].rpartition(".")[2]
         if flags & F.RETURNS_DICT and not name.startswith("_") and not _dumps(name):
             yield _finding(context, number, "returns a dict of nobody knows what", "note")
-        elif flags & F.UNTYPED_KEYWORDS and _is_typed(function) and not name.startswith("_"):
+        elif flags & F.UNTYPED_KEYWORDS and _is_typed(function) and _is_own(project, number):
             yield _finding(context, number, "takes **kwargs without a type", "note")
 
 
 def is_repository(project: Project, number: int) -> bool:
-    """Whether a function belongs to the code that talks to the database, by its names."""
+    """Whether a function belongs to the code that talks to the database: names and imports.
+
+    A repository of version control, or of packages, is called the same and imports no driver.
+    """
     function = project.functions[number]
-    words = set(project.modules[project.function_home[number]].name.lower().split("."))
-    stem = project.paths[project.function_home[number]].rpartition("/")[2].rpartition(".")[0]
-    words.update(stem.lower().split("_"))
+    module = project.function_home[number]
     owner = function[F.F_NAME].partition(".")[0]
-    named = owner.endswith(("Repository", "Repo", "DAO")) and function[F.F_CLASS] >= 0
-    return named or not words.isdisjoint(_WORDS)
+    if owner.endswith(("Repository", "DAO")) and function[F.F_CLASS] >= 0:
+        return True
+    words = set(project.modules[module].name.lower().split(".")[-2:])
+    words.update(project.paths[module].rpartition("/")[2].partition(".")[0].lower().split("_"))
+    return not words.isdisjoint(_WORDS) and any(
+        record[F.I_MODULE].partition(".")[0] in _DRIVERS
+        for record in project.facts[module][F.IMPORTS]
+    )
 
 
 def _record(project: Project, number: int, function: tuple[Any, ...]) -> str:
@@ -71,13 +80,7 @@ def _record(project: Project, number: int, function: tuple[Any, ...]) -> str:
     value = evaluate(project, project.function_home[number], returned) if returned else None
     if value is not None and value[0] == "X" and value[1] in _ROWS:
         return "a row"
-    return "a tuple" if flags & F.RETURNS_TUPLE and not _pairs(function) else ""
-
-
-def _pairs(function: tuple[Any, ...]) -> bool:
-    """A page and its total, an object and whether it was made: two results, not one record."""
-    name = function[F.F_NAME].rpartition(".")[2]
-    return any(word in name for word in ("count", "total", "paginate", "page", "or_create", "list"))
+    return "a tuple" if flags & F.RETURNS_TUPLE else ""
 
 
 def _dumps(name: str) -> bool:
@@ -90,6 +93,19 @@ def _is_typed(function: tuple[Any, ...]) -> bool:
     return function[F.F_RETURNS] is not None or any(
         param[F.P_ANNOTATION] is not None for param in function[F.F_PARAMS]
     )
+
+
+def _is_own(project: Project, number: int) -> bool:
+    """Whether a function chose its signature: no method of a base class, no wrapper, no sink."""
+    function = project.functions[number]
+    home = project.function_home[number]
+    name = function[F.F_NAME].rpartition(".")[2]
+    if name.startswith("_") or function[F.F_FLAGS] & F.NESTED:
+        return False
+    if function[F.F_PARAMS][-1][F.P_NAME].startswith("_"):
+        return False
+    owner = function[F.F_CLASS]
+    return owner < 0 or not project.facts[home][F.CLASSES][owner][F.K_BASES]
 
 
 def _finding(context: RuleContext, number: int, what: str, severity: str) -> Finding:

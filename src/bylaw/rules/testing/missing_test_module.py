@@ -22,6 +22,9 @@ INFO = RuleInfo(
     family="testing",
     mend="write the test module: tests/<package>/test_<module>.py",
 )
+_REQUESTED = frozenset({"views", "view", "urls", "routes", "router", "routers", "endpoints", "admin",
+                        "handlers", "schema", "resolvers"})  # fmt: skip
+"""Modules that tests reach by a request: tests of their package count."""
 _NAMELESS = frozenset({"test", "tests", "unit", "integration", "api", "app", "src", ""})
 
 
@@ -89,7 +92,10 @@ def _is_named(project: Project, module: int, words: list[tuple[frozenset[str], s
     *folders, name = project.paths[module].split("/")
     stem = name.rpartition(".")[0].strip("_")
     package = folders[-1] if folders else ""
+    requested = stem in _REQUESTED and package not in _NAMELESS
     for around, tested in words:
+        if requested and package in around:
+            return True
         if tested in (stem, f"{package}_{stem}", f"{stem}s", stem.removesuffix("s")):
             return True
         if package not in _NAMELESS and tested in (package, package.removesuffix("s")):
@@ -101,4 +107,4 @@ def _is_named(project: Project, module: int, words: list[tuple[frozenset[str], s
 
 def _finding(context: RuleContext, module: int, message: str) -> Finding:
     body = context.project.module_body(module)
-    return make_finding(INFO, context.project, body, (1, 1, 1), message, sink="test")
+    return make_finding(INFO, context.project, body, (1, 1, 1), message, confidence=1, sink="test")

@@ -69,8 +69,9 @@ def _finding(context: RuleContext, number: int, call: tuple[Any, ...], sink: str
     runs = is_test(project, number) or is_set_up(project, number) or is_fixture(function)
     what = "this test" if is_test(project, number) else "test code"
     place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
-    # What a test defines for itself may be there to be cancelled, patched or never called.
-    severity = INFO.severity if runs or sink == "time.sleep" else "note"
+    # A poll waits no longer than it must; what a test defines may be there to be cancelled.
+    polls = context.situation(number, call[F.C_SITUATION])[F.S_FLAGS] & F.IN_LOOP
+    severity = INFO.severity if sink == "time.sleep" or (runs and not polls) else "note"
     message = f"{what} waits for real: {sink}"
     return make_finding(INFO, project, number, place, message, severity=severity, sink=sink)
 
