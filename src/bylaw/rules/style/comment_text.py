@@ -13,6 +13,7 @@ _KEYWORD = re.compile(r"^(else|try|finally|lambda|default)$")
 _LABEL = re.compile(r"^([A-Za-z][\w-]*):\s+\S")
 _ENUMERATED = re.compile(r"^(\w{1,2}[.)]|[-*])\s")
 _PROSE_IN_BRACKETS = re.compile(r"^\([\w\s,.'`-]+\)[.,:]?$")
+_BARE = re.compile(r"^(return|del|raise|yield|import|from|assert|global) [a-z_]+$")
 _STATED = re.compile(r"^[\"'`].*?[\"'`] (is|are|was|means|becomes|gives)\b")
 
 
@@ -46,7 +47,10 @@ def is_switched_off(block: Sequence[str], index: int) -> bool:
     label = _LABEL.match(text)
     if label and "=" not in text and not _KEYWORD.match(label[1]):
         return False
-    if not any(_STATEMENT.search(each.strip()) for each in block):
+    statements = sum(bool(_STATEMENT.search(each.strip())) for each in block)
+    if statements == 1 and _BARE.match(text):
+        return False
+    if not statements:
         return len(block) == 1 and text.endswith(",")
     return not _is_example(block, index)
 

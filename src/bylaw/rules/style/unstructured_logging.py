@@ -24,6 +24,7 @@ INFO = RuleInfo(
     default=False,
 )
 RUFF_CODES = ("T201", "T203", "G001", "G002", "G003", "G004")
+_COMMANDS = frozenset({"cli", "commands", "management", "console"})
 _ASIDE = (TEST, SCRIPT, MIGRATION)
 _ROOT = frozenset(
     f"logging.{level}"
@@ -51,7 +52,12 @@ def find(context: RuleContext) -> Iterator[Finding]:
 def judge(context: RuleContext, module: int, found: RuffFinding) -> str:
     """What a program that people start prints is its output."""
     role = context.project.roles[module]
-    main = context.project.facts[module][F.FILE_FLAGS] & F.HAS_MAIN_GUARD
-    if role in _ASIDE or (found.code in ("T201", "T203") and main):
+    if role in _ASIDE or (found.code in ("T201", "T203") and _is_command(context, module)):
         return ""
     return INFO.severity
+
+
+def _is_command(context: RuleContext, module: int) -> bool:
+    words = context.project.paths[module].removesuffix(".py").split("/")
+    main = context.project.facts[module][F.FILE_FLAGS] & F.HAS_MAIN_GUARD
+    return bool(main) or not _COMMANDS.isdisjoint(words)

@@ -24,8 +24,12 @@ INFO = RuleInfo(
     mend="return a dataclass, a model or a TypedDict; name the keyword arguments",
 )
 _WORDS = frozenset({"repository", "repositories", "repo", "repos", "dao", "daos", "crud"})
-_DRIVERS = frozenset({"sqlalchemy", "sqlmodel", "asyncpg", "psycopg", "psycopg2", "pymongo", "motor",
-                      "databases", "aiosqlite", "sqlite3", "django", "tortoise", "peewee"})  # fmt: skip
+_DRIVERS = frozenset(
+    {
+        "sqlalchemy", "sqlmodel", "asyncpg", "psycopg", "psycopg2", "pymongo", "motor",
+        "databases", "aiosqlite", "sqlite3", "django", "tortoise", "peewee",
+    }
+)  # fmt: skip
 _ROWS = frozenset({"sqlalchemy.Row", "sqlalchemy.engine.Row", "sqlalchemy.RowMapping",
                    "sqlalchemy.engine.RowMapping", "asyncpg.Record", "sqlite3.Row",
                    "sqlalchemy.engine.row.Row", "databases.interfaces.Record"})  # fmt: skip
@@ -60,11 +64,13 @@ def is_repository(project: Project, number: int) -> bool:
     function = project.functions[number]
     module = project.function_home[number]
     owner = function[F.F_NAME].partition(".")[0]
-    if owner.endswith(("Repository", "DAO")) and function[F.F_CLASS] >= 0:
-        return True
     words = set(project.modules[module].name.lower().split(".")[-2:])
     words.update(project.paths[module].rpartition("/")[2].partition(".")[0].lower().split("_"))
-    return not words.isdisjoint(_WORDS) and any(
+    placed = not words.isdisjoint(_WORDS)
+    named = owner.endswith(("Repository", "DAO")) and function[F.F_CLASS] >= 0
+    if placed and named:
+        return True
+    return (placed or named) and any(
         record[F.I_MODULE].partition(".")[0] in _DRIVERS
         for record in project.facts[module][F.IMPORTS]
     )

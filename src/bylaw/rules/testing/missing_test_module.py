@@ -22,8 +22,12 @@ INFO = RuleInfo(
     family="testing",
     mend="write the test module: tests/<package>/test_<module>.py",
 )
-_REQUESTED = frozenset({"views", "view", "urls", "routes", "router", "routers", "endpoints", "admin",
-                        "handlers", "schema", "resolvers"})  # fmt: skip
+_REQUESTED = frozenset(
+    {
+        "views", "view", "urls", "routes", "router", "routers", "endpoints", "admin", "handlers",
+        "schema", "resolvers",
+    }
+)  # fmt: skip
 """Modules that tests reach by a request: tests of their package count."""
 _NAMELESS = frozenset({"test", "tests", "unit", "integration", "api", "app", "src", ""})
 
