@@ -36,13 +36,10 @@ def find(context: RuleContext) -> Iterator[Finding]:
         if project.roles[module] != TEST:
             continue
         for call in function[F.F_CALLS]:
-            path = call[F.C_PATH]
-            if not path.endswith("sleep") or not _waits(call):
-                continue
-            value = evaluate(project, module, path)
+            value = evaluate(project, module, call[F.C_PATH])
             if value is None or value[0] != "X" or value[1] not in _SLEEPS:
                 continue
-            if not _is_replaced(context, number, value[1]):
+            if _waits(call) and not _is_replaced(context, number, value[1]):
                 yield _finding(context, number, call, value[1])
 
 
