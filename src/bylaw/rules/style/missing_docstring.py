@@ -17,7 +17,7 @@ INFO = RuleInfo(
     mend="say in one sentence what it is for; list Args, Returns and Raises where there are any",
     default=False,
 )
-RUFF_CODES = ("D101", "D102", "D103", "D106", "D417", "D419")
+RUFF_CODES = ("D101", "D102", "D103", "D417", "D419")
 
 
 def judge(context: RuleContext, module: int, found: RuffFinding) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -26,6 +27,11 @@ INFO = RuleInfo(
     default=False,
 )
 _REQUESTS = frozenset({"get", "post", "put", "patch", "delete", "request"})
+_READING = re.compile(
+    r"_*(get|read|load|list|find|fetch|page|count|query|exists|refresh|is|has|select|from|make|"
+    r"create|build|to)(_|$)"
+)
+"""How a function is called that shows the outcome of an act, or prepares one."""
 _CLIENTS = ("client", "api", "app")
 
 
@@ -61,7 +67,7 @@ def _is_act(project: Project, module: int, call: tuple[Any, ...]) -> bool:
     if name in _REQUESTS and base.rpartition(".")[2].lower().lstrip("=").endswith(_CLIENTS):
         return True
     value = evaluate(project, module, path)
-    if value is None or value[0] != "F":
+    if value is None or value[0] != "F" or _READING.match(name.rpartition("|")[2]):
         return False
     return project.roles[project.function_home[value[1]]] != TEST
 
