@@ -275,3 +275,40 @@ def test_extract_calls_behind_branches_counts_them() -> None:
         counted[call[F.C_PATH]].add((flags & F.BRANCHES) // F.ONE_BRANCH)
     del counted["sys.exit"]
     assert counted == {"f0": {0}, "f1": {1}, "f2": {2}, "f3": {3}}
+
+
+def _function(source: str, name: str) -> tuple[Any, ...]:
+    facts = extract(source.encode())
+    return next(each for each in facts[F.FUNCTIONS] if each[F.F_NAME] == name)
+
+
+def test_extract_assert_in_function_tells_what_it_is_about() -> None:
+    source = "def test(m):\n    assert m.total == 3\n    assert not m.called\n"
+    assert _function(source, "test")[F.F_ASSERTS] == ((2, 2, False), (3, 3, True))
+
+
+@pytest.mark.parametrize(
+    ("head", "flag"),
+    [
+        ("(**rest)", F.UNTYPED_KEYWORDS),
+        ("(**rest: int)", 0),
+        ("() -> dict", F.RETURNS_DICT),
+        ("() -> list[dict] | None", F.RETURNS_DICT),
+        ("() -> dict[str, Any]", F.RETURNS_ANY_DICT),
+        ("() -> dict[str, int]", 0),
+        ("() -> tuple[int, str]", F.RETURNS_TUPLE),
+        ("() -> tuple[int, ...]", 0),
+    ],
+)
+def test_extract_signature_tells_what_is_left_untyped(head: str, flag: int) -> None:
+    loose = F.UNTYPED_KEYWORDS | F.RETURNS_DICT | F.RETURNS_ANY_DICT | F.RETURNS_TUPLE
+    function = _function(f"def each{head}:\n    return 1\n", "each")
+    assert function[F.F_FLAGS] & loose == flag
+
+
+@pytest.mark.parametrize("mark", ["", "# bylaw: ignore[x] y\n"])
+def test_extract_type_ignore_keeps_the_comment_above(mark: str) -> None:
+    source = f"a = 1\n# the stub is wrong\nb = a  # type: ignore[misc]  # noqa: E501\n{mark}"
+    texts = [each[2] for each in extract(source.encode())[F.COMMENTS]]
+    expected = ["# the stub is wrong", "# type: ignore[misc]"]
+    assert [text.split("  # noqa")[0] for text in texts][:2] == expected

@@ -23,6 +23,7 @@ from bylaw.facts.expressions import (
     visit_arguments,
 )
 from bylaw.facts.failures import mark_failures
+from bylaw.facts.loose_types import loose_flags
 from bylaw.facts.raise_guards import mark_guards
 from bylaw.facts.scope import (
     Extraction,
@@ -84,7 +85,7 @@ def _flags_of(node: Any) -> int:
         flags |= _FLAGS_BY_DECORATOR.get(name, 0)
         if name in ("setter", "deleter", "getter"):
             flags |= F.PROPERTY if name == "getter" else 0
-    return flags | (F.EMPTY if _is_empty(node.body) else 0)
+    return flags | loose_flags(node) | (F.EMPTY if _is_empty(node.body) else 0)
 
 
 def _is_empty(body: list[Any]) -> bool:

@@ -131,7 +131,10 @@ def _visit_subscript(state: Extraction, node: ast.Subscript) -> str | None:
 
 
 def encode_argument(path: str | None, node: Any) -> str:
-    """One argument as data: ``'text``, ``:constant``, a path, or ``?``."""
+    """One argument as data: ``'text``, ``:constant``, a path, or ``?``.
+
+    A list that only holds an asterisk is written as that asterisk.
+    """
     if type(node) is ast.Constant:
         value = node.value
         if type(value) is str:
@@ -139,6 +142,10 @@ def encode_argument(path: str | None, node: Any) -> str:
         if value is None or type(value) in (bool, int):
             return f":{value!r}" if type(value) is not int or abs(value) < 10**9 else "?"
         return "?"
+    if type(node) in (ast.List, ast.Tuple) and len(node.elts) == 1:
+        only = node.elts[0]
+        if type(only) is ast.Constant and only.value == "*":
+            return "'*"
     return path if path is not None else "?"
 
 
@@ -153,7 +160,7 @@ def _visit_argument(state: Extraction, node: Any) -> str:
         visit(state, node.value)
         return "*?"
     path = _visit_call(state, node, F.ARGUMENT) if kind is ast.Call else visit(state, node)
-    return path if path is not None else "?"
+    return encode_argument(path, node) if path is None else path
 
 
 def visit_arguments(state: Extraction, node: ast.Call) -> tuple[str, ...]:
@@ -175,7 +182,7 @@ def visit_arguments(state: Extraction, node: ast.Call) -> tuple[str, ...]:
         else:
             value = _visit_argument(state, inner)
         encoded.append(f"{keyword.arg}={value}" if keyword.arg else "**?")
-    while encoded and encoded[-1] == "?":
+    while encoded and encoded[-1] == "?" and state.class_index < 0:
         encoded.pop()
     return tuple(encoded)
 

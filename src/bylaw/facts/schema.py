@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 16
+FACTS_VERSION = 17
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -40,7 +40,7 @@ HAS_TESTS = 2
 """``B_KIND``: ``i`` import index, ``f`` function index, ``c`` class index, ``v`` path or None.
 
 ``B_SHAPE`` of a ``v``: ``list dict set tuple const call other alias none``. A string constant
-stands in ``B_ANNOTATION`` as ``'text``.
+stands in ``B_ANNOTATION`` as ``'text``, a truth value as ``:True``.
 """
 
 # --- function: index 0 is the module body -----------------------------------------------------
@@ -62,8 +62,10 @@ stands in ``B_ANNOTATION`` as ``'text``.
     F_WRITES,
     F_HANDLERS,
     F_UNKNOWN,
-) = range(17)
-"""``F_UNKNOWN`` counts the calls whose callee no path can name."""
+    F_ASSERTS,
+) = range(18)
+"""``F_UNKNOWN`` counts the calls whose callee no path can name; ``F_ASSERTS`` holds line, last line
+and, of each ``assert``, whether it asks a mock how it was called."""
 
 ASYNC = 1
 GENERATOR = 2
@@ -75,6 +77,13 @@ LAMBDA = 64
 EMPTY = 128
 """The body is only a docstring, ``...``, ``pass`` or ``raise NotImplementedError``."""
 NESTED = 256
+UNTYPED_KEYWORDS = 512
+"""It takes ``**kwargs`` without an annotation."""
+RETURNS_DICT = 1024
+"""Annotated to return a mapping of nobody knows what, or several of them."""
+RETURNS_ANY_DICT = 2048
+RETURNS_TUPLE = 4096
+"""Annotated to return a tuple of fields that have no names."""
 
 # --- call -------------------------------------------------------------------------------------
 (C_PATH, C_LINE, C_COL, C_END, C_FLAGS, C_SITUATION, C_ARGS, C_ANCHOR) = range(8)

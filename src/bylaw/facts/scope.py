@@ -13,6 +13,7 @@ class Scope:
     """One function (or the module body) being read."""
 
     __slots__ = (
+        "asserts",
         "assigned",
         "calls",
         "class_index",
@@ -47,6 +48,7 @@ class Scope:
         self.values: list[str] = []
         self.tested: set[str] = set()
         self.unknown_calls = 0
+        self.asserts: list[Tuple] = []
         self.assigned: list[tuple[str, int]] = []
         self.global_names: set[str] = set()
         self.empty_names: frozenset[str] = frozenset()
@@ -210,4 +212,5 @@ def finish_function(state: Extraction, scope: Scope, head: Tuple) -> None:
         tuple(scope.writes),
         tuple(scope.handlers),
         scope.unknown_calls,
+        tuple(scope.asserts),
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import annotation_path
+from bylaw.facts.assertions import is_about_calls
 from bylaw.facts.branches import always_leaves, ways_out
 from bylaw.facts.child_environment import note_assignment, note_return
 from bylaw.facts.declared import note_binding, note_growth, note_wiring
@@ -113,9 +114,9 @@ def _write_global(state: Extraction, target: ast.Name, value: Any) -> None:
 
 
 def _constant_text(value: Any) -> str | None:
-    """A string constant as ``'text``, kept where the annotation of a binding stands."""
+    """A string or truth value, encoded, kept where the annotation of a binding stands."""
     encoded = encode_argument(None, value)
-    return encoded if encoded[0] == "'" else None
+    return encoded if encoded[0] == "'" or encoded in (":True", ":False") else None
 
 
 def _store(state: Extraction, target: Any, op_suffix: str = "") -> None:
@@ -418,7 +419,10 @@ def _visit_assert(state: Extraction, node: ast.Assert) -> None:
     visit_test(state, node.test)
     if node.msg is not None:
         visit(state, node.msg)
-    if not state.scope.index:
+    if state.scope.index:
+        about_calls = is_about_calls(node.test)
+        state.scope.asserts.append((node.lineno, node.end_lineno, about_calls))
+    else:
         _record_assert(state, node, first)
 
 

@@ -194,8 +194,9 @@ def _binding_value(project: Project, module: int, binding: tuple[object, ...]) -
     if found is not None and found[0] == "Y" and found[1] in TYPE_MAKERS:
         return made_type(project, module, binding, found[1], evaluate)
     if found is None and isinstance(annotation, str):
-        if annotation[0] == "'":
-            return ("Y", "str", DEFINITE) if binding[F.B_SHAPE] == "const" else None
+        if annotation[0] in "':":
+            text = annotation[0] == "'" and binding[F.B_SHAPE] == "const"
+            return ("Y", "str", DEFINITE) if text else None
         found = evaluate(project, module, f"{annotation}!")
     if found is None and binding[F.B_SHAPE] in ("list", "dict", "set", "tuple"):
         return ("L", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from bylaw.config import Layer
 from bylaw.facts import schema as F
 from bylaw.finding import CONFIDENCES, Finding, Step
 from bylaw.model.call_graph import CallGraph, Edge, Place, Seed
@@ -28,6 +29,7 @@ class RuleContext(NamedTuple):
         options: per rule, what the configuration sets.
         memo: answers shared between rules of one run.
         declared: variables the configuration declares (``[probe.environment]``).
+        layers: layers the configuration declares, the outermost first.
     """
 
     root: str
@@ -37,6 +39,7 @@ class RuleContext(NamedTuple):
     options: Mapping[str, Mapping[str, object]]
     memo: dict[str, Any]
     declared: Sequence[str] = ()
+    layers: Sequence[Layer] = ()
 
     @property
     def backend(self) -> BackendModel:

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from types import ModuleType
 from typing import NamedTuple
 
 from bylaw.finding import Finding
-from bylaw.rules import delegated, flow, import_time, structure, tool
+from bylaw.rules import (
+    delegated,
+    flow,
+    framework,
+    import_time,
+    structure,
+    style,
+    testing,
+    tool,
+)
 from bylaw.rules.context import RuleContext
+from bylaw.rules.delegated.ruff_run import RuffFinding
 from bylaw.rules.rule import RuleInfo
 
 Find = Callable[[RuleContext], Iterator[Finding]]
+Judge = Callable[[RuleContext, int, RuffFinding], str]
+"""What we make of a finding of ruff in a file: its severity here, empty where it is none."""
 
 
 class Rule(NamedTuple):
@@ -19,16 +32,30 @@ class Rule(NamedTuple):
     Attributes:
         info: identity and defaults.
         find: findings of a linked project; None where another room reports them.
+        codes: codes of ruff that it is delegated to, in whole or in part.
+        silenced_by: codes of ruff whose ``# noqa`` silences it.
+        judge: what we make of ruff's findings; None where all of them count.
     """
 
     info: RuleInfo
     find: Find | None
+    codes: tuple[str, ...] = ()
+    silenced_by: tuple[str, ...] = ()
+    judge: Judge | None = None
 
 
-_FAMILIES = (delegated, flow, import_time, structure, tool)
+_FAMILIES = (delegated, flow, framework, import_time, structure, style, testing, tool)
+
+
+def _rule(module: ModuleType) -> Rule:
+    codes: tuple[str, ...] = getattr(module, "RUFF_CODES", ())
+    silenced_by: tuple[str, ...] = getattr(module, "NOQA_CODES", codes)
+    judge: Judge | None = getattr(module, "judge", None)
+    return Rule(module.INFO, getattr(module, "find", None), codes, silenced_by, judge)
+
 
 RULES: Mapping[str, Rule] = {
-    module.INFO.name: Rule(module.INFO, getattr(module, "find", None))
+    module.INFO.name: _rule(module)
     for module in sorted(
         (module for family in _FAMILIES for module in family.MODULES),
         key=lambda module: module.INFO.name,

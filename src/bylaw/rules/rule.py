@@ -14,7 +14,7 @@ class RuleInfo(NamedTuple):
         clauses: ids of the clauses it enforces.
         severity: default severity of its findings.
         how: where findings come from: ``flow``, ``model``, ``file``, ``ruff`` or ``tool``.
-        family: folder it lives in (``import_time``, ``flow``, ``structure``, ``tool``).
+        family: folder it lives in (``import_time``, ``flow``, ``style``, ...).
         mend: one line that says how to mend a finding.
         aliases: identifiers of the source documents (``AP-PY10``).
         default: whether it runs without being selected.

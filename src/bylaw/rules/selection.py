@@ -83,8 +83,12 @@ def resolve_names(given: Iterable[str]) -> set[str]:
 
 
 def with_severity(config: Config, finding: Finding) -> Finding:
-    """The finding with the severity the configuration sets for its rule; notes stay notes."""
+    """The finding with the severity the configuration sets for its rule.
+
+    Notes stay notes, but for those of a rule that has nothing else to say.
+    """
     severity = config.rule(finding.rule).severity
-    if severity is None or finding.severity == "note":
+    remark = finding.severity == "note" and INFOS[finding.rule].severity != "note"
+    if severity is None or remark:
         return finding
     return finding._replace(severity=severity)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from bylaw.rules.delegated import (
     missing_annotation,
     relative_import,
+    untracked_task,
 )
 
 MODULES = (
     missing_annotation,
     relative_import,
+    untracked_task,
 )

@@ -7,34 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bylaw.facts import schema as F
 from bylaw.facts.noqa import file_noqa_codes, noqa_codes
 from bylaw.finding import Finding, Suppressed
-from bylaw.model.roles import SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.delegated import missing_annotation, relative_import
-from bylaw.rules.delegated.ruff_run import (
-    RUFF_BLOCKING,
-    RUFF_BLOCKING_FILES,
-    RUFF_SWALLOWED,
-    RuffFinding,
-)
-from bylaw.rules.flow import blocking_call_in_async, swallowed_exception
+from bylaw.rules.delegated.ruff_run import RuffFinding
+from bylaw.rules.registry import RULES
 from bylaw.rules.rule import RuleInfo
 
 CODES: Mapping[str, tuple[str, ...]] = {
-    blocking_call_in_async.INFO.name: RUFF_BLOCKING,
-    swallowed_exception.INFO.name: RUFF_SWALLOWED,
-    relative_import.INFO.name: relative_import.RUFF_CODES,
-    missing_annotation.INFO.name: missing_annotation.RUFF_CODES,
+    name: rule.codes for name, rule in RULES.items() if rule.codes
 }
 """Ruff codes behind each rule that has a delegated share."""
 
-_INFOS: Mapping[str, RuleInfo] = {
-    info.name: info
-    for info in (
-        blocking_call_in_async.INFO,
-        swallowed_exception.INFO,
-        relative_import.INFO,
-        missing_annotation.INFO,
-    )
+_SILENCED_BY: Mapping[str, tuple[str, ...]] = {
+    name: rule.silenced_by for name, rule in RULES.items() if rule.silenced_by
 }
 
 
@@ -51,43 +35,24 @@ def delegated_findings(
     Yields:
         Findings under our rule names, one per rule and place.
     """
-    rule_of = {code: rule for rule, codes in CODES.items() for code in codes}
+    named: dict[str, list[str]] = {}
+    for name, codes in CODES.items():
+        for code in codes:
+            named.setdefault(code, []).append(name)
     modules = {path: number for number, path in enumerate(context.project.paths)}
     taken = {(each.rule, each.path, each.line) for each in own}
     for each in sorted(found):
-        rule = rule_of.get(each.code)
         module = modules.get(each.path)
-        if rule is None or module is None:
+        if module is None:
             continue
-        key = (rule, each.path, each.line)
-        merged = rule not in (relative_import.INFO.name, missing_annotation.INFO.name)
-        if (merged and key in taken) or not _counts(context, module, rule, each):
-            continue
-        taken.add(key)
-        yield _renamed(context, module, _INFOS[rule], each)
-
-
-def _counts(context: RuleContext, module: int, rule: str, found: RuffFinding) -> bool:
-    """Whether our own reading of the place agrees that it is a finding."""
-    project = context.project
-    if rule == swallowed_exception.INFO.name:
-        if project.roles[module] == TEST:
-            return False
-        for number, handler in _handlers(context, module):
-            if handler[F.H_LINE] == found.line:
-                return swallowed_exception.swallows(context, number, handler)
-        return False
-    if rule == blocking_call_in_async.INFO.name:
-        aside = (TEST, SCRIPT) if found.code in RUFF_BLOCKING_FILES else (TEST,)
-        return project.roles[module] not in aside
-    return True
-
-
-def _handlers(context: RuleContext, module: int) -> Iterator[tuple[int, tuple[object, ...]]]:
-    offset = context.project.function_offset[module]
-    for index, function in enumerate(context.project.facts[module][F.FUNCTIONS]):
-        for handler in function[F.F_HANDLERS]:
-            yield offset + index, handler
+        for name in named.get(each.code, ()):
+            rule, key = RULES[name], (name, each.path, each.line)
+            if rule.find is not None and key in taken:
+                continue
+            severity = rule.judge(context, module, each) if rule.judge else rule.info.severity
+            if severity:
+                taken.add(key)
+                yield _renamed(context, module, rule.info, each, severity)
 
 
 def enclosing_function(context: RuleContext, module: int, line: int) -> int:
@@ -102,11 +67,12 @@ def enclosing_function(context: RuleContext, module: int, line: int) -> int:
     return best
 
 
-def _renamed(context: RuleContext, module: int, info: RuleInfo, found: RuffFinding) -> Finding:
+def _renamed(
+    context: RuleContext, module: int, info: RuleInfo, found: RuffFinding, severity: str
+) -> Finding:
     function = enclosing_function(context, module, found.line)
     message = f"{found.message.replace('`', '')} (ruff {found.code})"
     place = (found.line, found.column, found.end_line)
-    severity = "warning" if found.code in RUFF_BLOCKING_FILES else info.severity
     return make_finding(
         info, context.project, function, place, message, severity=severity, sink=found.code
     )
@@ -127,7 +93,7 @@ def apply_noqa(
     kept: list[Finding] = []
     silenced: list[Suppressed] = []
     for finding in findings:
-        codes = CODES.get(finding.rule)
+        codes = _SILENCED_BY.get(finding.rule)
         if codes is None or not _is_silenced(finding, codes, comments.get(finding.path, ())):
             kept.append(finding)
         else:

@@ -96,6 +96,7 @@ def start_ruff(root: str, paths: Sequence[str], codes: Iterable[str], cache: str
         program, "check", "--isolated", "--ignore-noqa", "--exit-zero", "--quiet",
         "--output-format=json", "--target-version=py313", "--select", ",".join(sorted(set(codes))),
         "--config", 'lint.flake8-tidy-imports.ban-relative-imports="all"',
+        "--config", 'lint.pydocstyle.convention="google"',
     ]  # fmt: skip
     command += ["--cache-dir", os.path.join(cache, "ruff")] if cache else ["--no-cache"]
     command.append("--")

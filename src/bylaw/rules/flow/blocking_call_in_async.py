@@ -12,7 +12,7 @@ from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import SCRIPT, TEST
 from bylaw.model.twins import async_twin
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.delegated.ruff_run import RUFF_BLOCKING
+from bylaw.rules.delegated.ruff_run import RUFF_BLOCKING, RUFF_BLOCKING_FILES, RuffFinding
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -53,6 +53,14 @@ def find(context: RuleContext) -> Iterator[Finding]:
             finding = _finding(context, answer, source, behind)
             if finding is not None:
                 yield finding
+
+
+def judge(context: RuleContext, module: int, found: RuffFinding) -> str:
+    """What ruff finds counts outside tests; files are brief, and serve nobody else in a script."""
+    on_files = found.code in RUFF_BLOCKING_FILES
+    if context.project.roles[module] in ((TEST, SCRIPT) if on_files else (TEST,)):
+        return ""
+    return "warning" if on_files else INFO.severity
 
 
 def _role(context: RuleContext, function: int) -> str:

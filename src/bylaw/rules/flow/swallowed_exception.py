@@ -11,7 +11,7 @@ from bylaw.finding import Finding
 from bylaw.model.evaluate import DEFINITE, POSSIBLE, PROBABLE, evaluate
 from bylaw.model.roles import TEST
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.delegated.ruff_run import RUFF_SWALLOWED
+from bylaw.rules.delegated.ruff_run import RUFF_SWALLOWED, RuffFinding
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -41,6 +41,19 @@ def find(context: RuleContext) -> Iterator[Finding]:
         for handler in function[F.F_HANDLERS]:
             if swallows(context, number, handler):
                 yield _finding(context, number, handler)
+
+
+def judge(context: RuleContext, module: int, found: RuffFinding) -> str:
+    """A handler that ruff finds counts where our own reading of it agrees."""
+    project = context.project
+    if project.roles[module] == TEST:
+        return ""
+    offset = project.function_offset[module]
+    for index, function in enumerate(project.facts[module][F.FUNCTIONS]):
+        for handler in function[F.F_HANDLERS]:
+            if handler[F.H_LINE] == found.line:
+                return INFO.severity if swallows(context, offset + index, handler) else ""
+    return ""
 
 
 def swallows(context: RuleContext, number: int, handler: tuple[Any, ...]) -> bool:

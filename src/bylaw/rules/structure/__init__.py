@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from bylaw.rules.structure import (
     import_cycle,
+    layer_violation,
+    role_naming,
     wrong_package_root,
 )
 
 MODULES = (
     import_cycle,
+    layer_violation,
+    role_naming,
     wrong_package_root,
 )

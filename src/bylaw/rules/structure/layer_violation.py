@@ -1,0 +1,146 @@
+"""``layer-violation``: an import against the layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from bylaw.facts import schema as F
+from bylaw.finding import Finding
+from bylaw.model.import_graph import ImportEdge, import_edges
+from bylaw.model.project import Project
+from bylaw.model.roles import CODE, SETTINGS
+from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.rule import RuleInfo
+
+INFO = RuleInfo(
+    name="layer-violation",
+    summary="A module imports one of a layer above its own.",
+    clauses=("PQG-3", "FS-1"),
+    severity="error",
+    how="model",
+    family="structure",
+    mend="pass in what the lower layer needs, or move what both need below them",
+    options=(
+        ("strict", False, "a layer may not be skipped on the way down either"),
+        ("type-checking", False, "imports for type checking count as well"),
+    ),
+)
+_DEFAULT = ("router", "service", "repository", "models")
+_NAMES = {
+    "router": ("router", "routers", "routes", "endpoints", "views", "controllers"),
+    "service": ("service", "services", "usecases", "use_cases"),
+    "repository": ("repository", "repositories", "crud", "dao"),
+    "models": ("models", "entities"),
+}
+_WORDS = {word: layer for layer, words in _NAMES.items() for word in words}
+_ROUTING = frozenset({"APIRouter", "FastAPI", "Blueprint", "Router", "Flask", "Starlette"})
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per import statement and module imported."""
+    project = context.project
+    layers = _declared(context) if context.layers else _by_role(project)
+    names = [each.name for each in context.layers] or list(_DEFAULT)
+    strict = context.option(INFO, "strict")
+    typing = context.option(INFO, "type-checking")
+    seen = set()
+    for edge in import_edges(project):
+        upper, lower = layers.get(edge.imported), layers.get(edge.importer)
+        if upper is None or lower is None or (edge.kind == "typing" and not typing):
+            continue
+        step = upper - lower
+        if step >= 0 and not (strict and step > 1):
+            continue
+        line = project.facts[edge.importer][F.IMPORTS][edge.record][F.I_LINE]
+        if (edge.importer, edge.imported, line) not in seen:
+            seen.add((edge.importer, edge.imported, line))
+            yield _finding(context, edge, names[lower : lower + 1] + names[upper : upper + 1])
+
+
+def _declared(context: RuleContext) -> dict[int, int]:
+    """Layer of each module that a pattern of the configuration names; the closest pattern wins."""
+    found: dict[int, int] = {}
+    for module, named in enumerate(context.project.modules):
+        matching = [
+            (len(pattern.rstrip(".*")), -number)
+            for number, layer in enumerate(context.layers)
+            for pattern in layer.modules
+            if _matches(named.name, pattern)
+        ]
+        if matching:
+            found[module] = -max(matching)[1]
+    return found
+
+
+def _matches(name: str, pattern: str) -> bool:
+    """A pattern names a module with everything below it."""
+    base = pattern.removesuffix(".*")
+    return name == base or name.startswith(f"{base}.") or fnmatchcase(name, pattern)
+
+
+def _by_role(project: Project) -> dict[int, int]:
+    """Layer of each module whose role in the default layers is certain."""
+    found = {}
+    for module, role in enumerate(project.roles):
+        if role in (CODE, SETTINGS):
+            layer = layer_of(project, module)
+            if layer:
+                found[module] = _DEFAULT.index(layer)
+    return found
+
+
+def layer_of(project: Project, module: int) -> str:
+    """Default layer of a module by its name and its imports; empty where they leave doubt.
+
+    A feature may be called like a layer (``service/models.py``), and a package of routers holds
+    what routers share. A router is therefore only what makes one, or is imported as one; a folder
+    counts in the plural.
+    """
+    *folders, stem = project.modules[module].name.lower().split(".")
+    own = _WORDS.get(stem, "") or _by_suffix(stem)
+    around = {_WORDS[each] for each in folders if each in _WORDS and each.endswith("s")}
+    if project.modules[module].is_package:
+        return ""
+    if own and not around - {own}:
+        layer = own
+    elif not own and len(around) == 1:
+        layer = around.pop()
+    else:
+        return ""
+    if layer == "router" and not _makes_router(project, module):
+        return ""
+    return layer
+
+
+def _by_suffix(stem: str) -> str:
+    base, _, last = stem.rpartition("_")
+    return _WORDS.get(last, "") if base and last not in ("models", "views") else ""
+
+
+def _makes_router(project: Project, module: int) -> bool:
+    """Whether a module makes a router, or has views of Django."""
+    facts = project.facts[module]
+    for record in facts[F.IMPORTS]:
+        if record[F.I_NAME] in _ROUTING or record[F.I_MODULE].startswith("django.views"):
+            return True
+        if record[F.I_MODULE] in ("django.shortcuts", "django.http", "rest_framework.views"):
+            return True
+    return False
+
+
+def _finding(context: RuleContext, edge: ImportEdge, names: Sequence[str]) -> Finding:
+    project = context.project
+    record = project.facts[edge.importer][F.IMPORTS][edge.record]
+    target = project.modules[edge.imported].name
+    lower, upper = names[0], names[-1]
+    return make_finding(
+        INFO,
+        project,
+        project.module_body(edge.importer),
+        (record[F.I_LINE], record[F.I_COL], record[F.I_END]),
+        f"a module of the layer {lower} imports {target}, of the layer {upper}",
+        confidence=0 if context.layers else 1,
+        severity="" if context.layers else "warning",
+        sink=f"{lower} -> {target}",
+    )

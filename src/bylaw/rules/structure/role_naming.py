@@ -1,0 +1,111 @@
+"""``role-naming``: a name that does not show the role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bylaw.facts import schema as F
+from bylaw.finding import Finding
+from bylaw.model.class_lookup import outside_bases
+from bylaw.model.evaluate import evaluate
+from bylaw.model.project import Project
+from bylaw.model.roles import CODE, TEST
+from bylaw.model.test_fixtures import is_fixture
+from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.delegated.ruff_run import RuffFinding
+from bylaw.rules.rule import RuleInfo
+from bylaw.rules.structure.layer_violation import layer_of
+
+INFO = RuleInfo(
+    name="role-naming",
+    summary="A module, class, function or fixture is not named the way its role is.",
+    clauses=("NC-modules", "NC-classes", "NC-functions", "NC-test", "NC-constants"),
+    severity="warning",
+    how="model",
+    family="structure",
+    mend="rename it as the naming table has it",
+    default=False,
+)
+RUFF_CODES = ("N801", "N802", "N818")
+_SUFFIXES = {"service": "Service", "repository": "Repository"}
+_MOCKS = ("Mock()", "MagicMock()", "AsyncMock()", "create_autospec()")
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per name."""
+    project = context.project
+    for number in range(len(project.classes)):
+        yield from _class(context, number)
+    for module, role in enumerate(project.roles):
+        if role == TEST:
+            yield from _test_module(context, module)
+    for number, function in enumerate(project.functions):
+        if is_fixture(function) and project.roles[project.function_home[number]] == TEST:
+            yield from _fixture(context, number)
+
+
+def _class(context: RuleContext, number: int) -> Iterator[Finding]:
+    project = context.project
+    module, record = project.class_home[number], project.classes[number]
+    name = record[F.K_NAME].rpartition(".")[2]
+    if project.roles[module] == TEST:
+        tests = [method for method, _ in record[F.K_METHODS] if method.startswith("test")]
+        if tests and not name.startswith("Test") and record[F.K_NAME] == name:
+            yield _named(context, module, record, f"test class {name} is not called Test...")
+        return
+    suffix = _SUFFIXES.get(layer_of(project, module), "")
+    if project.roles[module] != CODE or not suffix or name.startswith("_") or "." in record[0]:
+        return
+    if name.endswith(suffix) or not _is_actor(project, number, record):
+        return
+    what = f"class {name} in a module of the layer {suffix.lower()} is not called ...{suffix}"
+    yield _named(context, module, record, what)
+
+
+def _is_actor(project: Project, number: int, record: tuple[Any, ...]) -> bool:
+    """Whether a class does things rather than holds data or names an error."""
+    if record[F.K_DECORATORS] or outside_bases(project, number, evaluate):
+        return False
+    functions = project.facts[project.class_home[number]][F.FUNCTIONS]
+    public = [index for method, index in record[F.K_METHODS] if not method.startswith("_")]
+    return any(functions[index][F.F_CALLS] for index in public)
+
+
+def _test_module(context: RuleContext, module: int) -> Iterator[Finding]:
+    project = context.project
+    name = project.paths[module].rpartition("/")[2]
+    if not project.facts[module][F.FILE_FLAGS] & F.HAS_TESTS:
+        return
+    if name.startswith("test_") or name in ("conftest.py", "tests.py"):
+        return
+    body = project.module_body(module)
+    message = f"test module {name} is not called test_<module>.py"
+    yield make_finding(INFO, project, body, (1, 1, 1), message, sink="module")
+
+
+def _fixture(context: RuleContext, number: int) -> Iterator[Finding]:
+    project = context.project
+    function = project.functions[number]
+    name = function[F.F_NAME].rpartition(".")[2]
+    values = function[F.F_VALUES]
+    if name.startswith(("fake_", "mock_", "_")) or not values:
+        return
+    if all(value.endswith(_MOCKS) for value in values):
+        place = (function[F.F_LINE], function[F.F_COL], function[F.F_LINE])
+        message = f"fixture {name} gives a mock and is not called mock_... or fake_..."
+        yield make_finding(INFO, project, number, place, message, sink="fixture")
+
+
+def _named(context: RuleContext, module: int, record: tuple[Any, ...], message: str) -> Finding:
+    place = (record[F.K_LINE], record[F.K_COL], record[F.K_LINE])
+    body = context.project.module_body(module)
+    return make_finding(
+        INFO, context.project, body, place, message, confidence=1, sink=record[F.K_NAME]
+    )
+
+
+def judge(context: RuleContext, module: int, found: RuffFinding) -> str:
+    """Methods of unittest are named by unittest."""
+    in_test = context.project.roles[module] == TEST
+    return "" if in_test and found.code == "N802" else INFO.severity

@@ -1,0 +1,70 @@
+"""What stands in a block of comments: code somebody switched off, or words and examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_STATEMENT = re.compile(
+    r"\w\(|\w\s*=(?!=)|\w\s*\+=|^@\w|^(import|from|def|class|return|if|for|while|with|try|raise|"
+    r"assert|await|async|del|yield|pass|else|elif|except|finally|break|continue|print)\b"
+)
+_KEYWORD = re.compile(r"^(else|try|finally|lambda|default)$")
+_LABEL = re.compile(r"^([A-Za-z][\w-]*):\s+\S")
+_ENUMERATED = re.compile(r"^(\w{1,2}[.)]|[-*])\s")
+_PROSE_IN_BRACKETS = re.compile(r"^\([\w\s,.'`-]+\)[.,:]?$")
+_BARE = re.compile(r"^(return|del|raise|yield|import|from|assert|global) [a-z_]+$")
+_STATED = re.compile(r"^[\"'`].*?[\"'`] (is|are|was|means|becomes|gives)\b")
+
+
+def block_around(lines: Sequence[str], line: int) -> tuple[int, list[str]]:
+    """The lines that hold nothing but a comment, without a gap around one of them.
+
+    Args:
+        lines: of the file.
+        line: 1-based line of a comment.
+
+    Returns:
+        Line of the first one, and what stands after each ``#``.
+    """
+    first = last = line
+    while first > 1 and lines[first - 2].lstrip().startswith("#"):
+        first -= 1
+    while last < len(lines) and lines[last].lstrip().startswith("#"):
+        last += 1
+    return first, [each.lstrip().lstrip("#") for each in lines[first - 1 : last]]
+
+
+def is_switched_off(block: Sequence[str], index: int) -> bool:
+    """Whether a line that parses as code is code that used to run.
+
+    Words parse as code by chance; a literal over several lines shows what data looks like; what
+    stands further in below a sentence that ends in a colon is its example.
+    """
+    text = block[index].strip()
+    if any(each.search(text) for each in (_ENUMERATED, _PROSE_IN_BRACKETS, _STATED)):
+        return False
+    label = _LABEL.match(text)
+    if label and "=" not in text and not _KEYWORD.match(label[1]):
+        return False
+    statements = sum(bool(_STATEMENT.search(each.strip())) for each in block)
+    if statements == 1 and _BARE.match(text):
+        return False
+    if not statements:
+        return len(block) == 1 and text.endswith(",")
+    return not _is_example(block, index)
+
+
+def _is_example(block: Sequence[str], index: int) -> bool:
+    depth = _indent(block[index])
+    for above in range(index - 1, -1, -1):
+        text = block[above].strip()
+        if not text:
+            continue
+        if _indent(block[above]) < depth:
+            return text.endswith(":") and " " in text and not _STATEMENT.search(text)
+    return False
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
