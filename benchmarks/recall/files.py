@@ -79,11 +79,11 @@ def _python_files(root: str) -> Iterator[str]:
 
 def _file(path: str, text: str, tree: ast.Module, packages: set[str]) -> File:
     folder, _, name = path.rpartition("/")
-    parts: list[str] = []
-    outer = folder
-    while outer in packages and outer:
-        outer, _, last = outer.rpartition("/")
-        parts.insert(0, last)
+    # A folder without an __init__.py belongs to the package above it all the same.
+    above = folder.split("/") if folder else []
+    outermost = [n for n in range(1, len(above) + 1) if "/".join(above[:n]) in packages]
+    start = outermost[0] - 1 if outermost else len(above)
+    outer, parts = "/".join(above[:start]), above[start:]
     package = ".".join(parts) if all(part.isidentifier() for part in parts) else ""
     stem = name[:-3]
     module = package if stem == "__init__" else f"{package}.{stem}"
@@ -107,12 +107,12 @@ def _role(path: str, tree: ast.Module) -> str:
 
 
 def imported_modules(file: File) -> Iterator[tuple[ast.stmt, str]]:
-    """Dotted names a file imports while it is loaded, with the top-level statement that does.
+    """Dotted names a file imports, anywhere, each with its statement.
 
     ``from a import b`` gives ``a`` and ``a.b``: which of the two is a module is for the
     caller to know.
     """
-    for node in file.tree.body:
+    for node in ast.walk(file.tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield node, alias.name

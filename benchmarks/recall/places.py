@@ -14,7 +14,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 _CONTROLS = re.compile(
     r"freez|time_machine|travel|\.seed\(|responses|requests_mock|httpx_mock|respx|vcr"
-    r"|disable_socket|autouse",
+    r"|disable_socket",
     re.IGNORECASE,
 )
 _REPLACED = re.compile(r"mock|patch|override_settings", re.IGNORECASE)
@@ -51,13 +51,15 @@ class World(NamedTuple):
     Attributes:
         files: all of them.
         imported: dotted names that a file imports anywhere.
-        reaches: modules each module imports while it is loaded.
+        reaches: modules each module imports, deferred imports too.
+        loads: modules each module imports at its top level.
         libraries: top-level names that are imported.
     """
 
     files: Sequence[File]
     imported: frozenset[str]
     reaches: dict[str, frozenset[str]]
+    loads: dict[str, frozenset[str]]
     libraries: frozenset[str]
 
     def by_role(self, role: str) -> list[File]:
@@ -72,15 +74,23 @@ class World(NamedTuple):
 def survey(files: Sequence[File]) -> World:
     """What the files of a tree say about each other."""
     modules = {file.module for file in files if file.module}
-    reaches = {}
+    reaches, loads = {}, {}
     imported: set[str] = set()
     libraries: set[str] = set()
     for file in files:
-        names = [name for _, name in imported_modules(file)]
-        reaches[file.module] = frozenset(n for n in names if n in modules and n != file.module)
+        body = set(map(id, file.tree.body))
+        pairs = list(imported_modules(file))
+        names = [name for _, name in pairs]
+        others = modules - {file.module}
+        reaches[file.module] = others.intersection(names)
+        loads[file.module] = others.intersection(n for node, n in pairs if id(node) in body)
         imported.update(names)
         libraries.update(name.partition(".")[0] for name in names)
-    return World(files, frozenset(imported), reaches, frozenset(libraries))
+    return World(files, frozenset(imported), _frozen(reaches), _frozen(loads), frozenset(libraries))
+
+
+def _frozen(sets: dict[str, set[str]]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(each) for name, each in sets.items()}
 
 
 def find_places(kind: str, world: World, random: Random) -> list[Place]:
@@ -296,7 +306,7 @@ def _cycle(world: World, random: Random) -> Iterator[Place]:
     """A module and one that imports it, between which no cycle is yet."""
     importers: dict[str, list[str]] = {}
     by_name = {file.module: file for file in world.loaded()}
-    for module, reached in sorted(world.reaches.items()):
+    for module, reached in sorted(world.loads.items()):
         for other in sorted(reached):
             if module in by_name and other in by_name:
                 importers.setdefault(other, []).append(module)
