@@ -28,6 +28,7 @@ _LONGEST_TEXT = 200
 _OWN_TRANSPORT = ("app", "transport")
 """Keywords that make a client talk to something in this process: nothing is known of it."""
 _LONGEST_PATH = 240
+_MEMBERSHIP = frozenset({ast.In, ast.NotIn})
 
 
 def visit(state: Extraction, node: Any) -> str | None:
@@ -304,10 +305,28 @@ def _visit_binary(state: Extraction, node: ast.BinOp) -> str | None:
 
 
 def _visit_compare(state: Extraction, node: ast.Compare) -> None:
+    if type(node.left) is ast.Constant and _asks_environment(state, node):
+        return
     for operand in (node.left, *node.comparators):
         if type(operand) is ast.Name:
             state.scope.tested.add(operand.id)
         visit_with_flags(state, operand, F.TESTED)
+
+
+def _asks_environment(state: Extraction, node: ast.Compare) -> bool:
+    """``"DEBUG" in os.environ`` reads one variable; whether it is that, which is then recorded."""
+    mapping: Any = node.comparators[0]
+    if type(node.ops[0]) not in _MEMBERSHIP or len(node.comparators) > 1:
+        return False
+    if type(mapping) is ast.Attribute and mapping.attr == "environ":
+        path = attribute_path(state, mapping)
+    elif type(mapping) is ast.Name and mapping.id in state.hot_names:
+        path = lookup(state, mapping.id) if state.envs else mapping.id
+    else:
+        return False
+    if path is not None:
+        record_load(state, mapping, path, encode_argument(None, node.left))
+    return True
 
 
 def _visit_named(state: Extraction, node: ast.NamedExpr) -> str | None:

@@ -9,6 +9,7 @@ from bylaw.facts import schema as F
 from bylaw.facts.exceptions import LOG_METHODS
 from bylaw.finding import Finding
 from bylaw.model.evaluate import evaluate
+from bylaw.model.project import Project
 from bylaw.model.roles import TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.delegated.ruff_run import RUFF_SWALLOWED
@@ -41,6 +42,42 @@ def find(context: RuleContext) -> Iterator[Finding]:
         for handler in function[F.F_HANDLERS]:
             if swallows(context, number, handler):
                 yield _finding(context, number, handler)
+    yield from _suppressed(context)
+
+
+def _suppressed(context: RuleContext) -> Iterator[Finding]:
+    """``with contextlib.suppress(Exception)``: a handler that passes, in other words."""
+    project = context.project
+    for number, function in enumerate(project.functions):
+        module = project.function_home[number]
+        if project.roles[module] == TEST:
+            continue
+        for call in function[F.F_CALLS]:
+            if not call[F.C_FLAGS] & F.ENTERED or not call[F.C_ARGS]:
+                continue
+            value = evaluate(project, module, call[F.C_PATH])
+            if value is None or value[1] != "contextlib.suppress":
+                continue
+            broad = next((a for a in call[F.C_ARGS] if _is_broad_name(project, module, a)), "")
+            if broad and not _only_imports(project, number, call):
+                place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
+                yield make_finding(
+                    INFO, project, number, place, f"suppresses {broad} and goes on without a word",
+                    sink=f"suppress {broad}",
+                )  # fmt: skip
+
+
+def _only_imports(project: Project, number: int, call: tuple[Any, ...]) -> bool:
+    """Whether the ``with`` statement of a call begins by importing: an optional dependency."""
+    facts = project.facts[project.function_home[number]]
+    return any(record[F.I_LINE] == call[F.C_END] + 1 for record in facts[F.IMPORTS])
+
+
+def _is_broad_name(project: Project, module: int, path: str) -> bool:
+    if path[0] in "'?:*":
+        return False
+    value = evaluate(project, module, path)
+    return value is not None and value[0] in "XB" and value[1] in _BROAD
 
 
 def swallows(context: RuleContext, number: int, handler: tuple[Any, ...]) -> bool:
