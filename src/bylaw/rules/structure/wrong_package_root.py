@@ -47,11 +47,11 @@ def _called(context: RuleContext, files: dict[str, int]) -> Iterator[Finding]:
     for number, function in enumerate(project.functions):
         module = project.function_home[number]
         for call in function[F.F_CALLS]:
-            if not call[F.C_PATH].endswith("import_module"):
-                continue
             named = argument(call, "0") or ""
+            if named[:1] != "'" or named[1:] not in files:
+                continue
             value = evaluate(project, module, call[F.C_PATH])
-            if value is None or value[1] != "importlib.import_module" or named[:1] != "'":
+            if value is None or value[1] != "importlib.import_module":
                 continue
             record = (0, named[1:], "", "", *call[F.C_LINE : F.C_FLAGS])
             target = _other_name(project, files, module, record)
