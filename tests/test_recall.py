@@ -11,8 +11,9 @@ from benchmarks.recall import __main__ as command
 from benchmarks.recall import measure, plan
 from benchmarks.recall.files import File, bound_names, read_tree
 from benchmarks.recall.places import KINDS, World, find_places, survey
-from benchmarks.recall.seeds import fits, make_seed
+from benchmarks.recall.seeds import Seed, fits, make_seed
 from benchmarks.recall.templates import Template, covered_rules, read_templates
+
 from bylaw.finding import Finding, Step
 
 FILES = {
@@ -23,14 +24,15 @@ FILES = {
     "backend/shop/models.py": '"""Words."""\n\nimport sys\n\nKIND = "a"\n\n\n@staticmethod\n'
     "def kind(of):\n    '''Doc.'''\n    first = of\n    return first\n\n\nasync def later():\n"
     "    value = 1\n    return value\n",
-    "backend/shop/service.py": "from shop.models import kind\nfrom shop.deep.loose.rows import rows\n"
-    "\n\nclass Service:\n    def run(self, time):\n        if time:\n            return rows()\n"
+    "backend/shop/service.py": "from shop.models import kind\n"
+    "from shop.deep.loose.rows import rows\n\n\nclass Service:\n    def run(self, time):\n"
+    "        if time:\n            return rows()\n"
     "        return kind(time)\n",
     "backend/shop/api.py": "from fastapi import APIRouter\nfrom shop import service\n\n"
     "router = APIRouter()\n",
     "backend/shop/main.py": "from shop.api import router\nimport shop.models\n\nAPP = [router]\n",
-    "tests/test_shop.py": "from shop.models import kind\n\n\ndef test_kind():\n    found = kind(1)\n"
-    "    assert found == 1\n",
+    "tests/test_shop.py": "from shop.models import kind\n\n\ndef test_kind():\n"
+    "    found = kind(1)\n    assert found == 1\n",
     "tests/frozen/conftest.py": "from freezegun import freeze_time\n",
     "tests/frozen/test_still.py": "def test_still():\n    found = 1\n    assert found\n",
 }
@@ -140,7 +142,7 @@ def test_make_seed_broken_template_is_an_error(world: World) -> None:
         make_seed(template(here="x = $nowhere"), place, 1, Random(0))
 
 
-def all_seeds(world: World, seed: str) -> Iterator[plan.Seed]:
+def all_seeds(world: World, seed: str) -> Iterator[Seed]:
     for rule in covered_rules():
         yield from plan.make_plan(read_templates(rule), world, seed, 1, {})
 

@@ -9,11 +9,10 @@ import sys
 import tempfile
 from collections.abc import Sequence
 
-from bylaw.rules.registry import INFOS
-
 from benchmarks.recall.measure import measure, prepare
 from benchmarks.recall.report import Results, document, misses, table
 from benchmarks.recall.templates import covered_rules, read_templates
+from bylaw.rules.registry import INFOS
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -12,6 +12,7 @@ _SUPPORT = frozenset(
     {"docs", "doc", "examples", "scripts", "bin", "tools", "benchmarks", "dev", "load_tests"}
 )
 _TESTS = frozenset({"tests", "test", "testing", "e2e"})
+_NAMED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler)
 _RUN_BY_HAND = frozenset({"setup", "manage", "noxfile", "fabfile", "__main__", "conftest"})
 
 
@@ -138,13 +139,11 @@ def bound_names(file: File) -> dict[str, set[str]]:
             bound.setdefault(name, set()).add(how)
 
     for node in ast.walk(file.tree):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+        if isinstance(node, ast.Name) and type(node.ctx) is not ast.Load:
             note(node.id)
         elif isinstance(node, ast.arg):
             note(node.arg)
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            note(node.name)
-        elif isinstance(node, ast.ExceptHandler):
+        elif isinstance(node, _NAMED):
             note(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             for name, how in spelled_imports(node):

@@ -7,14 +7,13 @@ import shutil
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from bylaw import check
-from bylaw.finding import Finding
-
 from benchmarks.recall.files import read_tree
 from benchmarks.recall.places import World, survey
 from benchmarks.recall.plan import Reported, batches, make_plan
 from benchmarks.recall.seeds import Seed
 from benchmarks.recall.templates import read_templates
+from bylaw import check
+from bylaw.finding import Finding
 
 _LEFT_OUT = shutil.ignore_patterns(
     ".git", "node_modules", "__pycache__", ".venv", "*.js", "*.ts", "*.tsx", "*.png", "*.svg"

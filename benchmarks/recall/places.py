@@ -134,7 +134,7 @@ def _is_docstring(node: ast.stmt) -> bool:
 
 
 def _first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(decorator.lineno for decorator in decorators)])
 
 
@@ -260,8 +260,11 @@ def _service(world: World, random: Random) -> Iterator[Place]:
 
 def _tests(world: World) -> list[File]:
     """Test modules that nothing holds still, by their own text and that of their conftests."""
-    controlled = {f.folder for f in world.files if f.path.endswith("conftest.py") and (
-        _CONTROLS.search(f.text))}
+    controlled = {
+        f.folder
+        for f in world.files
+        if f.path.endswith("conftest.py") and (_CONTROLS.search(f.text))
+    }
     files = []
     for file in world.by_role("test"):
         parts = file.folder.split("/")
@@ -386,7 +389,9 @@ def _migrations(kind: str) -> Callable[[World, Random], Iterator[Place]]:
     def found(world: World, random: Random) -> Iterator[Place]:
         mark = "down_revision" if kind == "alembic" else "class Migration("
         for file in world.by_role("migration"):
-            if mark in file.text and "upgrade" in file.text or mark == "class Migration(" in file.text:
+            if (
+                mark in file.text and "upgrade" in file.text
+            ) or mark == "class Migration(" in file.text:
                 yield from _at_end(file, stem=file.path.rpartition("/")[2][:-3])
 
     return found

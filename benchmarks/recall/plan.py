@@ -52,9 +52,7 @@ def make_plan(
 
 def _is_reported(place: Place, reported: Reported) -> bool:
     first, last = place.span
-    return any(
-        first <= end and start <= last for start, end in reported.get(place.file.path, ())
-    )
+    return any(first <= end and start <= last for start, end in reported.get(place.file.path, ()))
 
 
 def batches(seeds: Iterable[Seed]) -> list[list[Seed]]:

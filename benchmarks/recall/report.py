@@ -35,7 +35,10 @@ def table(results: Results, absent: Sequence[str]) -> str:
     Returns:
         Markdown.
     """
-    rows = ["| rule | tree | seeded | found | doubtful | missed | recall |", "|---|---|" + "--:|" * 5]
+    rows = [
+        "| rule | tree | seeded | found | doubtful | missed | recall |",
+        "|---|---|" + "--:|" * 5,
+    ]
     for rule in dict.fromkeys(rule for rule, _ in results):
         mine = {tree: found for (name, tree), found in results.items() if name == rule}
         for tree, outcomes in mine.items():

@@ -67,9 +67,11 @@ def make_seed(template: Template, place: Place, number: int, random: Random) -> 
     """
     values = _values(place, number, random)
     lines: set[tuple[str, int]] = set()
-    writes = [(place.file.path, _host_text(template, place, values, lines))] if (
-        template.here or template.top
-    ) else []
+    writes = (
+        [(place.file.path, _host_text(template, place, values, lines))]
+        if (template.here or template.top)
+        else []
+    )
     folder = f"{place.file.folder}/" if place.file.folder else ""
     for name, body in template.files:
         path = f"{folder}{_filled(name, values)}.py"
