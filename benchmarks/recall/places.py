@@ -306,7 +306,8 @@ def _test_module(world: World, random: Random) -> Iterator[Place]:
 
 
 def _cycle(world: World, random: Random) -> Iterator[Place]:
-    """A module and one that imports it, between which no cycle is yet."""
+    """A module and one that imports it, where a cycle would be new and no part of another."""
+    cyclic = [name for name in sorted(world.reaches) if _leads(world, name, name)]
     importers: dict[str, list[str]] = {}
     by_name = {file.module: file for file in world.loaded()}
     for module, reached in sorted(world.loads.items()):
@@ -317,12 +318,22 @@ def _cycle(world: World, random: Random) -> Iterator[Place]:
         file = by_name[target]
         free = [name for name in importers[target] if not _leads(world, target, name)]
         free = [n for n in free if not target.startswith(f"{n}.") and not n.startswith(target)]
+        free = [name for name in free if not _joins(world, cyclic, name, target)]
         if free and not file.path.endswith("__init__.py"):
             importer = random.choice(free)
             parent, _, last = importer.rpartition(".")
             if parent and by_name[importer].path.endswith(f"/{last}.py"):
                 names = {"importer": importer, "parent": parent, "last": last}
                 yield from _in_module(file, random, **names)
+
+
+def _joins(world: World, cyclic: Sequence[str], importer: str, target: str) -> bool:
+    """Whether a cycle from a module to its importer would run into one that is there already."""
+    return any(
+        (each == importer or _leads(world, importer, each))
+        and (each == target or _leads(world, each, target))
+        for each in cyclic
+    )
 
 
 def _leads(world: World, start: str, end: str) -> bool:
