@@ -24,6 +24,7 @@ QUALIFIERS = {
     "blocking": {"brief", "listing", "lock", "cpu"},
     "process": {"handler", "loop"},
     "filesystem-read": {"mode"},
+    "filesystem-write": {"filename"},
     "random": {"unseeded"},
 }
 CONTROLLED = {"clock", "network", "random", "sleep"}

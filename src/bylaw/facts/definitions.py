@@ -17,14 +17,13 @@ from bylaw.facts.declared import (
 from bylaw.facts.exceptions import is_constant
 from bylaw.facts.expressions import (
     attribute_path,
-    encode_argument,
-    record_call,
     visit,
     visit_arguments,
 )
 from bylaw.facts.failures import mark_failures
 from bylaw.facts.loose_types import loose_flags
 from bylaw.facts.raise_guards import mark_guards
+from bylaw.facts.records import encode_argument, record_call
 from bylaw.facts.scope import (
     Extraction,
     Scope,

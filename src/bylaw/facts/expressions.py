@@ -13,6 +13,7 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import cast_type
 from bylaw.facts.child_environment import note_call, note_mapping, spreads_environment
+from bylaw.facts.records import encode_argument, record_call, record_load
 from bylaw.facts.scope import (
     Extraction,
     Scope,
@@ -26,10 +27,10 @@ from bylaw.facts.scope import (
 
 Visitor = Callable[[Extraction, Any], "str | None"]
 
-_LONGEST_TEXT = 200
 _OWN_TRANSPORT = ("app", "transport")
 """Keywords that make a client talk to something in this process: nothing is known of it."""
 _LONGEST_PATH = 240
+_MEMBERSHIP = frozenset({ast.In, ast.NotIn})
 
 
 def visit(state: Extraction, node: Any) -> str | None:
@@ -89,28 +90,6 @@ def _visit_attribute(state: Extraction, node: ast.Attribute) -> str | None:
     return path
 
 
-def record_load(state: Extraction, node: Any, path: str, key: str | None) -> None:
-    """Remembers that a value was read; once per path and key in a scope."""
-    if path[0] == "=":
-        return
-    scope = state.scope
-    seen = (path, key)
-    if scope.index and seen in scope.loads_seen:
-        return
-    scope.loads_seen.add(seen)
-    scope.loads.append(
-        (
-            path,
-            node.lineno,
-            column(state, node),
-            node.end_lineno,
-            key,
-            state.situation,
-            state.anchor,
-        )
-    )
-
-
 def _visit_subscript(state: Extraction, node: ast.Subscript) -> str | None:
     index = node.slice
     key: str | None = encode_argument(None, index)
@@ -128,25 +107,6 @@ def _visit_subscript(state: Extraction, node: ast.Subscript) -> str | None:
     if type(node.ctx) is ast.Load and (state.env is not None or state.anchor):
         record_load(state, node, path, key)
     return f"{path}[]" if len(path) < _LONGEST_PATH else None
-
-
-def encode_argument(path: str | None, node: Any) -> str:
-    """One argument as data: ``'text``, ``:constant``, a path, or ``?``.
-
-    A list that only holds an asterisk is written as that asterisk.
-    """
-    if type(node) is ast.Constant:
-        value = node.value
-        if type(value) is str:
-            return "'" + value[:_LONGEST_TEXT]
-        if value is None or type(value) in (bool, int):
-            return f":{value!r}" if type(value) is not int or abs(value) < 10**9 else "?"
-        return "?"
-    if type(node) in (ast.List, ast.Tuple) and len(node.elts) == 1:
-        only = node.elts[0]
-        if type(only) is ast.Constant and only.value == "*":
-            return "'*"
-    return path if path is not None else "?"
 
 
 def _visit_argument(state: Extraction, node: Any) -> str:
@@ -214,30 +174,6 @@ def _visit_call(state: Extraction, node: ast.Call, flags: int = 0) -> str | None
             if named is not None:
                 return named
     return intern(path + "()") if len(path) < _LONGEST_PATH else None
-
-
-def record_call(
-    state: Extraction, node: Any, path: str | None, arguments: tuple[str, ...], flags: int
-) -> None:
-    """Remembers a call with everything later rooms may ask about it; an unknown callee counts."""
-    scope = state.scope
-    if path is None:
-        scope.unknown_calls += 1
-        state.last_call = -1
-        return
-    state.last_call = len(scope.calls)
-    scope.calls.append(
-        (
-            path,
-            node.lineno,
-            node.col_offset + 1 if state.lines is None else column(state, node),
-            node.end_lineno,
-            flags,
-            state.situation,
-            arguments,
-            state.anchor,
-        )
-    )
 
 
 def visit_with_flags(state: Extraction, node: Any, flags: int) -> str | None:
@@ -336,10 +272,28 @@ def _visit_binary(state: Extraction, node: ast.BinOp) -> str | None:
 
 
 def _visit_compare(state: Extraction, node: ast.Compare) -> None:
+    if type(node.left) is ast.Constant and _asks_environment(state, node):
+        return
     for operand in (node.left, *node.comparators):
         if type(operand) is ast.Name:
             state.scope.tested.add(operand.id)
         visit_with_flags(state, operand, F.TESTED)
+
+
+def _asks_environment(state: Extraction, node: ast.Compare) -> bool:
+    """``"DEBUG" in os.environ`` reads one variable; whether it is that, which is then recorded."""
+    mapping: Any = node.comparators[0]
+    if type(node.ops[0]) not in _MEMBERSHIP or len(node.comparators) > 1:
+        return False
+    if type(mapping) is ast.Attribute and mapping.attr == "environ":
+        path = attribute_path(state, mapping)
+    elif type(mapping) is ast.Name and mapping.id in state.hot_names:
+        path = lookup(state, mapping.id)
+    else:
+        return False
+    if path is not None:
+        record_load(state, mapping, path, encode_argument(None, node.left))
+    return True
 
 
 def _visit_named(state: Extraction, node: ast.NamedExpr) -> str | None:

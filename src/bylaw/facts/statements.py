@@ -18,14 +18,12 @@ from bylaw.facts.exceptions import record_suppress, visit_raise, visit_try
 from bylaw.facts.expressions import (
     attribute_path,
     bind_target,
-    encode_argument,
-    record_call,
-    record_load,
     visit,
     visit_test,
     visit_with_flags,
 )
 from bylaw.facts.guards import guard_kind
+from bylaw.facts.records import encode_argument, record_call, record_load
 from bylaw.facts.scope import Extraction, bind, column, enter_branch, enter_situation, lookup
 
 Visitor = Callable[[Extraction, Any], None]

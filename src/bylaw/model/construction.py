@@ -73,11 +73,25 @@ def _factories(project: Project, order: tuple[int, ...]) -> list[tuple[Any, ...]
                 if not argument.startswith(_FACTORY):
                     continue
                 path = argument[len(_FACTORY) :]
+                if path == "?":
+                    path = _lambda_factory(project, each, attribute[F.A_LINE])
                 if path and path[0] not in "'?:*" and "," not in path:
                     value = evaluate(project, project.class_home[each], path)
                     if value is not None:
                         found.append(value)
     return found
+
+
+def _lambda_factory(project: Project, owner: int, line: int) -> str:
+    """The lambda that a field on a line takes for its factory; the class body's call holds it."""
+    offset = project.function_offset[project.class_home[owner]]
+    body = project.functions[offset + project.classes[owner][F.K_FUNCTION]]
+    for call in body[F.F_CALLS]:
+        if line in (call[F.C_LINE], (call[F.C_ANCHOR] or (0,))[0]):
+            for argument in call[F.C_ARGS]:
+                if argument.startswith(f"{_FACTORY}#"):
+                    return str(argument[len(_FACTORY) :])
+    return "?"
 
 
 def _validates(project: Project, number: int) -> bool:

@@ -135,9 +135,11 @@ def add_seeds(
 
 
 def _is_harmless(kind: str, qualifier: str, call: tuple[Any, ...]) -> bool:
-    """Arguments that make an effect none: a seed that is given, a sleep of nothing."""
+    """Arguments that make an effect none: a seed given, no file named, a sleep of nothing."""
     if qualifier == "unseeded":
         return bool(call[F.C_ARGS])
+    if qualifier == "filename":
+        return argument(call, "filename") in (None, ":None")
     return kind == "sleep" and argument(call, "0") == ":0"
 
 

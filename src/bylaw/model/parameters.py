@@ -189,6 +189,20 @@ def _site(project: Project, caller: int, edge: Edge) -> _Site | None:
     return None
 
 
+def passed(project: Project, caller: int, edge: Edge, name: str) -> str | None:
+    """The encoded argument that a call gives for a parameter of its callee, None for none.
+
+    Args:
+        project: the linked project.
+        caller: number of the calling function.
+        edge: the call.
+        name: the parameter.
+    """
+    site = _site(project, caller, edge)
+    names = [param[F.P_NAME] for param in project.functions[edge.callee][F.F_PARAMS]]
+    return _passed(site, names.index(name), name) if site is not None else None
+
+
 def _skipped(project: Project, caller: int, call: Call, callee: int) -> int:
     """Parameters a call does not pass itself: 1 for ``self``; -1 where it is not this call."""
     function = project.functions[callee]

@@ -16,6 +16,7 @@ from bylaw.model.environment import (
     is_setting,
     settings_variables,
 )
+from bylaw.model.named_reads import reads_told_a_name
 from bylaw.model.roles import MIGRATION, SCRIPT, SETTINGS, TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
@@ -127,11 +128,12 @@ def _reads(context: RuleContext) -> tuple[dict[str, _Read], set[str]]:
     project = context.project
     found: dict[str, list[tuple[tuple[bool, str, int, int], int, Seed, str]]] = {}
     provided: set[str] = set()
+    told = reads_told_a_name(context.graph)
     for number, seeds in enumerate(context.graph.seeds):
         role = project.roles[project.function_home[number]]
         if role in (TEST, SCRIPT):
             continue
-        for seed in seeds:
+        for seed in (*seeds, *told.get(number, ())):
             if seed.kind != "env-read" or not seed.key or not _is_name(seed.key):
                 continue
             is_loader = seed.sink.startswith(("starlette.config.Config", "dotenv."))

@@ -128,7 +128,7 @@ def _raise_seed(context: RuleContext, number: int, raised: tuple[Any, ...]) -> I
         name = "AssertionError"
     else:
         name = exception_name(context, number, path)
-    if name in ("NotImplementedError", "StopIteration"):
+    if name == "StopIteration" or (name == "NotImplementedError" and not module_level):
         return
     place = (raised[F.R_LINE], raised[F.R_COL], raised[F.R_END])
     yield Seed("raise", "", name, place, 0, "", raised[F.R_SITUATION], raised[F.R_ANCHOR], None)

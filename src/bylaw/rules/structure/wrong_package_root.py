@@ -7,6 +7,8 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.finding import Finding
+from bylaw.model.call_graph import argument
+from bylaw.model.evaluate import evaluate
 from bylaw.model.project import Project, find_module
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
@@ -35,7 +37,26 @@ def find(context: RuleContext) -> Iterator[Finding]:
             target = _other_name(project, files, module, record)
             if target is not None:
                 seen.add(record[F.I_LINE])
-                yield _finding(context, module, record, target)
+                yield _finding(context, project.module_body(module), record, target)
+    yield from _called(context, files)
+
+
+def _called(context: RuleContext, files: dict[str, int]) -> Iterator[Finding]:
+    """Calls of ``importlib.import_module`` that are told a second name."""
+    project = context.project
+    for number, function in enumerate(project.functions):
+        module = project.function_home[number]
+        for call in function[F.F_CALLS]:
+            named = argument(call, "0") or ""
+            if named[:1] != "'" or named[1:] not in files:
+                continue
+            value = evaluate(project, module, call[F.C_PATH])
+            if value is None or value[1] != "importlib.import_module":
+                continue
+            record = (0, named[1:], "", "", *call[F.C_LINE : F.C_FLAGS])
+            target = _other_name(project, files, module, record)
+            if target is not None:
+                yield _finding(context, number, record, target)
 
 
 def _files_by_spelling(project: Project) -> dict[str, int]:
@@ -72,14 +93,14 @@ def _is_package_spelling(project: Project, target: int, spelled: str) -> bool:
     return spelled != own and spelled.endswith(f".{own}")
 
 
-def _finding(context: RuleContext, module: int, record: tuple[Any, ...], target: int) -> Finding:
+def _finding(context: RuleContext, function: int, record: tuple[Any, ...], target: int) -> Finding:
     project = context.project
     root = project.modules[target].root or "."
     name = project.modules[target].name
     return make_finding(
         INFO,
         project,
-        project.module_body(module),
+        function,
         (record[F.I_LINE], record[F.I_COL], record[F.I_END]),
         f"{record[F.I_MODULE]} names {project.paths[target]} from outside its package root "
         f"{root}/; its module name is {name}",
