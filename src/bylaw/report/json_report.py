@@ -55,6 +55,18 @@ def render_json(result: CheckResult, version: str, *, show_suppressed: bool = Fa
             {"finding": finding_object(s.finding), "kind": s.kind, "reason": s.reason}
             for s in result.suppressed
         ]
+    if result.mends is not None:
+        mends = result.mends
+        document["mends"] = {
+            "mended": mends.mended,
+            "files": mends.files,
+            "written": mends.written,
+            "unsafe_available": mends.unsafe,
+            "left": [
+                {"path": each.path, "line": each.line, "rule": each.rule, "reason": each.reason}
+                for each in mends.left
+            ],
+        }
     return json_text(document)
 
 
