@@ -171,7 +171,7 @@ class _Bench:
             linked.project, linked.graph, self._read,
             {path: number for number, path in enumerate(linked.project.paths)},
             _everything(self.current).suppressed, self.current.comments, frozenset(INFOS),
-            self.current.enabled, not linked.errors, {},
+            self.current.enabled, not linked.errors, {}, {},
         )  # fmt: skip
 
     def _read(self, path: str) -> bytes | None:

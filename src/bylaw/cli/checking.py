@@ -83,19 +83,21 @@ def not_run(problem: Diagnostic) -> CheckResult:
     return CheckResult(root, Summary(0, 0, (), 0, 0, 0, 0, 0), (), (), (problem,), (), 2)
 
 
-def report_usage(words: Sequence[str], message: str) -> None:
-    """Says in JSON that the words of a call are off, where the call asks for JSON."""
+def report_problems(words: Sequence[str], problems: Sequence[Diagnostic]) -> None:
+    """Says in JSON why a call was not answered, where the call asks for JSON.
+
+    Args:
+        words: the command line after the program's name.
+        problems: what is wrong.
+    """
     asked = "--format json" in " ".join(words).replace("--format=", "--format ")
-    if not asked or words[0] not in ("check", "graph"):
-        return
-    hint = f"bylaw {words[0]} --help"
-    problem = Diagnostic("usage", message, hint=hint, exit_code=2)
-    if words[0] == "check":
-        write_output(render(not_run(problem), Presentation("json", False, False, False, False)))
-    else:
+    if asked and words[0] == "check":
+        result = not_run(problems[0])._replace(errors=tuple(problems))
+        write_output(render(result, Presentation("json", False, False, False, False)))
+    elif asked and words[0] == "graph":
         from bylaw.report.graph_report import render_no_graph
 
-        write_output(render_no_graph("", [problem]))
+        write_output(render_no_graph("", problems))
 
 
 def write_output(text: str | bytes) -> None:
@@ -110,9 +112,8 @@ def write_output(text: str | bytes) -> None:
     if sys.stdout is None:
         return
     try:
-        data = text
-        if isinstance(text, str):
-            data = text.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
+        coding = sys.stdout.encoding or "utf-8"
+        data = text if isinstance(text, bytes) else text.encode(coding, "backslashreplace")
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except OSError as error:

@@ -12,8 +12,6 @@ from bylaw.mends.edit import Mend, NoMend, contents_after, groups
 MOST_TRIALS = 40
 """Analyses that one run spends on finding out which mends do not hold."""
 
-Key = tuple[str, str, str, str]
-
 
 class Judgement(NamedTuple):
     """What an analysis says about some contents.
@@ -56,6 +54,7 @@ class Chooser:
     def __init__(self, before: Judgement, contents: dict[str, bytes], judge: Judge) -> None:
         self._before = before
         self._counts = Counter(map(_key, before.findings))
+        self._levels = _levels(before.findings)
         self._contents = contents
         self._judge = judge
         self.trials = 0
@@ -117,24 +116,36 @@ class Chooser:
         broken = after.unreadable - self._before.unreadable
         if broken:
             return _Doubt(frozenset(broken), frozenset(), "the file would not parse any more")
-        gone = Counter(_key(each.finding) for each in mends)
-        counts = Counter(map(_key, after.findings))
+        mended = [each.finding for each in mends]
+        gone, counts = Counter(map(_key, mended)), Counter(map(_key, after.findings))
         stays = {key for key in gone if counts[key] > self._counts[key] - gone[key]}
-        fresh = {key for key in counts if counts[key] > self._counts[key]}
-        if not stays and not fresh:
+        blamed = frozenset(each for each in mended if _key(each) in stays)
+        allowed, levels = self._levels - _levels(mended), _levels(after.findings)
+        fresh = {level for level in levels if levels[level] > allowed[level]}
+        if not blamed and not fresh:
             return None
-        blamed = frozenset(each.finding for each in mends if _key(each.finding) in stays)
-        if fresh:
-            first = min(fresh)
-            reason = f"{first[0]} would be found in {first[1]} instead"
-        else:
-            reason = "the finding would stay"
-        return _Doubt(frozenset(path for _, path, _, _ in fresh), blamed, reason)
+        reason = "the finding would stay"
+        if fresh and not blamed:
+            rule, path, _ = min(fresh)
+            reason = f"{rule} would be found in {path} instead"
+        return _Doubt(frozenset(path for _, path, _ in fresh), blamed, reason)
 
 
-def _key(finding: Finding) -> Key:
+def _key(finding: Finding) -> tuple[str, str, str]:
     """What makes a finding the same one after an edit: not its line, nor what is around it."""
-    return (finding.rule, finding.path, finding.sink, str(SEVERITIES.index(finding.severity)))
+    return (finding.rule, finding.path, finding.sink)
+
+
+def _levels(findings: Iterable[Finding]) -> Counter[tuple[str, str, int]]:
+    """Findings per rule and file, those of a severity and all graver ones.
+
+    Not by sink: a test that slept by one call and now sleeps by another is no worse.
+    """
+    counts: Counter[tuple[str, str, int]] = Counter()
+    for finding in findings:
+        for level in range(SEVERITIES.index(finding.severity), len(SEVERITIES)):
+            counts[finding.rule, finding.path, level] += 1
+    return counts
 
 
 def _is_suspect(mend: Mend, doubt: _Doubt) -> bool:

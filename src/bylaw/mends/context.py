@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bylaw.finding import Suppressed
 from bylaw.mends.source_text import SourceText, read_source
@@ -27,6 +27,7 @@ class MendContext(NamedTuple):
         enabled: rules that ran.
         complete: every file of the root was understood.
         parsed: files parsed so far.
+        memo: answers shared between mends.
     """
 
     project: Project
@@ -39,6 +40,7 @@ class MendContext(NamedTuple):
     enabled: frozenset[str]
     complete: bool
     parsed: dict[str, SourceText | None]
+    memo: dict[str, Any]
 
     def source(self, path: str) -> SourceText | None:
         """A file, parsed once; None where it cannot be edited."""

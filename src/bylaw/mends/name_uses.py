@@ -12,6 +12,7 @@ from bylaw.facts import schema as F
 from bylaw.mends.context import MendContext
 from bylaw.mends.source_text import SourceText
 from bylaw.model.evaluate import evaluate
+from bylaw.model.import_graph import ImportEdge, import_edges
 from bylaw.model.import_roots import STANDARD
 from bylaw.model.project import absolute_module, find_module
 
@@ -55,37 +56,68 @@ def uses_of(context: MendContext, home: int, name: str, keep: ast.stmt) -> list[
     Raises:
         Unsure: with the reason, where a use is not certain, or is made while importing.
     """
+    problem = _module_problem(context, home)
+    if problem:
+        raise Unsure(problem)
     word = re.compile(rb"(?<![0-9A-Za-z_])" + name.encode() + rb"(?![0-9A-Za-z_])")
-    module = context.project.modules[home].name.encode()
-    as_text = re.compile(rb"['\"]" + re.escape(module) + rb"['\"]")
     found = []
     for number, path in enumerate(context.project.paths):
-        data = context.read(path)
-        if data is None:
-            raise Unsure(f"{path} changed while it was looked at")
-        if _imports_all(context, number, home):
-            raise Unsure(f"{path} imports everything from the module")
-        if as_text.search(data):
-            raise Unsure(f"{path} names the module as text")
-        if not word.search(data) and not _imports(context, number, home):
+        if not word.search(context.read(path) or b""):
             continue
         source = context.source(path)
         if source is None:
-            raise Unsure(f"{path} cannot be edited safely")
+            raise Unsure(f"{path} cannot be parsed here")
         uses = _FileSearch(context, source, number, home, name, keep).run()
         if uses is not None:
             found.append(uses)
     return found
 
 
-def _imports(context: MendContext, number: int, home: int) -> bool:
-    """Whether a file may hold the module itself in a variable."""
+def _module_problem(context: MendContext, home: int) -> str:
+    """Why uses of a module's variables can hide, whatever their name; empty where they cannot."""
+    key = f"module-problem {home}"
+    if key not in context.memo:
+        context.memo[key] = _find_module_problem(context, home)
+    return str(context.memo[key])
+
+
+def _find_module_problem(context: MendContext, home: int) -> str:
     project = context.project
-    own = project.modules[home].name.rpartition(".")[2]
-    return any(
-        own in (record[F.I_NAME], record[F.I_MODULE].rpartition(".")[2])
-        for record in project.facts[number][F.IMPORTS]
-    )
+    as_text = re.compile(rb"['\"]" + re.escape(project.modules[home].name.encode()) + rb"['\"]")
+    for number, path in enumerate(project.paths):
+        data = context.read(path)
+        if data is None:
+            return f"{path} changed while it was looked at"
+        if as_text.search(data):
+            return f"{path} names the module as text"
+        if _imports_all(context, number, home):
+            return f"{path} imports everything from the module"
+    if "import-edges" not in context.memo:
+        context.memo["import-edges"] = import_edges(project)
+    edges: list[ImportEdge] = context.memo["import-edges"]
+    for number in sorted({each.importer for each in edges if each.imported == home}):
+        path = project.paths[number]
+        source = context.source(path)
+        if source is None:
+            return f"{path} cannot be parsed here"
+        if _is_passed_around(context, source, number, home):
+            return f"{path} hands the whole module on"
+    return ""
+
+
+def _is_passed_around(context: MendContext, source: SourceText, number: int, home: int) -> bool:
+    """Whether the module itself goes somewhere: into a call, a variable, ``getattr``."""
+    bases: set[int] = set()
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Attribute):
+            bases.add(id(node.value))
+        if not isinstance(node, (ast.Name, ast.Attribute)) or id(node) in bases:
+            continue
+        path = _dotted(node)
+        value = evaluate(context.project, number, path) if path else None
+        if value is not None and value[:2] == ("M", home) and isinstance(node.ctx, ast.Load):
+            return True
+    return False
 
 
 def _imports_all(context: MendContext, number: int, home: int) -> bool:
@@ -116,7 +148,6 @@ class _FileSearch:
         self.reads: list[ast.expr] = []
         self.imports: list[ast.alias] = []
         self.plain: list[ast.Name] = []
-        self.bases: set[int] = set()
         self.ours = number == home or any(
             isinstance(node, ast.ImportFrom) and self.is_from_home(node)
             for node in ast.walk(source.tree)
@@ -152,8 +183,6 @@ class _FileSearch:
                 self.take(node, deferred, self.plain)
             else:
                 self.local("binds the name again")
-        elif isinstance(node, (ast.Name, ast.Attribute)) and self.is_passed_around(node):
-            raise self.unsure("hands the whole module on")
         elif isinstance(node, ast.Attribute) and node.attr == name:
             if self.is_of_module(node):
                 if not isinstance(node.ctx, ast.Load):
@@ -196,16 +225,6 @@ class _FileSearch:
         binding = self.context.project.bindings[module].get(self.name)
         stars = self.context.project.facts[module][F.STARS]
         return bool(stars) or (binding is not None and binding[F.B_KIND] == "i")
-
-    def is_passed_around(self, node: ast.Name | ast.Attribute) -> bool:
-        """Whether the module itself goes somewhere: into a call, a variable, ``getattr``."""
-        if isinstance(node, ast.Attribute):
-            self.bases.add(id(node.value))
-        if id(node) in self.bases or not isinstance(node.ctx, ast.Load):
-            return False
-        path = _dotted(node)
-        value = evaluate(self.context.project, self.number, path) if path else None
-        return value is not None and value[:2] == ("M", self.home)
 
     def is_of_module(self, node: ast.Attribute) -> bool:
         """Whether an attribute is asked of the module; gives up where nobody knows."""

@@ -126,12 +126,15 @@ def _call_edits(
     tail = (source.edit(end, end, closing),) if closing else ()
     if is_sleep:
         return (source.edit(start, called, f"{opening}asyncio.sleep"), *tail)
-    bracket = source.text.index("(", called)
+    first = bracket = source.text.index("(", called) + 1
+    while source.text[first].isspace():
+        first += 1
+    if source.text[first] == "#":
+        first = bracket
+    function = source.text[source.start(call.func) : called]
     separator = ", " if call.args or call.keywords else ""
-    following = source.text[bracket + 1 : bracket + 2]
-    separator = separator.rstrip() if following in ("\r", "\n") else separator
     return (
-        source.edit(start, start, f"{opening}asyncio.to_thread("),
-        source.edit(called, bracket + 1, separator),
+        source.edit(start, bracket, f"{opening}asyncio.to_thread("),
+        source.edit(first, first, function + separator),
         *tail,
     )

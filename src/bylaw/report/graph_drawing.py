@@ -99,7 +99,7 @@ def _cut(name: str, depth: int) -> str:
 
 
 def _effects(graph: CallGraph, modules: Sequence[int]) -> tuple[str, ...]:
-    kinds = set()
+    kinds: set[str] = set()
     for module in modules:
         start = graph.project.function_offset[module]
         for function in range(start, start + len(graph.project.facts[module][F.FUNCTIONS])):
