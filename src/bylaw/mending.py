@@ -224,10 +224,9 @@ class _Bench:
 
 
 def _everything(run: Run) -> Settled:
-    """What a run finds in the whole root, however unsure."""
-    options = run.options._replace(min_confidence="possible")
+    """What a run finds in the whole root, whatever paths were asked for."""
     return settle(
-        run.linked.root, [""], run.raw, run.noqa, run.comments, run.enabled, options,
+        run.linked.root, [""], run.raw, run.noqa, run.comments, run.enabled, run.options,
         run.result.errors,
     )  # fmt: skip
 
