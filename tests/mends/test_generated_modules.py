@@ -78,7 +78,17 @@ def test_mend_generated_modules_changes_edits_only_and_once(
 
 def _only_edits(before: bytes, after: bytes) -> None:
     """Line by line: what was not mended is the same, byte for byte."""
-    marks = (b"from .", b"bylaw:", b"getenv", b"requests.get", b"time.sleep", b" T", b"U, ", b"u,", b").text")
+    marks = (
+        b"from .",
+        b"bylaw:",
+        b"getenv",
+        b"requests.get",
+        b"time.sleep",
+        b" T",
+        b"U, ",
+        b"u,",
+        b").text",
+    )
     if after == before:
         return
     compile(after, "after.py", "exec")

@@ -40,24 +40,14 @@ def render_gitlab(result: CheckResult, *, prefix: str = "") -> str:
 def _finding(finding: Finding, folder: str) -> dict[str, object]:
     doubt = "" if finding.confidence == "definite" else f" ({finding.confidence})"
     lines = {"begin": max(1, finding.line), "end": max(1, finding.line, finding.end_line)}
-    row: dict[str, object] = {
-        "description": visible(finding.message) + doubt,
+    mend = f" (mend: {visible(finding.mend)})" if finding.mend else ""
+    return {
+        "description": visible(finding.message) + doubt + mend,
         "check_name": finding.rule,
         "fingerprint": _digest(folder, finding.fingerprint, finding.rule, finding.path),
         "severity": dict(_SEVERITIES)[finding.severity],
         "location": {"path": folder + finding.path, "lines": lines},
     }
-    if finding.mend or finding.witness:
-        row["content"] = {"body": _body(finding)}
-    return row
-
-
-def _body(finding: Finding) -> str:
-    steps = [
-        f"- `{visible(step.path)}:{step.line}` {visible(step.symbol)}: {visible(step.note)}"
-        for step in finding.witness
-    ]
-    return "\n".join([*steps, f"Mend: {visible(finding.mend)}"] if finding.mend else steps)
 
 
 def _error(error: Diagnostic, folder: str) -> dict[str, object]:

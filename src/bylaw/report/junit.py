@@ -50,8 +50,8 @@ def render_junit(result: CheckResult) -> str:
     )
     suite.extend(cases)
     ElementTree.indent(suites)
-    body = ElementTree.tostring(suites, encoding="unicode")
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{body}\n'
+    # In ASCII with character references it is right in every encoding a terminal may have.
+    return ElementTree.tostring(suites, encoding="us-ascii").decode() + "\n"
 
 
 def _finding_case(finding: Finding) -> ElementTree.Element:
