@@ -15,7 +15,7 @@ from bylaw.facts.gather import FileFacts
 from bylaw.facts.interpreters import newer_places
 from bylaw.facts.store import gather_facts
 from bylaw.finding import Finding, Suppressed
-from bylaw.findings.settle import DEFAULT_BASELINE, baseline_path, covers, settle
+from bylaw.findings.settle import DEFAULT_BASELINE, Settled, baseline_path, covers, settle
 from bylaw.model.call_graph import CallGraph
 from bylaw.model.graph_building import build_call_graph
 from bylaw.model.project import Project, known_roots, link
@@ -266,10 +266,10 @@ def conclude(
     Returns:
         The run.
     """
-    root, config, found = linked.root, linked.config, linked.discovery
+    root, config = linked.root, linked.config
     errors = list(linked.errors)
     if not linked.project.paths:
-        errors.append(_nothing(found))
+        errors.append(_nothing(linked.discovery))
     elif not any(covers(inside, path) for path in linked.project.paths):
         errors.append(_nothing_asked(asked))
     context = _context(linked)
@@ -281,28 +281,36 @@ def conclude(
         each for each in delegated_findings(context, delegated.findings, findings)
         if each.rule in enabled
     ]  # fmt: skip
-    comments = {
-        path: facts[F.COMMENTS]
-        for path, facts in zip(linked.project.paths, linked.project.facts, strict=True)
-        if facts[F.COMMENTS]
-    }
+    comments = _comments(linked)
     generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
     findings = [with_severity(config, each) for each in findings if each.path not in generated]
     raw, silenced = apply_noqa(findings, comments)
     settled = settle(root, inside, raw, silenced, comments, enabled, options, errors)
+    result = _result(linked, settled)
+    return Run(
+        result, linked, tuple(asked), inside, enabled, options, delegated, raw, silenced, comments
+    )
+
+
+def _comments(linked: Linked) -> dict[str, Any]:
+    return {
+        path: facts[F.COMMENTS]
+        for path, facts in zip(linked.project.paths, linked.project.facts, strict=True)
+        if facts[F.COMMENTS]
+    }
+
+
+def _result(linked: Linked, settled: Settled) -> CheckResult:
+    found = linked.discovery
     skipped = sorted([*found.skipped, *_skipped(linked.facts)])
     summary = Summary(
         len(found.files), len(linked.project.paths), tuple(skipped), len(settled.findings),
         settled.silenced, settled.baselined, linked.graph.resolved, linked.graph.unresolved,
     )  # fmt: skip
-    code = _exit_code(settled.findings, settled.errors)
-    result = CheckResult(
-        root, summary, settled.findings, settled.suppressed, settled.errors,
-        known_roots(linked.project), code,
+    return CheckResult(
+        linked.root, summary, settled.findings, settled.suppressed, settled.errors,
+        known_roots(linked.project), _exit_code(settled.findings, settled.errors),
     )  # fmt: skip
-    return Run(
-        result, linked, tuple(asked), inside, enabled, options, delegated, raw, silenced, comments
-    )
 
 
 def relink(linked: Linked, facts: Iterable[FileFacts], jobs: int) -> Linked:

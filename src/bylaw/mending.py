@@ -199,28 +199,32 @@ class _Bench:
         """The analysis of the root with other contents for some files."""
         if self._latest[0] == overlay:
             return self._latest[1]
-        base, options = self._base, self._base.options
-        with tempfile.TemporaryDirectory(prefix="bylaw-") as folder:
-            folder = os.path.realpath(folder)
-            for path, data in overlay.items():
-                os.makedirs(os.path.dirname(f"{folder}/{path}"), exist_ok=True)
-                with open(f"{folder}/{path}", "wb") as file:
-                    file.write(data)
-            quiet = options._replace(use_cache=False)
-            ruff = start_delegated(folder, sorted(overlay), base.enabled, quiet)
-            facts = [extract_file(folder, path, {}) for path in sorted(overlay)]
-            linked = relink(base.linked, facts, options.jobs or available_processes())
-
-            def delegated() -> Delegated:
-                seen = collect_delegated(ruff)
-                kept = [each for each in base.delegated.findings if each.path not in overlay]
-                problems = [*base.delegated.problems, *seen.problems]
-                return Delegated([*kept, *seen.findings], problems)
-
-            run = conclude(linked, base.asked, base.inside, base.enabled, options, delegated)
+        run = _run_with(self._base, overlay)
         gc.collect()
         self._latest = (dict(overlay), run)
         return run
+
+
+def _run_with(base: Run, overlay: Mapping[str, bytes]) -> Run:
+    """A run over the same repository with other contents for some of its files."""
+    with tempfile.TemporaryDirectory(prefix="bylaw-") as folder:
+        folder = os.path.realpath(folder)
+        for path, data in overlay.items():
+            os.makedirs(os.path.dirname(f"{folder}/{path}"), exist_ok=True)
+            with open(f"{folder}/{path}", "wb") as file:
+                file.write(data)
+        quiet = base.options._replace(use_cache=False)
+        ruff = start_delegated(folder, sorted(overlay), base.enabled, quiet)
+        facts = [extract_file(folder, path, {}) for path in sorted(overlay)]
+        linked = relink(base.linked, facts, base.options.jobs or available_processes())
+
+        def delegated() -> Delegated:
+            seen = collect_delegated(ruff)
+            kept = [each for each in base.delegated.findings if each.path not in overlay]
+            problems = [*base.delegated.problems, *seen.problems]
+            return Delegated([*kept, *seen.findings], problems)
+
+        return conclude(linked, base.asked, base.inside, base.enabled, base.options, delegated)
 
 
 def _everything(run: Run) -> Settled:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.mends.conftest import MakeBackend, count, reasons
 
 RULE = "relative-import"

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import ast
-
 import pytest
 
 from bylaw.finding import Finding
@@ -34,7 +32,8 @@ def _mend(text: str) -> tuple[str, str]:
         ("\nx = 1\n", f"{LINE}\n\nx = 1\n"),
         ('"""Doc."""\n\nimport os\n', f'"""Doc."""\n\n{LINE}\n\nimport os\n'),
         ('"""Doc."""\nimport os\n', f'"""Doc."""\n\n{LINE}\n\nimport os\n'),
-        ('"""Doc.\n\nMore.\n"""  # c\n\n\nx = 1\n', f'"""Doc.\n\nMore.\n"""  # c\n\n{LINE}\n\nx = 1\n'),
+        ('"""Doc.\n\nMore.\n"""  # c\n\n\nx = 1\n',
+         f'"""Doc.\n\nMore.\n"""  # c\n\n{LINE}\n\nx = 1\n'),
         ('"""Doc."""', f'"""Doc."""\n\n{LINE}\n'),
         ("#!/usr/bin/env python\n# coding: utf-8\nimport os\n",
          f"#!/usr/bin/env python\n# coding: utf-8\n{LINE}\n\nimport os\n"),
@@ -76,4 +75,4 @@ def test_future_annotations_local_functions_with_outer_names_are_safe() -> None:
     grade, text = _mend("from a import B\n\ndef f():\n    def g(x: B) -> int: ...\n    return g\n")
 
     assert grade == "safe"
-    assert ast.parse(text)
+    compile(text, "a.py", "exec")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.mends.conftest import MakeBackend, count, reasons
 
 RULE = "import-time-env-read"
@@ -29,10 +28,12 @@ def test_lazy_setting_own_and_imported_uses_become_calls(
     made = backend(
         {
             "app/__init__.py": "",
-            "app/conf.py": f"import os\n\nURL = {value}  # where\n\n\ndef own():\n    return URL + URL\n",
+            "app/conf.py": f"import os\n\nURL = {value}  # where\n\n\n"
+            "def own():\n    return URL + URL\n",
             "app/by_name.py": "from app.conf import (URL)\n\n\ndef f():\n    return (URL, [URL])\n",
             "app/by_module.py": "from app import conf\n\n\ndef f():\n    return conf.URL\n",
-            "app/by_path.py": "import app.conf as c\n\n\nclass A:\n    def f(self):\n        return c . URL\n",
+            "app/by_path.py": "import app.conf as c\n\n\nclass A:\n    def f(self):\n"
+            "        return c . URL\n",
             "app/other.py": "URL = 1\n\n\ndef f():\n    return URL\n",
             "app/relative.py": "from . import conf\n\n\ndef f(x=None):\n    return x or conf.URL\n",
         }

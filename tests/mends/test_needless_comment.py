@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.mends.conftest import MakeBackend, count
 
 RULES = ("unused-suppression", "import-time-env-read", "import-time-network")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.mends.conftest import MakeBackend, count, reasons
 
 RULE = "blocking-call-in-async"
@@ -22,7 +21,8 @@ def _coroutine(*lines: str) -> str:
         ("x = requests.get(url)['a']", "x = (await asyncio.to_thread(requests.get, url))['a']"),
         ("x = len(requests.get((url), *[], **{}))",
          "x = len(await asyncio.to_thread(requests.get, (url), *[], **{}))"),
-        ("x = requests.get (url ,)  # why", "x = await asyncio.to_thread(requests.get, url ,)  # why"),
+        ("x = requests.get (url ,)  # why",
+         "x = await asyncio.to_thread(requests.get, url ,)  # why"),
         ("x = requests.get(\n        # the address\n        url,\n    )",
          "x = await asyncio.to_thread(requests.get, \n        # the address\n        url,\n    )"),
         ("x = requests.get(\n        url, timeout=3\n    )",

@@ -3,9 +3,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from tests.model.linked import Linked
 
 from bylaw.report.graph_drawing import MOST_NODES, Drawing, draw_imports, render_dot, render_mermaid
-from tests.model.linked import Linked
 
 SHOP = {
     "app/__init__.py": "",

@@ -149,29 +149,20 @@ class _FileSearch:
         self.imports: list[ast.alias] = []
         self.plain: list[ast.Name] = []
         self.ours = number == home or any(
-            isinstance(node, ast.ImportFrom) and self.is_from_home(node)
+            isinstance(node, ast.ImportFrom) and _is_from_home(context, number, home, name, node)
             for node in ast.walk(source.tree)
         )
-
-    def is_from_home(self, node: ast.ImportFrom) -> bool:
-        """Whether an import takes the variable from the module that binds it."""
-        if all(alias.name != self.name for alias in node.names):
-            return False
-        project = self.context.project
-        dotted = absolute_module(project, self.number, node.level, node.module or "")
-        return bool(dotted) and find_module(project, self.number, dotted) == self.home
 
     def run(self) -> FileUses | None:
         """The uses of a file; None where the name means something else throughout."""
         for node, deferred in _walk(self.source.tree, self.keep):
-            if isinstance(node, ast.JoinedStr) and not _FORMATTED_PLACES:
-                self.look_at_formatted(node)
+            if _has_no_place(node, self.name):
+                raise self.unsure("reads it in a formatted string, whose places are not known")
             self.look_at(node, deferred)
         if self.ours:
             self.reads += self.plain
-        return FileUses(self.source, tuple(self.reads), tuple(self.imports)) if (
-            self.reads or self.imports
-        ) else None  # fmt: skip
+        found = FileUses(self.source, tuple(self.reads), tuple(self.imports))
+        return found if self.reads or self.imports else None
 
     def look_at(self, node: ast.AST, deferred: bool) -> None:
         """Takes one node in, or gives up."""
@@ -195,14 +186,8 @@ class _FileSearch:
         elif isinstance(node, ast.alias):
             if name in (node.asname, node.name.partition(".")[0]) and node not in self.imports:
                 self.local("imports something else by that name")
-        elif self.binds(node):
+        elif _binds(node, name):
             self.local("binds the name again")
-
-    def look_at_formatted(self, node: ast.JoinedStr) -> None:
-        """Gives up where a formatted string uses the name at a place that nobody knows."""
-        inside = ast.walk(node)
-        if any(getattr(each, "id", getattr(each, "attr", "")) == self.name for each in inside):
-            raise self.unsure("reads it in a formatted string, whose places are not known")
 
     def look_at_import(self, node: ast.ImportFrom, deferred: bool) -> None:
         """Takes an import of the variable in."""
@@ -213,18 +198,12 @@ class _FileSearch:
             if alias.name != self.name:
                 continue
             if target != self.home:
-                if target is not None and self.may_pass_on(target):
+                if target is not None and _may_pass_on(self.context, target, self.name):
                     raise self.unsure("imports it by way of another module")
                 continue
             if deferred or alias.asname or node.col_offset:
                 raise self.unsure("imports it in a way that is not rewritten")
             self.imports.append(alias)
-
-    def may_pass_on(self, module: int) -> bool:
-        """Whether a module has the name from elsewhere."""
-        binding = self.context.project.bindings[module].get(self.name)
-        stars = self.context.project.facts[module][F.STARS]
-        return bool(stars) or (binding is not None and binding[F.B_KIND] == "i")
 
     def is_of_module(self, node: ast.Attribute) -> bool:
         """Whether an attribute is asked of the module; gives up where nobody knows."""
@@ -232,21 +211,12 @@ class _FileSearch:
         value = evaluate(self.context.project, self.number, path) if path else None
         if value is None:
             raise self.unsure("reads an attribute of that name from something unknown")
-        if value[0] == "M" and value[1] != self.home and self.may_pass_on(value[1]):
-            raise self.unsure("reads it by way of another module")
-        if value[0] in "XY" and value[1].partition(".")[0] not in STANDARD:
+        if value[0] == "M" and value[1] != self.home:
+            if _may_pass_on(self.context, value[1], self.name):
+                raise self.unsure("reads it by way of another module")
+        elif value[0] in "XY" and value[1].partition(".")[0] not in STANDARD:
             raise self.unsure("reads a setting of that name from a library")
         return bool(value[0] == "M" and value[1] == self.home)
-
-    def binds(self, node: ast.AST) -> bool:
-        """Whether a node gives the name a meaning of its own."""
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-            return node.name == self.name
-        if isinstance(node, (ast.Global, ast.Nonlocal)):
-            return self.name in node.names
-        if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
-            return node.name == self.name
-        return isinstance(node, ast.arg) and node.arg == self.name
 
     def local(self, what: str) -> None:
         """Another meaning of the name: of no concern in a file that never has ours."""
@@ -266,6 +236,41 @@ class _FileSearch:
     def unsure(self, what: str) -> Unsure:
         """Why one gives up."""
         return Unsure(f"{self.source.path} {what}")
+
+
+def _has_no_place(node: ast.AST, name: str) -> bool:
+    """Whether a formatted string uses a name at a place that nobody knows."""
+    if _FORMATTED_PLACES or not isinstance(node, ast.JoinedStr):
+        return False
+    return any(getattr(each, "id", getattr(each, "attr", "")) == name for each in ast.walk(node))
+
+
+def _is_from_home(
+    context: MendContext, number: int, home: int, name: str, node: ast.ImportFrom
+) -> bool:
+    """Whether an import takes the variable from the module that binds it."""
+    if all(alias.name != name for alias in node.names):
+        return False
+    dotted = absolute_module(context.project, number, node.level, node.module or "")
+    return bool(dotted) and find_module(context.project, number, dotted) == home
+
+
+def _may_pass_on(context: MendContext, module: int, name: str) -> bool:
+    """Whether a module has the name from elsewhere."""
+    binding = context.project.bindings[module].get(name)
+    stars = context.project.facts[module][F.STARS]
+    return bool(stars) or (binding is not None and binding[F.B_KIND] == "i")
+
+
+def _binds(node: ast.AST, name: str) -> bool:
+    """Whether a node gives a name a meaning of its own."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return node.name == name
+    if isinstance(node, (ast.Global, ast.Nonlocal)):
+        return name in node.names
+    if isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)):
+        return node.name == name
+    return isinstance(node, ast.arg) and node.arg == name
 
 
 def _walk(tree: ast.Module, keep: ast.stmt | None) -> Iterator[tuple[ast.AST, bool]]:

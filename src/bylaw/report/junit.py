@@ -51,7 +51,8 @@ def render_junit(result: CheckResult) -> str:
     suite.extend(cases)
     ElementTree.indent(suites)
     # In ASCII with character references it is right in every encoding a terminal may have.
-    return ElementTree.tostring(suites, encoding="us-ascii").decode() + "\n"
+    document: bytes = ElementTree.tostring(suites, encoding="us-ascii")
+    return document.decode() + "\n"
 
 
 def _finding_case(finding: Finding) -> ElementTree.Element:
