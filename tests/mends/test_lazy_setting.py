@@ -139,3 +139,13 @@ def test_lazy_setting_two_in_one_module_are_both_mended(backend: MakeBackend) ->
     assert made.read("use.py") == (
         "from conf import get_a_one, get_b\n\n\ndef f():\n    return get_a_one() + get_b()\n"
     )
+
+
+def test_lazy_setting_private_variable_has_a_private_accessor(backend: MakeBackend) -> None:
+    made = backend(
+        {"conf.py": 'import os\n\n_KEY = os.environ["K"]\n\n\ndef f():\n    return _KEY\n'}
+    )
+
+    assert count(made.mend(RULE, unsafe=True)) == 1
+    assert "def _get_key() -> str:" in made.read("conf.py")
+    assert made.read("conf.py").endswith("return _get_key()\n")

@@ -53,6 +53,9 @@ def test_thread_call_direct_call_is_awaited_in_a_thread(
         "return (lambda: requests.get(url))()",
         "def inner(a=requests.get(url)): return a",
         "with open(url) as file: return file",
+        "for line in requests.get(url): print(line)",
+        "import os; found = os.walk(url)",
+        "import pathlib; return sorted(pathlib.Path(url).rglob('*'))",
     ],
 )
 def test_thread_call_where_an_await_cannot_stand_is_left(backend: MakeBackend, line: str) -> None:

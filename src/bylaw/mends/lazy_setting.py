@@ -47,7 +47,8 @@ def lazy_setting(context: MendContext, finding: Finding) -> Mend | str:
     statement, variable, value = _definition(source, finding)
     if statement is None or value is None:
         return "the value is not simply assigned to a variable of the module"
-    accessor = f"get_{variable.strip('_').lower()}"
+    private = "_" if variable.startswith("_") else ""
+    accessor = f"{private}get_{variable.strip('_').lower()}"
     home = context.modules[finding.path]
     if not _is_movable(context, home, value):
         return "the value depends on more than the environment"

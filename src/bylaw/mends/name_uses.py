@@ -173,7 +173,7 @@ class _FileSearch:
             if isinstance(node.ctx, ast.Load):
                 self.take(node, deferred, self.plain)
             else:
-                self.local("binds the name again")
+                self.rebound("binds the name again")
         elif isinstance(node, ast.Attribute) and node.attr == name:
             if self.is_of_module(node):
                 if not isinstance(node.ctx, ast.Load):
@@ -185,18 +185,14 @@ class _FileSearch:
                 raise self.unsure("spells its name as text")
         elif isinstance(node, ast.alias):
             if name in (node.asname, node.name.partition(".")[0]) and node not in self.imports:
-                self.local("imports something else by that name")
+                self.rebound("imports something else by that name")
         elif _binds(node, name):
-            self.local("binds the name again")
+            self.rebound("binds the name again")
 
     def look_at_import(self, node: ast.ImportFrom, deferred: bool) -> None:
         """Takes an import of the variable in."""
-        project = self.context.project
-        dotted = absolute_module(project, self.number, node.level, node.module or "")
-        target = find_module(project, self.number, dotted) if dotted else None
-        for alias in node.names:
-            if alias.name != self.name:
-                continue
+        for alias in (each for each in node.names if each.name == self.name):
+            target = _imported_module(self.context, self.number, node)
             if target != self.home:
                 if target is not None and _may_pass_on(self.context, target, self.name):
                     raise self.unsure("imports it by way of another module")
@@ -218,7 +214,7 @@ class _FileSearch:
             raise self.unsure("reads a setting of that name from a library")
         return bool(value[0] == "M" and value[1] == self.home)
 
-    def local(self, what: str) -> None:
+    def rebound(self, what: str) -> None:
         """Another meaning of the name: of no concern in a file that never has ours."""
         if self.ours:
             raise self.unsure(what)
@@ -251,8 +247,13 @@ def _is_from_home(
     """Whether an import takes the variable from the module that binds it."""
     if all(alias.name != name for alias in node.names):
         return False
+    return _imported_module(context, number, node) == home
+
+
+def _imported_module(context: MendContext, number: int, node: ast.ImportFrom) -> int | None:
+    """The file of ours that an import takes names from."""
     dotted = absolute_module(context.project, number, node.level, node.module or "")
-    return bool(dotted) and find_module(context.project, number, dotted) == home
+    return find_module(context.project, number, dotted) if dotted else None
 
 
 def _may_pass_on(context: MendContext, module: int, name: str) -> bool:

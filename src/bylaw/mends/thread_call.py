@@ -15,6 +15,9 @@ _SLEEP = "time.sleep"
 _BOUND_TO_THREAD = frozenset({"database"})
 """Connections and sessions belong to the thread that opened them."""
 
+_LAZY = frozenset({"glob", "iterdir", "paginate", "rglob", "scandir", "search", "walk"})
+"""Methods that hand back an iterator, which does the work wherever it is walked through."""
+
 _COMPREHENSIONS = (ast.GeneratorExp, ast.ListComp, ast.SetComp, ast.DictComp)
 
 
@@ -79,6 +82,8 @@ def _problem(road: list[ast.AST], call: ast.Call) -> str:
             return "what the call opens would go on blocking"
     if not isinstance(function, ast.AsyncFunctionDef) or _is_outside_body(function, road):
         return "the call does not stand in the coroutine itself"
+    if isinstance(road[-2], (ast.For, ast.AsyncFor)):
+        return "what the call gives back would go on blocking"
     if not _is_plain(call.func):
         return "what is called is computed"
     parts = [*call.args, *(each.value for each in call.keywords)]
@@ -109,6 +114,8 @@ def _thread_problem(context: MendContext, finding: Finding) -> str:
         for seed in context.graph.seeds[number]:
             if seed.place[:2] == (finding.line, finding.column) and seed.kind in _BOUND_TO_THREAD:
                 return "a database session belongs to its thread: use an async one"
+    if finding.sink.rpartition(".")[2] in _LAZY and finding.sink != "glob.glob":
+        return "what the call gives back would go on blocking"
     if finding.sink.startswith(("threading.", "multiprocessing.")):
         return "a lock belongs to the thread that takes it"
     return ""
