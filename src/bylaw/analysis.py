@@ -14,8 +14,8 @@ from bylaw.facts import schema as F
 from bylaw.facts.gather import FileFacts
 from bylaw.facts.interpreters import newer_places
 from bylaw.facts.store import gather_facts
-from bylaw.finding import Finding
-from bylaw.findings.settle import DEFAULT_BASELINE, baseline_path, covers, settle
+from bylaw.finding import Finding, Suppressed
+from bylaw.findings.settle import DEFAULT_BASELINE, Settled, baseline_path, covers, settle
 from bylaw.model.call_graph import CallGraph
 from bylaw.model.graph_building import build_call_graph
 from bylaw.model.project import Project, known_roots, link
@@ -23,7 +23,7 @@ from bylaw.model.stub_table import load_stubs
 from bylaw.result import CheckResult, Skipped, Summary
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.merge import CODES, apply_noqa, delegated_findings
-from bylaw.rules.delegated.ruff_run import RuffRun, collect, find_ruff, start_ruff
+from bylaw.rules.delegated.ruff_run import RuffFinding, RuffRun, collect, find_ruff, start_ruff
 from bylaw.rules.overlaps import without_overlaps
 from bylaw.rules.registry import INFOS
 from bylaw.rules.running import run_rules
@@ -58,6 +58,41 @@ class Linked(NamedTuple):
     graph: CallGraph
     facts: list[FileFacts]
     errors: list[Diagnostic]
+
+
+class Delegated(NamedTuple):
+    """What ruff reported in a run, and what kept it from seeing everything."""
+
+    findings: list[RuffFinding]
+    problems: list[Diagnostic]
+
+
+class Run(NamedTuple):
+    """One run: its result, and what it takes to judge the same tree with other contents.
+
+    Attributes:
+        result: what is reported.
+        linked: the repository as it was linked.
+        asked: the paths of the call, as given.
+        inside: the same relative to the root; the empty one stands for all.
+        enabled: rules that ran.
+        options: of the run.
+        delegated: what ruff said.
+        raw: findings before suppressions and baseline.
+        noqa: findings that ``# noqa`` silences.
+        comments: comment facts per path.
+    """
+
+    result: CheckResult
+    linked: Linked
+    asked: tuple[str, ...]
+    inside: list[str]
+    enabled: frozenset[str]
+    options: Options
+    delegated: Delegated
+    raw: list[Finding]
+    noqa: list[Suppressed]
+    comments: dict[str, Any]
 
 
 def _silent(message: str) -> None:
@@ -122,7 +157,7 @@ def link_repository(
         [each.path for each in readable],
         [marshal.loads(each.blob or b"") for each in readable],
         stubs,
-        [each.strip("/").removeprefix("./").removesuffix(".") for each in config.project.source],
+        _declared_roots(config),
     )
     graph = build_call_graph(project, options.jobs or available_processes())
     errors = [_file_error(each) for each in gathered.facts if _is_failure(each)]
@@ -164,10 +199,19 @@ def check(
         The result, also when the run could not be made (``errors`` says why), and the walk it
         rests on.
     """
+    result, run = check_run(paths, options, progress)
+    return result, run.linked.discovery if run else None
+
+
+def check_run(
+    paths: Sequence[str], options: Options, progress: Progress = _silent
+) -> tuple[CheckResult, Run | None]:
+    """As ``check``, with everything the result rests on; None where the run could not be made."""
     collecting = gc.isenabled()
     gc.disable()
     try:
-        return _check(paths, options, progress)
+        run = _check(paths, options, progress)
+        return run.result, run
     except ConfigProblems as problems:
         return _failed(paths, list(problems.problems)), None
     except BylawError as error:
@@ -190,53 +234,118 @@ def _failed(paths: Sequence[str], errors: list[Diagnostic]) -> CheckResult:
     return CheckResult(root, summary, (), (), tuple(errors), (), code)
 
 
-def _check(
-    paths: Sequence[str], options: Options, progress: Progress
-) -> tuple[CheckResult, Discovery]:
+def _check(paths: Sequence[str], options: Options, progress: Progress) -> Run:
     root, inside = roots_of(paths)
     config = load_config(root, INFOS)
     enabled = enabled_rules(config, options)
     found = discover(root, exclude=config.project.exclude)
     found = watch_also(found, root, _deciding(root, paths, config, options))
-    ruff = _start_delegated(root, found, enabled, options)
+    ruff = start_delegated(root, [file.path for file in found.files], enabled, options)
     linked = link_repository(root, config, options, progress, found)
+    progress("applying rules")
+    return conclude(linked, paths, inside, enabled, options, lambda: collect_delegated(ruff))
+
+
+def conclude(
+    linked: Linked,
+    asked: Sequence[str],
+    inside: list[str],
+    enabled: frozenset[str],
+    options: Options,
+    ruff: Callable[[], Delegated],
+) -> Run:
+    """Applies the rules to a linked repository, and everything that stands before the report.
+
+    Args:
+        linked: the repository.
+        asked: the paths of the call, as given.
+        inside: the same relative to the root.
+        enabled: rules to run.
+        options: of the run.
+        ruff: gives what ruff reports, asked last, since it works beside us.
+
+    Returns:
+        The run.
+    """
+    root, config = linked.root, linked.config
     errors = list(linked.errors)
     if not linked.project.paths:
-        errors.append(nothing_analysed(found))
+        errors.append(nothing_analysed(linked.discovery))
     elif not any(covers(inside, path) for path in linked.project.paths):
-        errors.append(_nothing_asked(paths))
-    progress("applying rules")
+        errors.append(_nothing_asked(asked))
     context = _context(linked)
     findings = run_rules(context, enabled, options.jobs or available_processes())
     findings += _unparsed(linked, enabled)
-    if ruff is not None:
-        reported, problems = collect(ruff)
-        errors += problems
-        findings += [
-            each for each in delegated_findings(context, reported, findings)
-            if each.rule in enabled
-        ]  # fmt: skip
+    delegated = ruff()
+    errors += delegated.problems
+    findings += [
+        each for each in delegated_findings(context, delegated.findings, findings)
+        if each.rule in enabled
+    ]  # fmt: skip
     findings = without_overlaps(findings, options.min_confidence)
-    comments = {
+    comments = _comments(linked)
+    generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
+    findings = [with_severity(config, each) for each in findings if each.path not in generated]
+    raw, silenced = apply_noqa(findings, comments)
+    settled = settle(root, inside, raw, silenced, comments, enabled, options, errors)
+    result = _result(linked, settled)
+    return Run(
+        result, linked, tuple(asked), inside, enabled, options, delegated, raw, silenced, comments
+    )
+
+
+def _comments(linked: Linked) -> dict[str, Any]:
+    return {
         path: facts[F.COMMENTS]
         for path, facts in zip(linked.project.paths, linked.project.facts, strict=True)
         if facts[F.COMMENTS]
     }
-    generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
-    findings = [with_severity(config, each) for each in findings if each.path not in generated]
-    findings, silenced = apply_noqa(findings, comments)
-    settled = settle(root, inside, findings, silenced, comments, enabled, options, errors)
+
+
+def _result(linked: Linked, settled: Settled) -> CheckResult:
+    found = linked.discovery
     skipped = sorted([*found.skipped, *_skipped(linked.facts)])
     summary = Summary(
         len(found.files), len(linked.project.paths), tuple(skipped), len(settled.findings),
         settled.silenced, settled.baselined, linked.graph.resolved, linked.graph.unresolved,
     )  # fmt: skip
-    code = _exit_code(settled.findings, settled.errors)
-    roots = known_roots(linked.project)
-    result = CheckResult(
-        root, summary, settled.findings, settled.suppressed, settled.errors, roots, code
+    return CheckResult(
+        linked.root, summary, settled.findings, settled.suppressed, settled.errors,
+        known_roots(linked.project), _exit_code(settled.findings, settled.errors),
+    )  # fmt: skip
+
+
+def relink(linked: Linked, facts: Iterable[FileFacts], jobs: int) -> Linked:
+    """The same repository with other facts for some of its files.
+
+    Args:
+        linked: the repository as it is.
+        facts: what the changed files say now.
+        jobs: processes to use.
+
+    Returns:
+        The repository as it would be.
+    """
+    changed = {each.path: each for each in facts}
+    known = dict(zip(linked.project.paths, linked.project.facts, strict=True))
+    gathered = [changed.get(each.path, each) for each in linked.facts]
+    readable = [each for each in gathered if each.blob is not None]
+    project = link(
+        [each.path for each in readable],
+        [
+            marshal.loads(each.blob or b"") if each.path in changed else known[each.path]
+            for each in readable
+        ],
+        linked.project.stubs,
+        _declared_roots(linked.config),
     )
-    return result, found
+    graph = build_call_graph(project, jobs)
+    errors = [_file_error(each) for each in gathered if _is_failure(each)]
+    return linked._replace(project=project, graph=graph, facts=gathered, errors=errors)
+
+
+def _declared_roots(config: Config) -> list[str]:
+    return [each.strip("/").removeprefix("./").removesuffix(".") for each in config.project.source]
 
 
 def _exit_code(findings: Iterable[Finding], errors: Iterable[Diagnostic]) -> int:
@@ -248,14 +357,20 @@ def _exit_code(findings: Iterable[Finding], errors: Iterable[Diagnostic]) -> int
     return 1 if any(finding.severity != "note" for finding in findings) else 0
 
 
-def _start_delegated(
-    root: str, found: Discovery, enabled: frozenset[str], options: Options
+def start_delegated(
+    root: str, paths: Sequence[str], enabled: frozenset[str], options: Options
 ) -> RuffRun | None:
+    """Starts ruff for the delegated rules among the enabled ones; None where there is no work."""
     codes = [code for rule, each in CODES.items() if rule in enabled for code in each]
-    if not codes or not found.files:
+    if not codes or not paths:
         return None
     cache = cache_directory() if options.use_cache else ""
-    return start_ruff(root, [file.path for file in found.files], codes, cache)
+    return start_ruff(root, paths, codes, cache)
+
+
+def collect_delegated(run: RuffRun | None) -> Delegated:
+    """What ruff reports, as soon as it is done."""
+    return Delegated(*collect(run)) if run is not None else Delegated([], [])
 
 
 def nothing_analysed(found: Discovery) -> Diagnostic:

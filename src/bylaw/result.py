@@ -44,6 +44,40 @@ class Summary(NamedTuple):
     calls_unresolved: int
 
 
+class Left(NamedTuple):
+    """A finding whose rule has a mend, which could not be made here.
+
+    Attributes:
+        path: file of the finding.
+        line: its line.
+        rule: its rule.
+        reason: why it was left.
+    """
+
+    path: str
+    line: int
+    rule: str
+    reason: str
+
+
+class MendReport(NamedTuple):
+    """What ``--fix`` did.
+
+    Attributes:
+        mended: findings that were mended, or would be.
+        files: files that changed, or would.
+        unsafe: findings that ``--unsafe-fixes`` might mend as well, not tried.
+        left: findings whose mend could not be made, sorted.
+        written: whether the files were written.
+    """
+
+    mended: int
+    files: int
+    unsafe: int
+    left: tuple[Left, ...]
+    written: bool
+
+
 class CheckResult(NamedTuple):
     """Outcome of ``bylaw check``.
 
@@ -55,6 +89,7 @@ class CheckResult(NamedTuple):
         errors: what made the run incomplete or unusable.
         import_roots: directories modules are imported from, relative to the root.
         exit_code: 0, 1, 2 or 3 as INTERFACE.md defines them.
+        mends: what ``--fix`` did; None where it was not asked for.
     """
 
     root: str
@@ -64,3 +99,4 @@ class CheckResult(NamedTuple):
     errors: tuple[Diagnostic, ...]
     import_roots: tuple[str, ...]
     exit_code: int
+    mends: MendReport | None = None

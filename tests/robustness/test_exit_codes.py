@@ -248,3 +248,44 @@ def test_check_closed_standard_output_keeps_the_code(
             [*command, str(repository)], env=environment, stderr=subprocess.PIPE, check=False
         )
         assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--no-such-option",), ("no/such/path",), ("--jobs", "0"), ("app", "more"), ("..",)],
+    ids=" ".join,
+)
+def test_graph_usage_error_is_2_in_the_one_shape(
+    call: Call, repository: Path, words: tuple[str, ...]
+) -> None:
+    if words == ("..",):
+        (repository / "bylaw.toml").write_text("[nothing]\n")
+        words = (".",)
+
+    for form in (JSON, ("--format=json",)):
+        ran = call("graph", *form, *words, cwd=repository)
+
+        document = json.loads(ran.out)
+        whole = json.loads(call("graph", *form, cwd=repository / "app" / "..").out)
+        assert ran.code == 2
+        assert list(document) == list(whole)
+        assert document["schema"] == "bylaw.graph/1"
+        assert document["errors"]
+        assert not document["modules"]
+        assert ran.err
+
+
+@pytest.mark.parametrize("form", ["dot", "mermaid"])
+def test_graph_drawings_are_0(call: Call, clean: Path, form: str) -> None:
+    ran = call("graph", clean, "--format", form)
+
+    assert ran.code == 0
+    assert ran.out.startswith("digraph" if form == "dot" else "flowchart")
+
+
+@pytest.mark.parametrize("form", ["gitlab", "junit", "markdown"])
+def test_check_other_formats_follow_the_findings(call: Call, repository: Path, form: str) -> None:
+    ran = call("check", repository, "--format", form)
+
+    assert ran.code == 1
+    assert "import-time-env-read" in ran.out

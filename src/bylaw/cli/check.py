@@ -10,7 +10,7 @@ import click
 
 from bylaw.finding import CONFIDENCES
 
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
 
 
 def split_names(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -35,6 +35,9 @@ def split_names(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 instead of 1.")
 @click.option("--statistics", is_flag=True, help="Count findings per rule.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended without changing behaviour.")
+@click.option("--unsafe-fixes", is_flag=True, help="With --fix: also where behaviour may change.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change and write nothing.")
 @click.option("--debug", is_flag=True, help="Show the trace of an internal error.")
 def check_command(
     paths: tuple[str, ...],
@@ -50,6 +53,9 @@ def check_command(
     jobs: int | None,
     exit_zero: bool,
     statistics: bool,
+    fix: bool,
+    unsafe_fixes: bool,
+    diff: bool,
     debug: bool,
 ) -> None:
     """Analyse a repository and report what breaks its rules.
@@ -64,6 +70,11 @@ def check_command(
     from bylaw.cli.checking import Presentation, check_and_report
 
     presentation = Presentation(format_, show_suppressed, statistics, exit_zero, debug)
+    if fix or unsafe_fixes or diff:
+        from bylaw.cli.fixing import Fixing, mend_and_report
+
+        fixing = Fixing(fix, unsafe_fixes, diff)
+        sys.exit(mend_and_report(paths, options, presentation, fixing, _Progress()))
     code = check_and_report(paths, options, presentation, _Progress())
     sys.exit(code)
 

@@ -22,7 +22,7 @@ class Presentation(NamedTuple):
     """How a result is shown.
 
     Attributes:
-        format: ``text``, ``json``, ``sarif`` or ``github``.
+        format: one of the names ``bylaw check --format`` takes.
         show_suppressed: list silenced findings.
         statistics: count per rule.
         exit_zero: exit 0 instead of 1.
@@ -53,7 +53,7 @@ def check_and_report(
     except Exception as error:
         if presentation.debug:
             raise
-        result, discovery = _broken(error), None
+        result, discovery = broken(error), None
     progress("")
     code = 0 if presentation.exit_zero and result.exit_code == 1 else result.exit_code
     text = render(result, presentation)
@@ -67,7 +67,8 @@ def check_and_report(
     return code
 
 
-def _broken(error: Exception) -> CheckResult:
+def broken(error: Exception) -> CheckResult:
+    """The result of a run that an error of ours ended."""
     message = f"internal error: {type(error).__name__}: {error}"
     hint = "run it again with --debug and file the trace with the project"
     return not_run(Diagnostic("internal-error", message, hint=hint, exit_code=2))
@@ -82,16 +83,28 @@ def not_run(problem: Diagnostic) -> CheckResult:
     return CheckResult(root, Summary(0, 0, (), 0, 0, 0, 0, 0), (), (), (problem,), (), 2)
 
 
-def report_usage(words: Sequence[str], message: str) -> None:
-    """Says in JSON that the words of a call are off, where the call asks for JSON."""
+def report_problems(words: Sequence[str], problems: Sequence[Diagnostic]) -> None:
+    """Says in JSON why a call was not answered, where the call asks for JSON.
+
+    Args:
+        words: the command line after the program's name.
+        problems: what is wrong.
+    """
     asked = "--format json" in " ".join(words).replace("--format=", "--format ")
-    if asked and words[:1] == ["check"]:
-        problem = Diagnostic("usage", message, hint="bylaw check --help", exit_code=2)
-        write_output(render(not_run(problem), Presentation("json", False, False, False, False)))
+    if asked and words[0] == "check":
+        result = not_run(problems[0])._replace(errors=tuple(problems))
+        write_output(render(result, Presentation("json", False, False, False, False)))
+    elif asked and words[0] == "graph":
+        from bylaw.report.graph_report import render_no_graph
+
+        write_output(render_no_graph("", problems))
 
 
-def write_output(text: str) -> None:
+def write_output(text: str | bytes) -> None:
     """Writes a report whatever the terminal's encoding; a closed pipe is no error.
+
+    Args:
+        text: the report; bytes go out as they are.
 
     Raises:
         UsageError: standard output takes no more (a full disk).
@@ -99,7 +112,8 @@ def write_output(text: str) -> None:
     if sys.stdout is None:
         return
     try:
-        data = text.encode(sys.stdout.encoding or "utf-8", "backslashreplace")
+        coding = sys.stdout.encoding or "utf-8"
+        data = text if isinstance(text, bytes) else text.encode(coding, "backslashreplace")
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
     except OSError as error:
@@ -132,6 +146,18 @@ def render(result: CheckResult, presentation: Presentation) -> str:
         from bylaw.report.github import render_github
 
         return render_github(result, prefix=_prefix(result.root))
+    if presentation.format == "gitlab":
+        from bylaw.report.gitlab import render_gitlab
+
+        return render_gitlab(result, prefix=_prefix(result.root))
+    if presentation.format == "junit":
+        from bylaw.report.junit import render_junit
+
+        return render_junit(result)
+    if presentation.format == "markdown":
+        from bylaw.report.markdown import render_markdown
+
+        return render_markdown(result)
     from bylaw.report.text import render_text
 
     return render_text(

@@ -11,7 +11,7 @@ from bylaw.cli.explain import explain_command
 from bylaw.cli.graph import graph_command
 from bylaw.cli.model import model_command
 from bylaw.cli.rules import rules_command
-from bylaw.errors import BylawError
+from bylaw.errors import BylawError, Diagnostic
 from bylaw.version import __version__
 
 
@@ -34,10 +34,8 @@ def run() -> None:
     try:
         bylaw.main(standalone_mode=False)
     except click.ClickException as error:
-        from bylaw.cli.checking import report_usage
-
         error.show()
-        report_usage(sys.argv[1:], error.format_message())
+        _report("usage", error.format_message(), f"{_command()} --help")
         sys.exit(error.exit_code)
     except click.exceptions.Abort:
         sys.stderr.write("bylaw: stopped\n")
@@ -45,7 +43,10 @@ def run() -> None:
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
     except BylawError as error:
+        from bylaw.cli.checking import report_problems
+
         sys.stderr.write(error_text(error))
+        report_problems(sys.argv[1:], getattr(error, "problems", None) or [error.diagnostic()])
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)
@@ -53,7 +54,19 @@ def run() -> None:
         if "--debug" in sys.argv:
             raise
         sys.stderr.write(internal_error_text(error))
+        message = f"internal error: {type(error).__name__}: {error}"
+        _report("internal-error", message, "run it again as `bylaw --debug ...`")
         sys.exit(2)
+
+
+def _command() -> str:
+    return f"bylaw {sys.argv[1]}" if len(sys.argv) > 1 else "bylaw"
+
+
+def _report(code: str, message: str, hint: str) -> None:
+    from bylaw.cli.checking import report_problems
+
+    report_problems(sys.argv[1:], [Diagnostic(code, message, hint=hint, exit_code=2)])
 
 
 def error_text(error: BylawError) -> str:

@@ -9,8 +9,8 @@ import click
 
 @click.command("graph")
 @click.argument("path", default=".", type=click.Path())
-@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text",
-              show_default=True)  # fmt: skip
+@click.option("--format", "format_", default="text", show_default=True,
+              type=click.Choice(("text", "json", "dot", "mermaid")))  # fmt: skip
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use.")
 def graph_command(path: str, format_: str, no_cache: bool, jobs: int | None) -> None:

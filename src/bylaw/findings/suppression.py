@@ -122,7 +122,7 @@ def apply_suppressions(
             suppressed.append(Suppressed(finding, "comment", matches[0].reason))
         else:
             kept.append(finding)
-    tool_findings = []
+    tool_findings: list[Finding] = []
     for path, items in suppressions_by_path.items():
         for item in items:
             spent = {name for name in item.rules if (path, item, name) in used}
@@ -130,6 +130,36 @@ def apply_suppressions(
     return SuppressionMatch(
         tuple(kept), tuple(suppressed), tuple(sorted(tool_findings, key=sort_key))
     )
+
+
+def needless_names(
+    item: Suppression,
+    items: Sequence[Suppression],
+    silenced: Sequence[Finding],
+    known_rules: Collection[str],
+    enabled_rules: Collection[str],
+) -> tuple[str, ...]:
+    """The names a suppression could do without, for whoever takes them out.
+
+    Args:
+        item: the suppression.
+        items: all of its file.
+        silenced: findings of that file that comments silence.
+        known_rules: every rule that exists.
+        enabled_rules: rules that ran.
+
+    Returns:
+        Names of rules that do not exist, cannot be silenced or are not broken here, in order.
+    """
+    targets = _targets(items)
+    spent = {each.rule for each in silenced if item in _covering(each, targets)}
+    unknown, own, idle = _sorted_out(item, spent, known_rules, enabled_rules)
+    return tuple(name for name in item.rules if name in (*unknown, *own, *idle))
+
+
+def segment_end(text: str, start: int) -> int:
+    """Where the comment that starts at ``start`` of a comment's text ends, or the next begins."""
+    return next((each for each in _segment_starts(text) if each > start), len(text))
 
 
 def _segment_starts(text: str) -> list[int]:
@@ -235,22 +265,33 @@ def _judge(
     reasonless = _reason_problem(item)
     if reasonless:
         found.append(_about(path, item, "suppression-without-reason", *reasonless))
-    unknown = [name for name in item.rules if name not in known and name not in TOOL_RULES]
+    unknown, own, idle = _sorted_out(item, spent, known, enabled)
     if unknown:
         message = f"no rule is named {_listed(unknown)}, so nothing is suppressed"
         found.append(_about(path, item, "unused-suppression", message, _nearest(unknown[0], known)))
-    own = [name for name in item.rules if name in TOOL_RULES]
     if own:
         message = f"{_listed(own)} is about Bylaw itself and cannot be suppressed"
         mend = "mend what it reports and remove the name from the comment"
         found.append(_about(path, item, "unused-suppression", message, mend))
-    rest = [name for name in item.rules if name in known and name not in TOOL_RULES]
-    idle = [name for name in rest if name not in spent]
-    if idle and not reasonless and all(name in enabled for name in rest):
+    if idle:
         message = f"nothing here breaks {_listed(idle)}: the suppression is unused"
         mend = "remove the comment" if len(idle) == len(item.rules) else "remove the unused name"
         found.append(_about(path, item, "unused-suppression", message, mend))
     return found
+
+
+def _sorted_out(
+    item: Suppression,
+    spent: Collection[str],
+    known: Collection[str],
+    enabled: Collection[str],
+) -> tuple[list[str], list[str], list[str]]:
+    """Names of a suppression that do nothing: unknown ones, those of the tool, unused ones."""
+    unknown = [name for name in item.rules if name not in known and name not in TOOL_RULES]
+    own = [name for name in item.rules if name in TOOL_RULES]
+    rest = [name for name in item.rules if name in known and name not in TOOL_RULES]
+    judged = _reason_problem(item) is None and all(name in enabled for name in rest)
+    return unknown, own, [name for name in rest if name not in spent] if judged else []
 
 
 def _reason_problem(item: Suppression) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from bylaw.finding import CONFIDENCES
 from bylaw.model.call_graph import CallGraph
 from bylaw.model.effects import Reach, describe, reach
 from bylaw.model.import_graph import ImportEdge, import_edges
+from bylaw.report.graph_drawing import RENDERERS, draw_imports
 
 SCHEMA = "bylaw.graph/1"
 
@@ -29,14 +30,16 @@ def render_graph(
         root: absolute path of the root.
         inside: paths below the root to print; an empty string for all.
         errors: what made the graph incomplete.
-        format_: ``text`` or ``json``.
+        format_: ``text``, ``json``, ``dot`` or ``mermaid``.
 
     Returns:
         The report.
     """
+    modules = [each for each, path in enumerate(graph.project.paths) if _wanted(path, inside)]
+    if format_ in RENDERERS:
+        return RENDERERS[format_](draw_imports(graph, modules))
     functions = range(len(graph.project.functions))
     answer = reach(graph, functions, lambda _, seed: True, lambda _, edge: True)
-    modules = [each for each, path in enumerate(graph.project.paths) if _wanted(path, inside)]
     imports: dict[int, list[ImportEdge]] = {}
     for edge in import_edges(graph.project):
         imports.setdefault(edge.importer, []).append(edge)
@@ -78,12 +81,37 @@ def _json(
             for module in modules
             for function in _functions_of(graph, module)
         ],
-        "errors": [
-            {"code": e.code, "message": e.message, "path": e.path, "line": e.line, "hint": e.hint}
-            for e in errors
-        ],
+        "errors": _errors(errors),
     }
     return json_text(document)
+
+
+def render_no_graph(root: str, errors: Sequence[Diagnostic]) -> str:
+    """The JSON report of a call that could not be answered: the one shape, with nothing in it.
+
+    Args:
+        root: absolute path of the root; empty where it is not known.
+        errors: why.
+
+    Returns:
+        The report.
+    """
+    from bylaw.report.json_report import json_text
+
+    summary = {"modules": 0, "calls_resolved": 0, "calls_unresolved": 0}
+    return json_text(
+        {
+            "schema": SCHEMA, "root": root, "summary": summary, "modules": [], "functions": [],
+            "errors": _errors(errors),
+        }
+    )  # fmt: skip
+
+
+def _errors(errors: Sequence[Diagnostic]) -> list[dict[str, Any]]:
+    return [
+        {"code": e.code, "message": e.message, "path": e.path, "line": e.line, "hint": e.hint}
+        for e in errors
+    ]
 
 
 def _module_object(graph: CallGraph, module: int, edges: list[ImportEdge]) -> dict[str, Any]:

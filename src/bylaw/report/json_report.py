@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bylaw.errors import Diagnostic
     from bylaw.finding import Finding
-    from bylaw.result import CheckResult
+    from bylaw.result import CheckResult, MendReport
 
 SCHEMA = "bylaw.check/1"
 
@@ -39,23 +40,39 @@ def render_json(result: CheckResult, version: str, *, show_suppressed: bool = Fa
             "calls_unresolved": summary.calls_unresolved,
         },
         "findings": [finding_object(finding) for finding in result.findings],
-        "errors": [
-            {
-                "code": error.code,
-                "message": error.message,
-                "path": error.path,
-                "line": error.line,
-                "hint": error.hint,
-            }
-            for error in result.errors
-        ],
+        "errors": [_error_object(error) for error in result.errors],
     }
     if show_suppressed:
         document["suppressed"] = [
             {"finding": finding_object(s.finding), "kind": s.kind, "reason": s.reason}
             for s in result.suppressed
         ]
+    if result.mends is not None:
+        document["mends"] = _mends_object(result.mends)
     return json_text(document)
+
+
+def _error_object(error: Diagnostic) -> dict[str, object]:
+    return {
+        "code": error.code,
+        "message": error.message,
+        "path": error.path,
+        "line": error.line,
+        "hint": error.hint,
+    }
+
+
+def _mends_object(mends: MendReport) -> dict[str, object]:
+    return {
+        "mended": mends.mended,
+        "files": mends.files,
+        "written": mends.written,
+        "unsafe_available": mends.unsafe,
+        "left": [
+            {"path": each.path, "line": each.line, "rule": each.rule, "reason": each.reason}
+            for each in mends.left
+        ],
+    }
 
 
 def finding_object(finding: Finding) -> dict[str, object]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bylaw.finding import SEVERITIES
 from bylaw.report.layout import Line, Span, visible
+from bylaw.report.mend_summary import mend_lines
 from bylaw.report.tally import plural, skipped_reasons, tally
 
 if TYPE_CHECKING:
@@ -126,6 +127,9 @@ def _facts(result: CheckResult, elapsed: float | None) -> list[tuple[str, str]]:
     if result.import_roots:
         roots = [root or "." for root in result.import_roots]
         facts.append(("import roots", _listed(roots)))
+    if result.mends is not None:
+        counts, *left = mend_lines(result.mends)
+        facts += [("mends", counts), *(("", each) for each in left)]
     if elapsed is not None:
         facts.append(("time", f"{elapsed:.2f} s"))
     return facts

@@ -14,13 +14,45 @@ _DIGEST_SIZE = 16
 _HEAD_SIZE = len(_MAGIC) + _DIGEST_SIZE
 
 
-def write_atomically(path: str, data: bytes, *, durable: bool = True) -> None:
+class ContentChanged(OSError):
+    """A file does not hold what it was expected to hold."""
+
+
+def replace_content(path: str, data: bytes, *, expected: bytes) -> None:
+    """Replace what a file holds, keeping its mode, if it still holds what was read from it.
+
+    The content is compared when the new file lies ready beside it: all that is left between the
+    look and the replacement is one system call.
+
+    Args:
+        path: the file; not a symbolic link.
+        data: the new content.
+        expected: the content it must have.
+
+    Raises:
+        ContentChanged: somebody else wrote it meanwhile; it is as they left it.
+        OSError: it cannot be written; it is as it was.
+    """
+
+    def check(temporary: str) -> None:
+        os.chmod(temporary, os.stat(path).st_mode & 0o7777)
+        with open(path, "rb") as file:
+            if os.path.islink(path) or file.read() != expected:
+                raise ContentChanged("changed meanwhile")
+
+    write_atomically(path, data, before=check)
+
+
+def write_atomically(
+    path: str, data: bytes, *, durable: bool = True, before: Callable[[str], None] | None = None
+) -> None:
     """Replace a file in one step; readers see the old content or the new, never a part.
 
     Args:
         path: the file; where it is a symbolic link, the file it points to.
         data: the new content.
         durable: wait until the disk holds it. A cache need not.
+        before: given the new file just before it takes the place of the old one; may raise.
 
     Raises:
         OSError: it cannot be written; the old file is as it was and nothing is left behind.
@@ -37,6 +69,8 @@ def write_atomically(path: str, data: bytes, *, durable: bool = True) -> None:
             if durable:
                 file.flush()
                 os.fsync(handle)
+        if before is not None:
+            before(temporary)
         os.replace(temporary, path)
     except BaseException:
         if os.path.lexists(temporary):

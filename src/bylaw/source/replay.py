@@ -16,7 +16,12 @@ from bylaw.source.stat_index import Snapshot, unchanged
 MOST_REPORTS = 200
 """Reports kept in the cache; the oldest go first."""
 
-_NEVER = frozenset({"--no-cache", "--update-baseline", "--grow-baseline", "--debug", "--help"})
+_NEVER = frozenset(
+    {
+        "--no-cache", "--update-baseline", "--grow-baseline", "--debug", "--help",
+        "--fix", "--unsafe-fixes", "--diff",
+    }
+)  # fmt: skip
 _VARIABLES = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "PATH", "CI", "HOME")
 
 
