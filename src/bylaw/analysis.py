@@ -20,17 +20,19 @@ from bylaw.model.call_graph import CallGraph
 from bylaw.model.graph_building import build_call_graph
 from bylaw.model.project import Project, known_roots, link
 from bylaw.model.stub_table import load_stubs
-from bylaw.result import CheckResult, Skipped, Summary
+from bylaw.result import CheckResult, NotVerified, Skipped, Summary
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.merge import CODES, apply_noqa, delegated_findings
 from bylaw.rules.delegated.ruff_run import RuffRun, collect, find_ruff, start_ruff
 from bylaw.rules.registry import INFOS
+from bylaw.rules.repository import Repository
 from bylaw.rules.running import run_rules
-from bylaw.rules.selection import Options, enabled_rules, with_severity
+from bylaw.rules.selection import Options, asked_by_name, enabled_rules, with_severity
 from bylaw.rules.tool import syntax_not_supported
 from bylaw.source.atomic import cache_directory
 from bylaw.source.discovery import Discovery, discover
 from bylaw.source.elsewhere import root_marks, watch_also
+from bylaw.source.git import find_git, marks
 from bylaw.source.project_root import find_root
 from bylaw.source.workers import available_processes
 
@@ -197,6 +199,7 @@ def _check(
     enabled = enabled_rules(config, options)
     found = discover(root, exclude=config.project.exclude)
     found = watch_also(found, root, _deciding(root, paths, config, options))
+    found = watch_also(found, root, _asked_files(root, found, enabled, options))
     ruff = _start_delegated(root, found, enabled, options)
     linked = link_repository(root, config, options, progress, found)
     errors = list(linked.errors)
@@ -205,8 +208,9 @@ def _check(
     elif not any(covers(inside, path) for path in linked.project.paths):
         errors.append(_nothing_asked(paths))
     progress("applying rules")
-    context = _context(linked)
+    context = _context(linked, options.base)
     findings = run_rules(context, enabled, options.jobs or available_processes())
+    errors += context.repository.problems()
     findings += _unparsed(linked, enabled)
     if ruff is not None:
         reported, problems = collect(ruff)
@@ -220,6 +224,7 @@ def _check(
         for path, facts in zip(linked.project.paths, linked.project.facts, strict=True)
         if facts[F.COMMENTS]
     }
+    comments |= context.repository.comments()
     generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
     findings = [with_severity(config, each) for each in findings if each.path not in generated]
     findings, silenced = apply_noqa(findings, comments)
@@ -230,9 +235,12 @@ def _check(
         settled.silenced, settled.baselined, linked.graph.resolved, linked.graph.unresolved,
     )  # fmt: skip
     code = _exit_code(settled.findings, settled.errors)
+    lacking = tuple(NotVerified(*each) for each in context.repository.unverified)
+    if code < 2 and asked_by_name(config, options).intersection(each.rule for each in lacking):
+        code = 3
     roots = known_roots(linked.project)
     result = CheckResult(
-        root, summary, settled.findings, settled.suppressed, settled.errors, roots, code
+        root, summary, settled.findings, settled.suppressed, settled.errors, roots, code, lacking
     )
     return result, found
 
@@ -289,7 +297,19 @@ def _skipped(facts: Iterable[FileFacts]) -> list[Skipped]:
     ]
 
 
-def _context(linked: Linked) -> RuleContext:
+def _asked_files(
+    root: str, found: Discovery, enabled: frozenset[str], options: Options
+) -> list[str]:
+    """Deploy files and the state of git: watched only where a rule that runs reads them."""
+    needs = frozenset().union(*(INFOS[name].needs for name in enabled))
+    files = list(found.manifests) if "manifests" in needs else []
+    git = find_git(root) if needs - {"manifests"} else None
+    if git is not None:
+        files += marks(git, options.base, needs - {"manifests"})
+    return files
+
+
+def _context(linked: Linked, base: str) -> RuleContext:
     options: dict[str, dict[str, Any]] = {
         rule.name: dict(rule.options) for rule in linked.config.rules
     }
@@ -299,7 +319,10 @@ def _context(linked: Linked) -> RuleContext:
         text = _read_companion(linked.root, path)
         if text is not None:
             companions[path] = text
-    return RuleContext(linked.root, linked.project, linked.graph, companions, options, {}, declared)
+    repository = Repository(linked.root, linked.discovery.manifests, base)
+    return RuleContext(
+        linked.root, linked.project, linked.graph, companions, options, {}, declared, repository
+    )
 
 
 def _read_companion(root: str, path: str) -> str | None:

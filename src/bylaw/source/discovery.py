@@ -23,6 +23,8 @@ from bylaw.source.ignore_rules import (
     read_rules,
 )
 
+from bylaw.source.manifest_names import manifest_kind
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -75,6 +77,8 @@ class Discovery(NamedTuple):
             environment examples.
         watched: (path, stamp) of each file that is not analysed and still decides the
             outcome; the stamp is None where the file does not exist.
+        manifests: deploy and project files; they are read, and watched, only where a rule
+            that runs asks for them.
     """
 
     files: list[SourceFile]
@@ -82,6 +86,7 @@ class Discovery(NamedTuple):
     directories: list[tuple[str, int]]
     companions: list[str]
     watched: list[tuple[str, Stamp | None]]
+    manifests: list[str] = []  # noqa: RUF012
 
 
 def discover(root: str, *, exclude: Sequence[str] = ()) -> Discovery:
@@ -109,6 +114,7 @@ def discover(root: str, *, exclude: Sequence[str] = ()) -> Discovery:
         sorted(walk.directories.items()),
         sorted(walk.companions),
         sorted(walk.watched.items()),
+        sorted(set(walk.manifests)),
     )
 
 
@@ -138,6 +144,7 @@ class _Walk:
         self.skipped: list[Skipped] = []
         self.directories: dict[str, int] = {}
         self.companions: list[str] = []
+        self.manifests: list[str] = []
         self.watched: dict[str, Stamp | None] = {}
         self.links: list[tuple[str, bool]] = []
         self.pending: list[tuple[str, str, tuple[IgnoreRules, ...]]] = []
@@ -155,6 +162,8 @@ class _Walk:
             return
         self.directories[below[:-1]] = changed_ns
         names = {entry.name for entry in entries}
+        if name == ".github":
+            self.enter_workflows(below, chain)
         if below:
             kind = foreign_kind(name, path, names)
             if kind is not None:
@@ -184,9 +193,9 @@ class _Walk:
         elif name.endswith(PYTHON_ENDINGS):
             if not is_ignored(chain, path, name, False):
                 self.enter_python(entry, path)
-            if name == "setup.py":
+            if name in ("setup.py", "noxfile.py"):
                 self.enter_companion(entry, path, chain)
-        elif is_companion(name):
+        elif is_companion(name) or manifest_kind(path):
             self.enter_companion(entry, path, chain)
         elif entry.is_symlink() and not is_ignored(chain, path, name, False):
             self.links.append((path, False))
@@ -215,7 +224,28 @@ class _Walk:
             and (name == ".gitignore" or not is_ignored(chain, path, name, False))
             and not is_ignored(self.exclude, path, name, False)
         ):
-            self.companions.append(path)
+            if manifest_kind(path):
+                self.manifests.append(path)
+            if is_companion(name) or name == "setup.py":
+                self.companions.append(path)
+
+    def enter_workflows(self, below: str, chain: tuple[IgnoreRules, ...]) -> None:
+        """Take in workflows and actions: the one hidden directory that is the project's own."""
+        pending = [f"{below}workflows/", f"{below}actions/"]
+        while pending:
+            place = pending.pop()
+            try:
+                changed_ns = os.stat(f"{self.root}/{place}").st_mtime_ns
+                with os.scandir(f"{self.root}/{place}") as listing:
+                    entries = list(listing)
+            except OSError:
+                continue
+            self.directories[place[:-1]] = changed_ns
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    pending.append(f"{place}{entry.name}/")
+                elif manifest_kind(place + entry.name):
+                    self.enter_companion(entry, place + entry.name, chain)
 
     def leave_out(self, below: str, reason: str) -> None:
         """Report a whole directory once, and only if there is Python in it."""
