@@ -25,7 +25,7 @@ from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.merge import CODES, apply_noqa, delegated_findings
 from bylaw.rules.delegated.ruff_run import RuffRun, collect, find_ruff, start_ruff
 from bylaw.rules.registry import INFOS
-from bylaw.rules.repository import Repository
+from bylaw.rules.repository import Repository, comments, reading_problems
 from bylaw.rules.running import run_rules
 from bylaw.rules.selection import Options, asked_by_name, enabled_rules, with_severity
 from bylaw.rules.tool import syntax_not_supported
@@ -210,7 +210,7 @@ def _check(
     progress("applying rules")
     context = _context(linked, options.base)
     findings = run_rules(context, enabled, options.jobs or available_processes())
-    errors += context.repository.problems()
+    errors += reading_problems(context.repository)
     findings += _unparsed(linked, enabled)
     if ruff is not None:
         reported, problems = collect(ruff)
@@ -219,16 +219,11 @@ def _check(
             each for each in delegated_findings(context, reported, findings)
             if each.rule in enabled
         ]  # fmt: skip
-    comments = {
-        path: facts[F.COMMENTS]
-        for path, facts in zip(linked.project.paths, linked.project.facts, strict=True)
-        if facts[F.COMMENTS]
-    }
-    comments |= context.repository.comments()
+    remarks = _comments(linked) | comments(context.repository)
     generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
     findings = [with_severity(config, each) for each in findings if each.path not in generated]
-    findings, silenced = apply_noqa(findings, comments)
-    settled = settle(root, inside, findings, silenced, comments, enabled, options, errors)
+    findings, silenced = apply_noqa(findings, remarks)
+    settled = settle(root, inside, findings, silenced, remarks, enabled, options, errors)
     skipped = sorted([*found.skipped, *_skipped(linked.facts)])
     summary = Summary(
         len(found.files), len(linked.project.paths), tuple(skipped), len(settled.findings),
@@ -238,11 +233,19 @@ def _check(
     lacking = tuple(NotVerified(*each) for each in context.repository.unverified)
     if code < 2 and asked_by_name(config, options).intersection(each.rule for each in lacking):
         code = 3
-    roots = known_roots(linked.project)
     result = CheckResult(
-        root, summary, settled.findings, settled.suppressed, settled.errors, roots, code, lacking
-    )
+        root, summary, settled.findings, settled.suppressed, settled.errors,
+        known_roots(linked.project), code, lacking,
+    )  # fmt: skip
     return result, found
+
+
+def _comments(linked: Linked) -> dict[str, Any]:
+    return {
+        path: facts[F.COMMENTS]
+        for path, facts in zip(linked.project.paths, linked.project.facts, strict=True)
+        if facts[F.COMMENTS]
+    }
 
 
 def _exit_code(findings: Iterable[Finding], errors: Iterable[Diagnostic]) -> int:

@@ -28,7 +28,7 @@ def split_names(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -
 @click.option("--min-confidence", type=click.Choice(CONFIDENCES), default="probable",
               show_default=True, help="Least confidence of a finding.")  # fmt: skip
 @click.option("--base", default="", metavar="REV",
-              help="Compare the change with this revision, not with origin's default branch.")  # fmt: skip
+              help="What the change is compared with; origin's default branch.")  # fmt: skip
 @click.option("--baseline", default="", metavar="FILE", help="Findings that are accepted.")
 @click.option("--update-baseline", is_flag=True, help="Remove stale entries from the baseline.")
 @click.option("--grow-baseline", is_flag=True, help="Add today's findings to the baseline.")
@@ -62,8 +62,8 @@ def check_command(
     from bylaw.rules.selection import Options
 
     options = Options(
-        select, ignore, min_confidence, baseline, update_baseline, grow_baseline, not no_cache, jobs,
-        base,
+        select, ignore, min_confidence, baseline, update_baseline, grow_baseline, not no_cache,
+        jobs, base,
     )  # fmt: skip
     from bylaw.cli.checking import Presentation, check_and_report
 

@@ -161,7 +161,9 @@ def _commands(
         block = block_of(node, document.lines)
         words = _words(node) or ()
         if words[1:2] not in (("-c",), ("-lc",), ("-ec",)):
-            found = shell_commands(block.text, setting, block.line, block.column, block.indent, True)
+            found = shell_commands(
+                block.text, setting, block.line, block.column, block.indent, True
+            )
             return tuple(each._replace(is_shell=False) for each in found)
         return shell_commands(words[2] if len(words) > 2 else "", setting, block.line, block.column)
     parts = [each for each in items(node) if isinstance(each, yaml.ScalarNode)]
@@ -169,9 +171,9 @@ def _commands(
     if not words:
         return ()
     if words[0].rpartition("/")[2] in ("sh", "bash") and words[1:2] and "c" in words[1][1:]:
-        block = block_of(parts[2], document.lines) if len(parts) > 2 else None
-        if block is None:
+        if len(parts) < 3:
             return ()
+        block = block_of(parts[2], document.lines)
         return shell_commands(block.text, setting, block.line, block.column, block.indent)
     first, last = parts[0], parts[-1]
     return (

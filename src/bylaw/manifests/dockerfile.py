@@ -329,7 +329,7 @@ def apply(
             kept = state.command if own_command else None
             state = state._replace(entrypoint=each, command=kept)
         elif each.keyword in ("HEALTHCHECK", "USER", "SHELL"):
-            state = state._replace(**{each.keyword.lower(): each})
+            state = _with(state, each)
         elif each.keyword == "WORKDIR":
             state = state._replace(directory=_inside(state.directory, each.text.strip()))
         elif each.keyword == "EXPOSE":
@@ -338,6 +338,14 @@ def apply(
             added = tuple((name, value, each) for name, value in env_pairs(each.text))
             state = state._replace(environment=(*state.environment, *added))
     return state
+
+
+def _with(state: StageState, each: Instruction) -> StageState:
+    if each.keyword == "USER":
+        return state._replace(user=each)
+    return (
+        state._replace(shell=each) if each.keyword == "SHELL" else state._replace(healthcheck=each)
+    )
 
 
 def _inside(directory: str, given: str) -> str:
@@ -355,7 +363,5 @@ def env_pairs(text: str) -> list[tuple[str, str]]:
     if words and "=" not in words[0].raw:
         return [(words[0].value, text.strip().partition(" ")[2].strip())]
     return [
-        (name, value)
-        for name, sign, value in (word.value.partition("=") for word in words)
-        if sign
+        (name, value) for name, sign, value in (word.value.partition("=") for word in words) if sign
     ]

@@ -13,7 +13,7 @@ _TARGET = re.compile(r"^([^\s:=#][^:=#]*?)\s*::?(?!=)\s*(.*)$")
 _VARIABLE = re.compile(r"^\s*(?:export\s+|override\s+)?([\w.-]+)\s*(?:[:?+!]?=|::=)\s*(.*)$")
 _FENCE = re.compile(r"^(?P<lead>[ \t>]*)(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`]*)$")
 _SHELL_WORDS = frozenset({"bash", "sh", "shell", "console", "zsh", "shell-session", "terminal"})
-_PROMPT = re.compile(r"^(?:\(\w[\w.-]*\)\s*)?(?:\w+@[\w-]+[^$#]*)?[$%❯]\s+")
+_PROMPT = re.compile(r"^(?:\(\w[\w.-]*\)\s*)?(?:\w+@[\w-]+[^$#]*)?[$%\u276f]\s+")
 _WRONG = re.compile(
     r"\b(wrong|bad|before|don'?t|do not|incorrect|never|fails?|broken|avoid|instead of|"
     r"not like this|anti-?pattern)\b|❌|✗|✘|🚫",

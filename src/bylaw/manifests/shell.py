@@ -71,47 +71,59 @@ def shell_commands(
 
 def _simple_commands(found: Iterable[Token]) -> list[_Simple]:
     """Group tokens into simple commands with the operator before each."""
-    groups: list[_Simple] = []
-    words: list[Token] = []
-    before, depth, guarded, case = "", 0, False, 0
-    skip_word = False
-
-    def close(operator: str) -> None:
-        nonlocal words, before, guarded
-        if words:
-            groups.append(_Simple(words, before, depth, guarded))
-            words, guarded = [], False
-            before = operator
-        elif operator != "\n" or before not in ("&&", "||", "|"):
-            before = operator
-
+    grouping = _Grouping()
     for token in found:
+        grouping.take(token)
+    grouping.close(";")
+    return grouping.groups
+
+
+class _Grouping:
+    """State of one pass over tokens."""
+
+    def __init__(self) -> None:
+        self.groups: list[_Simple] = []
+        self.words: list[Token] = []
+        self.before = ""
+        self.depth = self.cases = 0
+        self.guarded = self.skips_word = False
+
+    def take(self, token: Token) -> None:
+        """Sort one token."""
         if token.kind == "comment":
-            continue
+            return
         if token.kind == "redirection":
-            skip_word = True
-            if words and words[-1].raw.isdigit():
-                words.pop()
+            self.skips_word = True
+            if self.words and self.words[-1].raw.isdigit():
+                self.words.pop()
         elif token.kind in ("operator", "newline"):
-            close(token.value)
-            if token.value == "(" and not case:
-                depth += 1
-            elif token.value == ")" and not case:
-                depth = max(0, depth - 1)
-            skip_word = False
-        elif skip_word:
-            skip_word = False
-        elif not words and token.raw in _OPENERS:
-            guarded = True
-        elif not words and token.raw in ("case", "for", "select", "function"):
-            words.append(token)
-            case += token.raw == "case"
-        elif not words and token.raw in _SKIPPED:
-            case -= token.raw == "esac" and case > 0
+            self.close(token.value)
+            self.skips_word = False
+            if token.value in "()" and not self.cases:
+                self.depth = max(0, self.depth + (1 if token.value == "(" else -1))
+        elif self.skips_word:
+            self.skips_word = False
         else:
-            words.append(token)
-    close(";")
-    return groups
+            self.word(token)
+
+    def word(self, token: Token) -> None:
+        """Take a word; a reserved one only where a command may start."""
+        if not self.words and token.raw in _OPENERS:
+            self.guarded = True
+        elif not self.words and token.raw in _SKIPPED:
+            self.cases -= token.raw == "esac" and self.cases > 0
+        else:
+            self.cases += not self.words and token.raw == "case"
+            self.words.append(token)
+
+    def close(self, operator: str) -> None:
+        """End a command; a line end after ``&&``, ``||`` or ``|`` ends nothing."""
+        if self.words:
+            self.groups.append(_Simple(self.words, self.before, self.depth, self.guarded))
+            self.words, self.guarded = [], False
+            self.before = operator
+        elif operator != "\n" or self.before not in ("&&", "||", "|"):
+            self.before = operator
 
 
 def _commands(parsed: list[_Simple], setting: Setting) -> Iterator[Command]:
@@ -141,6 +153,7 @@ def _commands(parsed: list[_Simple], setting: Setting) -> Iterator[Command]:
             (*variables.items(), *own.items()), setting.context, setting.name, ignored, True,
             each.guarded or _decides(parsed, number), setting.step,
         )  # fmt: skip
+        yield from _inner(words, setting, directory, variables, ignored)
         if head in ("cd", "pushd"):
             targets = [word for word in argv[1:] if word != "--"]
             directory = below(directory, targets[0]) if targets else UNKNOWN
@@ -151,6 +164,23 @@ def _commands(parsed: list[_Simple], setting: Setting) -> Iterator[Command]:
                 (name, value) for name, sign, value in (word.partition("=") for word in argv[1:])
                 if sign
             )  # fmt: skip
+
+
+def _inner(
+    words: list[Token], setting: Setting, directory: str, variables: dict[str, str], ignored: str
+) -> Iterator[Command]:
+    """The commands that ``sh -c`` is given."""
+    if words[0].value.rpartition("/")[2] not in ("sh", "bash", "zsh"):
+        return
+    for number, word in enumerate(words[1:-1], 1):
+        if word.value.startswith("-") and word.value.endswith("c"):
+            text = words[number + 1]
+            inside = setting._replace(
+                directory=directory, environment=tuple(variables.items()), ignored=ignored,
+                stops_at_error="e" in word.value,
+            )  # fmt: skip
+            yield from shell_commands(text.value, inside, text.line, text.column + 1)
+            return
 
 
 def _assignments(words: list[Token]) -> tuple[dict[str, str], list[Token]]:
@@ -166,7 +196,7 @@ def _assignments(words: list[Token]) -> tuple[dict[str, str], list[Token]]:
 
 def _options(argv: tuple[str, ...], stops: bool, pipefail: bool) -> tuple[bool, bool]:
     for position, word in enumerate(argv[1:], 1):
-        if word in ("-o", "+o") or word.endswith("o") and word[:1] in "+-":
+        if word in ("-o", "+o") or (word.endswith("o") and word[:1] in "+-"):
             named = argv[position + 1 : position + 2]
             pipefail = word[0] == "-" if named == ("pipefail",) else pipefail
         if word[:1] in "+-" and "e" in word[1:] and not word.startswith("--"):
@@ -195,6 +225,8 @@ def _ignored(parsed: list[_Simple], number: int, stops: bool, pipefail: bool) ->
 
 def _rescue(each: _Simple, after: _Simple | None) -> str:
     argv = [word.value for word in each.words]
+    if argv[0] in ("[", "[[", "test") and "5" in argv and "$?" in " ".join(argv):
+        return f"|| {' '.join(argv)}"
     if argv[0] in ("exit", "return") and argv[1:2] == ["0"]:
         return f"|| {argv[0]} 0"
     if argv[0] not in _NEVER_FAIL:

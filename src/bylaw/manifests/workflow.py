@@ -104,8 +104,14 @@ def _github_steps(
     home = _default(outer, "working-directory")
     around = (*variables(get(root, "env")), *variables(get(job, "env")))
     ignored = _continued(get(job, "continue-on-error"), "continue-on-error of the job")
+    ignored = ignored or _switched_off(get(job, "if"))
     for number, step in enumerate(items(get(job, "steps"))):
-        skipped = _continued(get(step, "continue-on-error"), "continue-on-error") or ignored
+        skipped = _continued(get(step, "continue-on-error"), "continue-on-error")
+        identity = scalar(get(step, "id"))
+        if identity and any(f"steps.{identity}." in row for row in document.lines):
+            # A later step asks how it went.
+            skipped = ""
+        skipped = skipped or ignored or _switched_off(get(step, "if"))
         action = scalar(get(step, "uses"))
         if action:
             before, _, version = action.partition("@")
@@ -118,14 +124,14 @@ def _github_steps(
         directory = scalar(get(step, "working-directory")) or home
         setting = Setting(
             path, "ci", name, _from_root(directory), (*around, *variables(get(step, "env"))),
-            skipped, not own or own == "bash" or " -e" in own, "bash" in own and "{0}" not in own
+            skipped, not own or own == "bash" or " -e" in own, ("bash" in own and "{0}" not in own)
             or "pipefail" in own, number,
         )  # fmt: skip
         commands.extend(_script(run, document, setting))
 
 
 def _from_root(directory: str) -> str:
-    """A working directory relative to the root: ``${{ github.workspace }}`` is where it checks out."""
+    """A working directory relative to the root, where ``github.workspace`` is checked out."""
     directory = re.sub(r"\$\{\{\s*github\.workspace\s*\}\}/?|\$GITHUB_WORKSPACE/?", "", directory)
     return below("", directory) if directory else ""
 
@@ -139,6 +145,11 @@ def _default(outer: tuple[yaml.Node | None, yaml.Node | None], key: str) -> str:
 
 def _continued(node: yaml.Node | None, word: str) -> str:
     return word if is_true(node) else ""
+
+
+def _switched_off(condition: yaml.Node | None) -> str:
+    text = (scalar(condition) or "").replace("${{", "").replace("}}", "").strip()
+    return "if: false" if text == "false" else ""
 
 
 def _script(node: yaml.ScalarNode, document: Document, setting: Setting) -> tuple[Command, ...]:

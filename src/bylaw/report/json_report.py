@@ -49,7 +49,9 @@ def render_json(result: CheckResult, version: str, *, show_suppressed: bool = Fa
             }
             for error in result.errors
         ],
-        "not_verified": [{"rule": each.rule, "reason": each.reason} for each in result.not_verified],
+        "not_verified": [
+            {"rule": each.rule, "reason": each.reason} for each in result.not_verified
+        ],
     }
     if show_suppressed:
         document["suppressed"] = [

@@ -11,6 +11,7 @@ from bylaw.rules.delegated import (
     missing_annotation,
     relative_import,
 )
+from bylaw.rules.deploy import path_hack, script_path_execution
 from bylaw.rules.flow import (
     blocking_call_in_async,
     mutable_global_state,
@@ -18,6 +19,7 @@ from bylaw.rules.flow import (
     swallowed_exception,
     undeclared_environment,
 )
+from bylaw.rules.gates import flaky_retry, gate_disabled
 from bylaw.rules.import_time import (
     import_time_database,
     import_time_env_read,
@@ -52,6 +54,10 @@ class Rule(NamedTuple):
 
 
 _MODULES = (
+    flaky_retry,
+    gate_disabled,
+    path_hack,
+    script_path_execution,
     blocking_call_in_async,
     duplicate_module,
     import_cycle,

@@ -1,4 +1,4 @@
-"""What rules ask of the repository beyond its Python: manifests, git, the change. All of it lazy."""
+"""What rules ask of the repository beyond its Python, read lazily: manifests, git, the change."""
 
 from __future__ import annotations
 
@@ -71,6 +71,10 @@ class Repository:
         """Commands of files of some kinds."""
         return [command for each in self.of_kind(*kinds) for command in each.commands]
 
+    def seen(self) -> list[Manifest]:
+        """What was read so far, by path."""
+        return [self._read[path] for path in sorted(self._read)]
+
     def exists(self, path: str) -> bool:
         """Whether a file or directory is there, below the root."""
         return os.path.exists(f"{self.root}/{path}")
@@ -85,25 +89,6 @@ class Repository:
             return sorted(os.listdir(f"{self.root}/{path}"))
         except OSError:
             return []
-
-    def problems(self) -> list[Diagnostic]:
-        """What is wrong with files that were read."""
-        return [
-            Diagnostic(
-                "manifest", f"not read: {each.problem.message}", path, each.problem.line,
-                "mend the file, or exclude it in bylaw.toml",
-            )
-            for path, each in sorted(self._read.items())
-            if each.problem is not None
-        ]  # fmt: skip
-
-    def comments(self) -> dict[str, tuple[tuple[int, int, str, bool], ...]]:
-        """Comments that address Bylaw in the files that were read."""
-        found = {}
-        for path, text in self._texts.items():
-            if "bylaw:" in text and not path.endswith((".md", ".py")):
-                found[path] = tuple(_comments(text))
-        return {path: each for path, each in found.items() if each}
 
     def tracked(self) -> set[str] | str:
         """Paths that git tracks, or why that is not known."""
@@ -165,6 +150,27 @@ class Change:
     def commits(self) -> list[Commit]:
         """Commits since the base, oldest first."""
         return git_reader.commits_since(self.git, self.base)
+
+
+def reading_problems(repository: Repository) -> list[Diagnostic]:
+    """What is wrong with deploy and project files that were read."""
+    return [
+        Diagnostic(
+            "manifest", f"not read: {each.problem.message}", each.path, each.problem.line,
+            "mend the file, or exclude it in bylaw.toml",
+        )
+        for each in repository.seen()
+        if each.problem is not None
+    ]  # fmt: skip
+
+
+def comments(repository: Repository) -> dict[str, tuple[tuple[int, int, str, bool], ...]]:
+    """Comments that address Bylaw in the files that were read."""
+    found = {}
+    for each in repository.seen():
+        if each.kind != "markdown" and "bylaw:" in (text := repository.text(each.path)):
+            found[each.path] = tuple(_comments(text))
+    return {path: each for path, each in found.items() if each}
 
 
 def _is_example(path: str) -> bool:

@@ -22,7 +22,6 @@ from bylaw.source.ignore_rules import (
     is_ignored,
     read_rules,
 )
-
 from bylaw.source.manifest_names import manifest_kind
 
 if TYPE_CHECKING:

@@ -210,7 +210,16 @@ def base_of(git: Git, revision: str) -> str:
 
 def changed_files(git: Git, base: str) -> set[str]:
     """Paths below the root that differ from a commit, untracked ones included."""
-    differ = run(git, "diff-index", "--name-only", "--no-renames", "--ignore-submodules=all", "-z", base, "--")
+    differ = run(
+        git,
+        "diff-index",
+        "--name-only",
+        "--no-renames",
+        "--ignore-submodules=all",
+        "-z",
+        base,
+        "--",
+    )
     new = run(git, "ls-files", "-z", "--others", "--exclude-standard", "--", git.prefix or ".")
     return {*_below(git, differ), *_below(git, new)}
 

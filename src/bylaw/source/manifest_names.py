@@ -14,8 +14,9 @@ _NAMES = {
     ".python-version": "project", "alembic.ini": "project",
 }  # fmt: skip
 _ENDINGS = {
-    "sh": "script", "bash": "script", "md": "markdown", "mk": "makefile", "Dockerfile": "dockerfile",
-    "dockerfile": "dockerfile", "pth": "pth", "in": "requirements", "txt": "requirements",
+    "sh": "script", "bash": "script", "md": "markdown", "mk": "makefile",
+    "Dockerfile": "dockerfile", "dockerfile": "dockerfile",
+    "pth": "pth", "in": "requirements", "txt": "requirements",
 }  # fmt: skip
 
 
@@ -62,5 +63,5 @@ def is_variables_file(name: str) -> bool:
     if not (name == ".env" or name.startswith(".env.") or name.endswith(".env")):
         return False
     words = set(name.lower().replace("-", ".").replace("_", ".").split("."))
-    return words.isdisjoint({"example", "examples", "sample", "template", "tmpl", "dist",
-                             "default", "defaults", "enc", "encrypted", "vault", "md", "py"})  # fmt: skip
+    return words.isdisjoint({"example", "examples", "sample", "template", "tmpl", "dist", "md",
+                             "default", "defaults", "enc", "encrypted", "vault", "py"})  # fmt: skip
