@@ -221,7 +221,8 @@ def _check(
         ]  # fmt: skip
     remarks = _comments(linked) | comments(context.repository)
     generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
-    findings = [with_severity(config, each) for each in findings if each.path not in generated]
+    kept = [each for each in findings if not _is_left_alone(each, generated)]
+    findings = [with_severity(config, each) for each in kept]
     findings, silenced = apply_noqa(findings, remarks)
     settled = settle(root, inside, findings, silenced, remarks, enabled, options, errors)
     skipped = sorted([*found.skipped, *_skipped(linked.facts)])
@@ -238,6 +239,11 @@ def _check(
         known_roots(linked.project), code, lacking,
     )  # fmt: skip
     return result, found
+
+
+def _is_left_alone(finding: Finding, generated: set[str]) -> bool:
+    """Generated code is nobody's to mend; that it was changed by hand is."""
+    return finding.path in generated and INFOS[finding.rule].how != "change"
 
 
 def _comments(linked: Linked) -> dict[str, Any]:

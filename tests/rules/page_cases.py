@@ -283,8 +283,7 @@ def _blocks(
             raise PageError(f"{name}:{number}: a block of a case needs a title")
         end = _skip_block(lines, number, lines[number - 1]) - 1
         body = lines[number:end]
-        if match[4] != "base":
-            expected.extend(_markers(match[3], body))
+        expected.extend(_markers(match[3], body))
         text = "".join(f"{_MARKER.sub('', line)}\n" for line in body)
         files.append(CaseFile(match[3], text, number + 1, match[4] or ""))
         number = end + 1

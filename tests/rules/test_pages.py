@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from page_cases import Page, PageCase, load_page, page_names
-
 from page_repository import write_case
 
 import bylaw

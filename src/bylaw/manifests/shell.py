@@ -243,11 +243,10 @@ def _rescue(each: _Simple, after: _Simple | None) -> str:
 
 def _next(each: _Simple, after: _Simple | None) -> str:
     argv = [word.value for word in each.words]
-    if each.before == ";" and after is None:
-        if argv[0] in _NEVER_FAIL - {"echo", "printf"}:
-            return f"; {argv[0]}"
-        if argv[:2] == ["exit", "0"]:
-            return "; exit 0"
+    if each.before == ";" and argv[:2] == ["exit", "0"]:
+        return "; exit 0"
+    if each.before == ";" and after is None and argv[0] in ("true", ":"):
+        return f"; {argv[0]}"
     return ""
 
 

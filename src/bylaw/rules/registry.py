@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from bylaw.finding import Finding
+from bylaw.rules.change import commit_message, edited_migration, generated_code_edited
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated import (
     missing_annotation,
     relative_import,
 )
-from bylaw.rules.deploy import path_hack, script_path_execution
+from bylaw.rules.deploy import env_file_committed, path_hack, script_path_execution
 from bylaw.rules.flow import (
     blocking_call_in_async,
     mutable_global_state,
@@ -54,6 +55,10 @@ class Rule(NamedTuple):
 
 
 _MODULES = (
+    commit_message,
+    edited_migration,
+    env_file_committed,
+    generated_code_edited,
     flaky_retry,
     gate_disabled,
     path_hack,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.finding import Finding
@@ -27,6 +29,7 @@ INFO = RuleInfo(
 _CALLS = frozenset({f"sys.path.{name}" for name in ("append", "insert", "extend")} | {
     "site.addsitedir", "sys.path.__iadd__",
 })  # fmt: skip
+_WRITE = re.compile(r"sys\.path\s*(\[[^\]]*\])?\s*\+?=(?!=)")
 _NAME = "PYTHONPATH"
 _PLACES = {"ci": "a CI job", "procfile": "the Procfile", "make": "a make target",
            "script": "a script", "compose": "a compose service", "pre-commit": "a hook",
@@ -37,6 +40,7 @@ _PLACES = {"ci": "a CI job", "procfile": "the Procfile", "make": "a make target"
 def find(context: RuleContext) -> Iterator[Finding]:
     """Calls and writes in Python, variables in deploy files, ``.pth`` files."""
     yield from _in_python(context)
+    yield from _assigned(context)
     yield from _in_files(context)
     yield from _in_commands(context)
     for path in context.repository.names("pth"):
@@ -63,12 +67,34 @@ def _in_python(context: RuleContext) -> Iterator[Finding]:
                 yield make_finding(
                     INFO, project, number, (line, column, end),
                     f"{name if is_call else 'a write to sys.path'} changes what can be imported",
-                    severity=_severity(context, home), sink="sys.path",
+                    severity=_severity(context, home, function), sink="sys.path",
                 )  # fmt: skip
 
 
-def _severity(context: RuleContext, home: int) -> str:
-    """Tests, migrations, scripts and Sphinx's conf.py do not run where the service does."""
+def _assigned(context: RuleContext) -> Iterator[Finding]:
+    """Writes in module bodies, which facts leave out: seen in the text of what imports sys."""
+    project = context.project
+    for home, facts in enumerate(project.facts):
+        if not any(record[F.I_MODULE] == "sys" for record in facts[F.IMPORTS]):
+            continue
+        body = project.module_body(home)
+        rows = context.repository.text(project.paths[home]).split("\n")
+        for number, row in enumerate(rows, 1):
+            if row.startswith("sys.path") and _WRITE.match(row):
+                yield make_finding(
+                    INFO, project, body, (number, 1, number),
+                    "a write to sys.path changes what can be imported",
+                    severity=_severity(context, home, project.functions[body]), sink="sys.path",
+                )  # fmt: skip
+
+
+def _severity(context: RuleContext, home: int, function: tuple[Any, ...]) -> str:
+    """Tests, migrations, scripts and Sphinx's conf.py do not run where the service does.
+
+    A function that is told a directory at run time loads plug-ins with it.
+    """
+    if function[F.F_PARENT] >= 0 and function[F.F_NAME] != "main":
+        return "note"
     path = context.project.paths[home]
     aside = context.project.roles[home] in (TEST, MIGRATION, SCRIPT)
     name = path.rpartition("/")[2]

@@ -27,7 +27,8 @@ INFO = RuleInfo(
 _SOURCES = ("github", "gitlab", "makefile", "script", "pre-commit", "dockerfile")
 _FLAGS = {
     "--exit-zero": "--exit-zero", "--fail-never": "--fail-never", "-e0": "-e0",
-    "--suppress-no-test-exit-code": "--suppress-no-test-exit-code", "--fail-under=0": "a floor of 0",
+    "--suppress-no-test-exit-code": "--suppress-no-test-exit-code",
+    "--fail-under=0": "a floor of 0",
     "--cov-fail-under=0": "a floor of 0",
 }  # fmt: skip
 _REMARK = re.compile(r"^(\s*)#\s*(-\s+)?(?:(run|script|entry):\s*)?(\S.*)$")
@@ -48,7 +49,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
             reason = _reason(command, check)
             if reason and (command.name, check.tool) not in counting:
                 yield _finding(command, check, reason)
-        if manifest.kind in ("github", "gitlab", "pre-commit"):
+        if manifest.kind in ("github", "gitlab"):
             yield from _commented_out(context, manifest.path)
     yield from _narrowed(context)
 
@@ -119,7 +120,7 @@ def _commented_out(context: RuleContext, path: str) -> Iterator[Finding]:
             continue
         for command in shell_commands(match[4].strip("\"'"), Setting(path, "ci"), number):
             check = check_of(command.argv)
-            if check is not None and check.tool not in live and _is_command(command.text):
+            if check is not None and check.tool not in live:
                 yield file_finding(
                     INFO, path, number, f"{check.tool} is commented out", severity="warning",
                     column=len(match[1]) + 1, confidence=1, sink=f"comment {check.tool}",
@@ -136,8 +137,9 @@ def _is_command(text: str) -> bool:
     known = ("check", "run", "format", "test", "python", "uv", "poetry")
     rest = [word for word in words[1:] if word not in known]
     return len(words) > 1 and all(
-        re.search(r"[-./=$]", word)
-        or (rest[position - 1 : position]
-        and rest[position - 1][0] == "-")
+        word[0] in "-./$"
+        or "/" in word
+        or "=" in word
+        or (position > 0 and rest[position - 1][0] == "-")
         for position, word in enumerate(rest)
     )
