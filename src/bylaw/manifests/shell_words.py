@@ -46,8 +46,8 @@ def tokens(text: str, line: int = 1, column: int = 1, indent: int = 0, fold: boo
     return _Scanner(text, line, column, indent, fold, escape).run()
 
 
-class _Scanner:
-    """State of one pass over a text."""
+class _Cursor:
+    """A place in shell text that passes line ends, quotes and expansions."""
 
     def __init__(
         self, text: str, line: int, column: int, indent: int, fold: bool, escape: str
@@ -62,6 +62,74 @@ class _Scanner:
         self.found: list[Token] = []
         self.pending: list[tuple[str, bool]] = []
         self.expects_end = ""
+
+    def joins_lines(self) -> bool:
+        """Whether the escape character and a line end stand here."""
+        return self.text.startswith((f"{self.escape}\n", f"{self.escape}\r\n"), self.at)
+
+    def join_lines(self) -> None:
+        """Go on after an escaped line end; blanks and comment lines between stay out."""
+        self.at = self.text.index("\n", self.at)
+        self.next_line()
+
+    def next_line(self) -> None:
+        """Step over a line end."""
+        self.at += 1
+        self.line += 1
+        self.start = self.at - self.indent
+
+    def cross(self, end: int) -> None:
+        """Move to ``end``, counting the lines between."""
+        while True:
+            newline = self.text.find("\n", self.at, end)
+            if newline < 0:
+                break
+            self.at = newline
+            self.next_line()
+        self.at = end
+
+    def opens(self) -> bool:
+        """Whether an expansion with brackets of its own starts here."""
+        return self.text.startswith(("${", "$(", "`", "<(", ">("), self.at)
+
+    def nested(self) -> str:
+        """An expansion up to its closing bracket, as written."""
+        begin = self.at
+        if self.text[self.at] == "`":
+            end = self.text.find("`", self.at + 1)
+            end = len(self.text) if end < 0 else end + 1
+        else:
+            end = _closing(self.text, self.at + 1)
+        self.cross(end)
+        return self.text[begin:end]
+
+    def quoted(self, value: list[str]) -> None:
+        """A part between single quotes."""
+        end = self.text.find("'", self.at + 1)
+        end = len(self.text) if end < 0 else end
+        value.append(self.text[self.at + 1 : end])
+        self.cross(min(end + 1, len(self.text)))
+
+    def double_quoted(self, value: list[str]) -> None:
+        """A part between double quotes; expansions in it keep their own quotes."""
+        self.at += 1
+        while self.at < len(self.text) and self.text[self.at] != '"':
+            if self.joins_lines():
+                self.join_lines()
+            elif self.text[self.at] == "\\" and self.at + 1 < len(self.text):
+                following = self.text[self.at + 1]
+                value.append(following if following in '"\\$`' else f"\\{following}")
+                self.at += 2
+            elif self.opens() and self.text[self.at] in "$`":
+                value.append(self.nested())
+            else:
+                value.append(self.text[self.at])
+                self.cross(self.at + 1)
+        self.at = min(self.at + 1, len(self.text))
+
+
+class _Scanner(_Cursor):
+    """State of one pass over a text."""
 
     def run(self) -> list[Token]:
         """All tokens, to the end of the text."""
@@ -98,21 +166,6 @@ class _Scanner:
         raw = self.text[self.at : end]
         self.found.append(Token(kind, value, raw, self.line, self.at - self.start + 1, self.line))
         self.at = end
-
-    def joins_lines(self) -> bool:
-        """Whether the escape character and a line end stand here."""
-        return self.text.startswith((f"{self.escape}\n", f"{self.escape}\r\n"), self.at)
-
-    def join_lines(self) -> None:
-        """Go on after an escaped line end; blanks and comment lines between stay out."""
-        self.at = self.text.index("\n", self.at)
-        self.next_line()
-
-    def next_line(self) -> None:
-        """Step over a line end."""
-        self.at += 1
-        self.line += 1
-        self.start = self.at - self.indent
 
     def end_of_line(self) -> None:
         """A line end: a blank in folded text, else a token, and the bodies of heredocs after it."""
@@ -164,55 +217,6 @@ class _Scanner:
         if self.expects_end:
             self.pending.append(("".join(value), self.expects_end == "<<-"))
             self.expects_end = ""
-
-    def opens(self) -> bool:
-        """Whether an expansion with brackets of its own starts here."""
-        return self.text.startswith(("${", "$(", "`", "<(", ">("), self.at)
-
-    def nested(self) -> str:
-        """An expansion up to its closing bracket, as written."""
-        begin = self.at
-        if self.text[self.at] == "`":
-            end = self.text.find("`", self.at + 1)
-            end = len(self.text) if end < 0 else end + 1
-        else:
-            end = _closing(self.text, self.at + 1)
-        self.cross(end)
-        return self.text[begin:end]
-
-    def cross(self, end: int) -> None:
-        """Move to ``end``, counting the lines between."""
-        while True:
-            newline = self.text.find("\n", self.at, end)
-            if newline < 0:
-                break
-            self.at = newline
-            self.next_line()
-        self.at = end
-
-    def quoted(self, value: list[str]) -> None:
-        """A part between single quotes."""
-        end = self.text.find("'", self.at + 1)
-        end = len(self.text) if end < 0 else end
-        value.append(self.text[self.at + 1 : end])
-        self.cross(min(end + 1, len(self.text)))
-
-    def double_quoted(self, value: list[str]) -> None:
-        """A part between double quotes; expansions in it keep their own quotes."""
-        self.at += 1
-        while self.at < len(self.text) and self.text[self.at] != '"':
-            if self.joins_lines():
-                self.join_lines()
-            elif self.text[self.at] == "\\" and self.at + 1 < len(self.text):
-                following = self.text[self.at + 1]
-                value.append(following if following in '"\\$`' else f"\\{following}")
-                self.at += 2
-            elif self.opens() and self.text[self.at] in "$`":
-                value.append(self.nested())
-            else:
-                value.append(self.text[self.at])
-                self.cross(self.at + 1)
-        self.at = min(self.at + 1, len(self.text))
 
 
 def _closing(text: str, start: int) -> int:

@@ -103,6 +103,7 @@ def discover(root: str, *, exclude: Sequence[str] = ()) -> Discovery:
     for name in _CONFIGURATION:
         walk.watched[name] = stamp_of(f"{root}/{name}")
     walk.pending.append(("", "", _rules_above(root, walk.watched)))
+    _enter_workflows(walk)
     while walk.pending:
         walk.visit(*walk.pending.pop())
     for path in walk.companions:
@@ -161,8 +162,6 @@ class _Walk:
             return
         self.directories[below[:-1]] = changed_ns
         names = {entry.name for entry in entries}
-        if name == ".github":
-            self.enter_workflows(below, chain)
         if below:
             kind = foreign_kind(name, path, names)
             if kind is not None:
@@ -228,24 +227,6 @@ class _Walk:
             if is_companion(name) or name == "setup.py":
                 self.companions.append(path)
 
-    def enter_workflows(self, below: str, chain: tuple[IgnoreRules, ...]) -> None:
-        """Take in workflows and actions: the one hidden directory that is the project's own."""
-        pending = [f"{below}workflows/", f"{below}actions/"]
-        while pending:
-            place = pending.pop()
-            try:
-                changed_ns = os.stat(f"{self.root}/{place}").st_mtime_ns
-                with os.scandir(f"{self.root}/{place}") as listing:
-                    entries = list(listing)
-            except OSError:
-                continue
-            self.directories[place[:-1]] = changed_ns
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    pending.append(f"{place}{entry.name}/")
-                elif manifest_kind(place + entry.name):
-                    self.enter_companion(entry, place + entry.name, chain)
-
     def leave_out(self, below: str, reason: str) -> None:
         """Report a whole directory once, and only if there is Python in it."""
         visited, found = _search_python(self.root, below)
@@ -253,6 +234,25 @@ class _Walk:
             self.skipped.append(Skipped(_printable(below), reason))
         if _is_text(below):
             self.directories.update(visited)
+
+
+def _enter_workflows(walk: _Walk) -> None:
+    """Take in workflows and actions: the one hidden directory that is the project's own."""
+    pending = [".github/workflows/", ".github/actions/"]
+    while pending:
+        place = pending.pop()
+        try:
+            changed_ns = os.stat(f"{walk.root}/{place}").st_mtime_ns
+            with os.scandir(f"{walk.root}/{place}") as listing:
+                entries = list(listing)
+        except OSError:
+            continue
+        walk.directories[place[:-1]] = changed_ns
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(f"{place}{entry.name}/")
+            elif manifest_kind(place + entry.name):
+                walk.enter_companion(entry, place + entry.name, ())
 
 
 def _judge_python(entry: os.DirEntry[str], path: str) -> SourceFile | Skipped | None:

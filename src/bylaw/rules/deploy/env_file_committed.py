@@ -33,7 +33,7 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _LOCAL = re.compile(r"://([^@/]*@)?(localhost|127\.0\.0\.1|0\.0\.0\.0|db|postgres|redis|host\.docker"
-                    r"|mysql|database|rabbitmq)\b")  # fmt: skip
+                    r"|mysql|database|rabbitmq)(?=[:/]|$)")  # fmt: skip
 _FOR_TESTS = frozenset({"test", "testing", "tests", "ci", "e2e"})
 
 
