@@ -12,6 +12,12 @@ from bylaw.rules.delegated import (
     missing_annotation,
     relative_import,
 )
+from bylaw.rules.dependencies import (
+    dev_dependency_in_production,
+    missing_lockfile,
+    undeclared_dependency,
+    unpinned_dependency,
+)
 from bylaw.rules.deploy import env_file_committed, path_hack, script_path_execution
 from bylaw.rules.flow import (
     blocking_call_in_async,
@@ -55,6 +61,10 @@ class Rule(NamedTuple):
 
 
 _MODULES = (
+    dev_dependency_in_production,
+    missing_lockfile,
+    undeclared_dependency,
+    unpinned_dependency,
     commit_message,
     edited_migration,
     env_file_committed,

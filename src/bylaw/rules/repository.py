@@ -52,6 +52,14 @@ class Repository:
             self._texts[path] = text
         return self._texts[path]
 
+    def whole(self, path: str) -> str:
+        """Text of a file however long it is: a lock file."""
+        try:
+            with open(f"{self.root}/{path}", encoding="utf-8", errors="replace") as file:
+                return file.read()
+        except OSError:
+            return ""
+
     def manifest(self, path: str) -> Manifest:
         """What one deploy or project file says."""
         if path not in self._read:
