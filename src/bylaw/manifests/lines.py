@@ -131,6 +131,8 @@ def _filled(text: str, variables: dict[str, tuple[str, int]], depth: int = 0) ->
 
     def value(match: re.Match[str]) -> str:
         known = variables.get(match[1] or match[2])
+        if known is None and (match[1] or match[2]) == "MAKE":
+            return "make"
         if known is None or depth > 5 or "\n" in known[0]:
             return match[0]
         return _filled(known[0], variables, depth + 1)

@@ -18,7 +18,12 @@ from bylaw.rules.dependencies import (
     undeclared_dependency,
     unpinned_dependency,
 )
-from bylaw.rules.deploy import env_file_committed, path_hack, script_path_execution
+from bylaw.rules.deploy import (
+    env_file_committed,
+    path_hack,
+    script_path_execution,
+    shadowed_package,
+)
 from bylaw.rules.flow import (
     blocking_call_in_async,
     mutable_global_state,
@@ -26,7 +31,13 @@ from bylaw.rules.flow import (
     swallowed_exception,
     undeclared_environment,
 )
-from bylaw.rules.gates import flaky_retry, gate_disabled
+from bylaw.rules.gates import (
+    dangling_reference,
+    flaky_retry,
+    gate_disabled,
+    missing_project_file,
+    required_check_missing,
+)
 from bylaw.rules.import_time import (
     import_time_database,
     import_time_env_read,
@@ -61,6 +72,10 @@ class Rule(NamedTuple):
 
 
 _MODULES = (
+    missing_project_file,
+    required_check_missing,
+    dangling_reference,
+    shadowed_package,
     dev_dependency_in_production,
     missing_lockfile,
     undeclared_dependency,

@@ -41,6 +41,8 @@ LARGEST_FILE = 8 * 1024 * 1024
 """Bytes beyond which a Python file is data, not code."""
 
 _CONFIGURATION = (CONFIG_NAME, PYPROJECT_NAME)
+# Repositories that ignore every dotfile track these by force.
+_KEPT = frozenset({".gitignore", ".pre-commit-config.yaml", ".gitlab-ci.yml", ".python-version"})
 
 Stamp = tuple[int, int, int, int]
 """mtime_ns, size, inode, ctime_ns: together they say whether to hash a file again."""
@@ -219,7 +221,7 @@ class _Walk:
         if (
             _is_text(name)
             and entry.is_file()
-            and (name == ".gitignore" or not is_ignored(chain, path, name, False))
+            and (name in _KEPT or not is_ignored(chain, path, name, False))
             and not is_ignored(self.exclude, path, name, False)
         ):
             if manifest_kind(path):
