@@ -90,7 +90,7 @@ def pairs(node: yaml.Node | None) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
     for key, value in node.value:
         if not isinstance(key, yaml.ScalarNode):
             continue
-        if key.value == "<<" and key.style is None:
+        if key.value == "<<" and not key.style:
             merged += value.value if isinstance(value, yaml.SequenceNode) else [value]
         else:
             yield key.value, key, value
@@ -158,7 +158,7 @@ def block_of(node: yaml.ScalarNode, lines: tuple[str, ...]) -> Block:
         indent = min((len(row) - len(row.lstrip(" ")) for row in filled), default=0)
         text = "\n".join(row[indent:].rstrip("\r") for row in rows)
         return Block(text, start.line + 2, indent + 1, indent, node.style == ">")
-    if node.style is None and start.line != end.line:
+    if not node.style and start.line != end.line:
         rows = [lines[start.line][start.column :], *lines[start.line + 1 : end.line]]
         rows.append(lines[end.line][: end.column])
         rows = [re.sub(r"\s#.*", "", row.rstrip("\r")) for row in rows]
