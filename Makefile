@@ -74,7 +74,7 @@ format: setup ## rewrite the code as `make lint` wants it
 	$(BIN)/ruff format .
 
 bench: setup ## measure against the floor and against peers
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.run
 
 lock: | $(BIN)/uv ## resolve the dependencies again
 	UV_SYSTEM_CERTS=1 $(BIN)/uv lock || $(BIN)/uv lock

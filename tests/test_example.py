@@ -40,6 +40,7 @@ PLANTED = [
     ("swallowed-exception", "app/services/checkout.py", "app.services.checkout.send_receipt"),
     ("undeclared-environment", "app/integrations/carriers.py", "app.integrations.carriers._ask"),
     ("wrong-package-root", "app/workers/digest.py", "app.workers.digest"),
+    ("missing-lockfile", "pyproject.toml", "backend/pyproject.toml"),
     (
         "nondeterministic-test",
         "tests/test_pricing.py",

@@ -25,6 +25,7 @@ def check(
     baseline: str = "",
     use_cache: bool = True,
     jobs: int | None = None,
+    base: str = "",
 ) -> CheckResult:
     """Analyses a repository and returns what breaks its rules.
 
@@ -36,6 +37,7 @@ def check(
         baseline: path of the baseline; the default one is used where it exists.
         use_cache: read and write the user's cache directory.
         jobs: processes to use; None for as many as the machine allows.
+        base: revision the change is compared with; the default branch of ``origin`` where empty.
 
     Returns:
         The result. Problems are in its ``errors`` and ``exit_code``; nothing is raised for them.
@@ -44,7 +46,8 @@ def check(
     from bylaw.rules.selection import Options
 
     options = Options(
-        tuple(select), tuple(ignore), min_confidence, baseline, False, False, use_cache, jobs
-    )
+        tuple(select), tuple(ignore), min_confidence, baseline, False, False, use_cache, jobs,
+        base,
+    )  # fmt: skip
     result, _ = run([path] if isinstance(path, str) else list(path), options)
     return result

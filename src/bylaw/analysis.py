@@ -20,18 +20,20 @@ from bylaw.model.call_graph import CallGraph
 from bylaw.model.graph_building import build_call_graph
 from bylaw.model.project import Project, known_roots, link
 from bylaw.model.stub_table import load_stubs
-from bylaw.result import CheckResult, Skipped, Summary
+from bylaw.result import CheckResult, NotVerified, Skipped, Summary
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.merge import CODES, apply_noqa, delegated_findings
 from bylaw.rules.delegated.ruff_run import RuffFinding, RuffRun, collect, find_ruff, start_ruff
 from bylaw.rules.overlaps import without_overlaps
 from bylaw.rules.registry import INFOS
+from bylaw.rules.repository import Repository, comments, reading_problems
 from bylaw.rules.running import run_rules
-from bylaw.rules.selection import Options, enabled_rules, with_severity
+from bylaw.rules.selection import Options, asked_by_name, enabled_rules, with_severity
 from bylaw.rules.tool import syntax_not_supported
 from bylaw.source.atomic import cache_directory
 from bylaw.source.discovery import Discovery, discover
 from bylaw.source.elsewhere import root_marks, watch_also
+from bylaw.source.git import find_git, marks
 from bylaw.source.project_root import find_root
 from bylaw.source.workers import available_processes
 
@@ -240,6 +242,7 @@ def _check(paths: Sequence[str], options: Options, progress: Progress) -> Run:
     enabled = enabled_rules(config, options)
     found = discover(root, exclude=config.project.exclude)
     found = watch_also(found, root, _deciding(root, paths, config, options))
+    found = watch_also(found, root, _asked_files(root, found, enabled, options))
     ruff = start_delegated(root, [file.path for file in found.files], enabled, options)
     linked = link_repository(root, config, options, progress, found)
     progress("applying rules")
@@ -273,8 +276,9 @@ def conclude(
         errors.append(nothing_analysed(linked.discovery))
     elif not any(covers(inside, path) for path in linked.project.paths):
         errors.append(_nothing_asked(asked))
-    context = _context(linked)
+    context = _context(linked, options.base)
     findings = run_rules(context, enabled, options.jobs or available_processes())
+    errors += reading_problems(context.repository)
     findings += _unparsed(linked, enabled)
     delegated = ruff()
     errors += delegated.problems
@@ -283,15 +287,22 @@ def conclude(
         if each.rule in enabled
     ]  # fmt: skip
     findings = without_overlaps(findings, options.min_confidence)
-    comments = _comments(linked)
+    remarks = _comments(linked) | comments(context.repository)
     generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
-    findings = [with_severity(config, each) for each in findings if each.path not in generated]
-    raw, silenced = apply_noqa(findings, comments)
-    settled = settle(root, inside, raw, silenced, comments, enabled, options, errors)
-    result = _result(linked, settled)
+    kept = [each for each in findings if not _is_left_alone(each, generated)]
+    findings = [with_severity(config, each) for each in kept]
+    raw, silenced = apply_noqa(findings, remarks)
+    settled = settle(root, inside, raw, silenced, remarks, enabled, options, errors)
+    lacking = tuple(NotVerified(*each) for each in context.repository.unverified)
+    result = _result(linked, settled, lacking, asked_by_name(config, options))
     return Run(
-        result, linked, tuple(asked), inside, enabled, options, delegated, raw, silenced, comments
+        result, linked, tuple(asked), inside, enabled, options, delegated, raw, silenced, remarks
     )
+
+
+def _is_left_alone(finding: Finding, generated: set[str]) -> bool:
+    """Generated code is nobody's to mend; that it was changed by hand is."""
+    return finding.path in generated and INFOS[finding.rule].how != "change"
 
 
 def _comments(linked: Linked) -> dict[str, Any]:
@@ -302,16 +313,21 @@ def _comments(linked: Linked) -> dict[str, Any]:
     }
 
 
-def _result(linked: Linked, settled: Settled) -> CheckResult:
+def _result(
+    linked: Linked, settled: Settled, lacking: tuple[NotVerified, ...], asked: frozenset[str]
+) -> CheckResult:
     found = linked.discovery
     skipped = sorted([*found.skipped, *_skipped(linked.facts)])
     summary = Summary(
         len(found.files), len(linked.project.paths), tuple(skipped), len(settled.findings),
         settled.silenced, settled.baselined, linked.graph.resolved, linked.graph.unresolved,
     )  # fmt: skip
+    code = _exit_code(settled.findings, settled.errors)
+    if code < 2 and asked.intersection(each.rule for each in lacking):
+        code = 3
     return CheckResult(
         linked.root, summary, settled.findings, settled.suppressed, settled.errors,
-        known_roots(linked.project), _exit_code(settled.findings, settled.errors),
+        known_roots(linked.project), code, not_verified=lacking,
     )  # fmt: skip
 
 
@@ -407,7 +423,19 @@ def _skipped(facts: Iterable[FileFacts]) -> list[Skipped]:
     ]
 
 
-def _context(linked: Linked) -> RuleContext:
+def _asked_files(
+    root: str, found: Discovery, enabled: frozenset[str], options: Options
+) -> list[str]:
+    """Deploy files and the state of git: watched only where a rule that runs reads them."""
+    needs = frozenset().union(*(INFOS[name].needs for name in enabled))
+    files = list(found.manifests) if "manifests" in needs else []
+    git = find_git(root) if needs - {"manifests"} else None
+    if git is not None:
+        files += marks(git, options.base, needs - {"manifests"})
+    return files
+
+
+def _context(linked: Linked, base: str) -> RuleContext:
     options: dict[str, dict[str, Any]] = {
         rule.name: dict(rule.options) for rule in linked.config.rules
     }
@@ -417,8 +445,9 @@ def _context(linked: Linked) -> RuleContext:
         text = _read_companion(linked.root, path)
         if text is not None:
             companions[path] = text
+    repository = Repository(linked.root, linked.discovery.manifests, base)
     return RuleContext(
-        linked.root, linked.project, linked.graph, companions, options, {}, declared,
+        linked.root, linked.project, linked.graph, companions, options, {}, declared, repository,
         linked.config.layers,
     )  # fmt: skip
 

@@ -20,6 +20,18 @@ class Skipped(NamedTuple):
     reason: str
 
 
+class NotVerified(NamedTuple):
+    """A rule that ran and could not look.
+
+    Attributes:
+        rule: its name.
+        reason: what it lacked.
+    """
+
+    rule: str
+    reason: str
+
+
 class Summary(NamedTuple):
     """Counts that say what a run looked at.
 
@@ -90,6 +102,7 @@ class CheckResult(NamedTuple):
         import_roots: directories modules are imported from, relative to the root.
         exit_code: 0, 1, 2 or 3 as INTERFACE.md defines them.
         mends: what ``--fix`` did; None where it was not asked for.
+        not_verified: rules that could not look; nothing they would have found has passed.
     """
 
     root: str
@@ -100,3 +113,4 @@ class CheckResult(NamedTuple):
     import_roots: tuple[str, ...]
     exit_code: int
     mends: MendReport | None = None
+    not_verified: tuple[NotVerified, ...] = ()

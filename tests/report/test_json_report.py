@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bylaw.finding import Finding
     from bylaw.result import CheckResult
 
-_TOP = ["schema", "tool", "root", "summary", "findings", "errors"]
+_TOP = ["schema", "tool", "root", "summary", "findings", "errors", "not_verified"]
 _FINDING = [
     "rule",
     "clauses",

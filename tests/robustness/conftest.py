@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-KEYS = ["schema", "tool", "root", "summary", "findings", "errors"]
+KEYS = ["schema", "tool", "root", "summary", "findings", "errors", "not_verified"]
 
 
 class Ran(NamedTuple):

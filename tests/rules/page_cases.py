@@ -8,13 +8,13 @@ from typing import NamedTuple
 
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "rules"
 
-_FENCE = re.compile(r"^(`{3,})\s*(\w+)?(?:\s+title=\"([^\"]+)\")?\s*$")
+_FENCE = re.compile(r"^(`{3,})\s*(\w+)?(?:\s+title=\"([^\"]+)\")?(?:\s+at=\"(\w+)\")?\s*$")
 _HEADING = re.compile(r"^###\s+(Bad|Legal):\s*(.+?)\s*$")
 _FRONT = re.compile(r"\*\*([A-Z][a-z ]+)\*\*\s+([^·]+?)\s*(?:·|$)")
 _MARKER = re.compile(
-    r"\s*#\s*finding:\s*(?P<rule>[a-z][a-z0-9-]*)"
+    r"\s*(?:#|<!--)\s*finding:\s*(?P<rule>[a-z][a-z0-9-]*)"
     r"(?:\s+(?P<severity>error|warning|note))?"
-    r"(?:\s+(?P<confidence>definite|probable|possible))?\s*$"
+    r"(?:\s+(?P<confidence>definite|probable|possible))?\s*(?:-->)?\s*$"
 )
 _INDEX_ROW = re.compile(r"^\|\s*\[`([a-z0-9-]+)`\]\(([a-z0-9-]+)\.md\)\s*\|(.*)\|\s*$")
 
@@ -48,11 +48,15 @@ class CaseFile(NamedTuple):
         path: where it is written, relative to the root of the case.
         text: what is written: the block without its markers.
         line: line of the page the block's text starts on.
+        at: ``base`` for the state before the change, ``head`` for what the change commits,
+            ``commit`` for the message of a commit; empty for a file that is merely there. A
+            case that uses any of them becomes a git repository.
     """
 
     path: str
     text: str
     line: int
+    at: str = ""
 
 
 class PageCase(NamedTuple):
@@ -281,7 +285,7 @@ def _blocks(
         body = lines[number:end]
         expected.extend(_markers(match[3], body))
         text = "".join(f"{_MARKER.sub('', line)}\n" for line in body)
-        files.append(CaseFile(match[3], text, number + 1))
+        files.append(CaseFile(match[3], text, number + 1, match[4] or ""))
         number = end + 1
     if not files:
         raise PageError(f"{name}:{start}: a case without a titled block")
@@ -295,6 +299,6 @@ def _markers(path: str, body: list[str]) -> list[Expected]:
         if match:
             severity, confidence = match["severity"] or "", match["confidence"] or ""
             found.append(Expected(path, offset, match["rule"], severity, confidence))
-        elif "# finding" in line:
+        elif "# finding" in line or "<!-- finding" in line:
             raise PageError(f"{path}:{offset}: a marker that cannot be read: {line.strip()}")
     return found

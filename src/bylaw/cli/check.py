@@ -27,6 +27,8 @@ def split_names(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -
               help="Do not run these rules.")  # fmt: skip
 @click.option("--min-confidence", type=click.Choice(CONFIDENCES), default="probable",
               show_default=True, help="Least confidence of a finding.")  # fmt: skip
+@click.option("--base", default="", metavar="REV",
+              help="What the change is compared with; origin's default branch.")  # fmt: skip
 @click.option("--baseline", default="", metavar="FILE", help="Findings that are accepted.")
 @click.option("--update-baseline", is_flag=True, help="Remove stale entries from the baseline.")
 @click.option("--grow-baseline", is_flag=True, help="Add today's findings to the baseline.")
@@ -45,6 +47,7 @@ def check_command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     min_confidence: str,
+    base: str,
     baseline: str,
     update_baseline: bool,
     grow_baseline: bool,
@@ -65,8 +68,9 @@ def check_command(
     from bylaw.rules.selection import Options
 
     options = Options(
-        select, ignore, min_confidence, baseline, update_baseline, grow_baseline, not no_cache, jobs
-    )
+        select, ignore, min_confidence, baseline, update_baseline, grow_baseline, not no_cache,
+        jobs, base,
+    )  # fmt: skip
     from bylaw.cli.checking import Presentation, check_and_report
 
     presentation = Presentation(format_, show_suppressed, statistics, exit_zero, debug)

@@ -41,6 +41,9 @@ def render_json(result: CheckResult, version: str, *, show_suppressed: bool = Fa
         },
         "findings": [finding_object(finding) for finding in result.findings],
         "errors": [_error_object(error) for error in result.errors],
+        "not_verified": [
+            {"rule": each.rule, "reason": each.reason} for each in result.not_verified
+        ],
     }
     if show_suppressed:
         document["suppressed"] = [

@@ -130,6 +130,10 @@ def _facts(result: CheckResult, elapsed: float | None) -> list[tuple[str, str]]:
     if result.mends is not None:
         counts, *left = mend_lines(result.mends)
         facts += [("mends", counts), *(("", each) for each in left)]
+    by_reason: dict[str, list[str]] = {}
+    for each in result.not_verified:
+        by_reason.setdefault(each.reason, []).append(each.rule)
+    facts += [("not verified", f"{', '.join(by_reason[reason])}: {reason}") for reason in by_reason]
     if elapsed is not None:
         facts.append(("time", f"{elapsed:.2f} s"))
     return facts

@@ -10,6 +10,7 @@ from bylaw.facts import schema as F
 from bylaw.finding import CONFIDENCES, Finding, Step
 from bylaw.model.call_graph import CallGraph, Edge, Place, Seed
 from bylaw.model.project import Project
+from bylaw.rules.repository import Repository, Unverified
 from bylaw.rules.rule import RuleInfo
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class RuleContext(NamedTuple):
         options: per rule, what the configuration sets.
         memo: answers shared between rules of one run.
         declared: variables the configuration declares (``[probe.environment]``).
+        repository: deploy and project files, git, and the change; read when asked for.
         layers: layers the configuration declares, the outermost first.
     """
 
@@ -39,6 +41,7 @@ class RuleContext(NamedTuple):
     options: Mapping[str, Mapping[str, object]]
     memo: dict[str, Any]
     declared: Sequence[str] = ()
+    repository: Repository = Repository("", ())
     layers: Sequence[Layer] = ()
 
     @property
@@ -58,6 +61,10 @@ class RuleContext(NamedTuple):
         if name in given:
             return given[name]
         return next(default for each, default, _ in info.options if each == name)
+
+    def not_verified(self, info: RuleInfo, reason: str) -> None:
+        """Says that a rule could not look, which is not the same as having found nothing."""
+        self.repository.unverified.append(Unverified(info.name, reason))
 
     def situation(self, function: int, index: int) -> tuple[Any, ...]:
         """What surrounds a statement of a function: flags, handled types, entered contexts."""
@@ -117,3 +124,43 @@ def make_finding(
         sink,
         witness,
     )
+
+
+def file_finding(
+    info: RuleInfo,
+    path: str,
+    line: int,
+    message: str,
+    *,
+    column: int = 1,
+    end_line: int = 0,
+    confidence: int = 0,
+    severity: str = "",
+    sink: str = "",
+    symbol: str = "",
+    witness: tuple[Step, ...] = (),
+    mend: str = "",
+) -> Finding:
+    """A finding in a file that is not linked Python.
+
+    Args:
+        info: the rule.
+        path: the file, relative to the root.
+        line: 1-based line.
+        message: one sentence.
+        column: 1-based column.
+        end_line: last line, where it is another one.
+        confidence: 0 definite, 1 probable, 2 possible.
+        severity: where it differs from the rule's own.
+        sink: what is found; part of the identity.
+        symbol: job, service, target or file it stands in.
+        witness: other places it rests on.
+        mend: where it differs from the rule's own.
+
+    Returns:
+        The finding, without fingerprint.
+    """
+    return Finding(
+        info.name, info.clauses, severity or info.severity, CONFIDENCES[confidence], path, line,
+        column, max(line, end_line), symbol or path, message, mend or info.mend, sink, witness,
+    )  # fmt: skip

@@ -8,9 +8,13 @@ from typing import NamedTuple
 
 from bylaw.finding import Finding
 from bylaw.rules import (
+    change,
     delegated,
+    dependencies,
+    deploy,
     flow,
     framework,
+    gates,
     import_time,
     structure,
     style,
@@ -44,7 +48,20 @@ class Rule(NamedTuple):
     judge: Judge | None = None
 
 
-_FAMILIES = (delegated, flow, framework, import_time, structure, style, testing, tool)
+_FAMILIES = (
+    change,
+    delegated,
+    dependencies,
+    deploy,
+    flow,
+    framework,
+    gates,
+    import_time,
+    structure,
+    style,
+    testing,
+    tool,
+)
 
 
 def _rule(module: ModuleType) -> Rule:

@@ -13,12 +13,15 @@ class RuleInfo(NamedTuple):
         summary: one sentence: what the rule finds.
         clauses: ids of the clauses it enforces.
         severity: default severity of its findings.
-        how: where findings come from: ``flow``, ``model``, ``file``, ``ruff`` or ``tool``.
-        family: folder it lives in (``import_time``, ``flow``, ``style``, ...).
+        how: where findings come from: ``flow``, ``model``, ``file``, ``tree``, ``change``,
+            ``ruff`` or ``tool``.
+        family: folder it lives in (``import_time``, ``flow``, ``structure``, ``deploy``, ...).
         mend: one line that says how to mend a finding.
         aliases: identifiers of the source documents (``AP-PY10``).
         default: whether it runs without being selected.
         options: option name -> (default value, what it does).
+        needs: what it reads beyond Python: ``manifests``, ``tracked`` (files git tracks) or
+            ``base`` (the base revision); a stored report depends on no more than that.
     """
 
     name: str
@@ -31,3 +34,4 @@ class RuleInfo(NamedTuple):
     aliases: tuple[str, ...] = ()
     default: bool = True
     options: tuple[tuple[str, object, str], ...] = ()
+    needs: frozenset[str] = frozenset()

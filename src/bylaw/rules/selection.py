@@ -26,6 +26,7 @@ class Options(NamedTuple):
         grow_baseline: add today's findings to it.
         use_cache: read and write the user's cache directory.
         jobs: processes to use; None for as many as the machine allows.
+        base: revision the change is compared with; empty for origin's default branch.
     """
 
     select: tuple[str, ...] = ()
@@ -36,6 +37,7 @@ class Options(NamedTuple):
     grow_baseline: bool = False
     use_cache: bool = True
     jobs: int | None = None
+    base: str = ""
 
 
 def enabled_rules(config: Config, options: Options) -> frozenset[str]:
@@ -57,6 +59,13 @@ def enabled_rules(config: Config, options: Options) -> frozenset[str]:
             if info.default if enabled is None else enabled:
                 names.add(name)
     return frozenset(names - resolve_names(options.ignore))
+
+
+def asked_by_name(config: Config, options: Options) -> frozenset[str]:
+    """Rules that somebody named, or enabled: where they cannot look, the run is incomplete."""
+    named = resolve_names(each for each in options.select if each != ALL)
+    enabled = {rule.name for rule in config.rules if rule.enabled}
+    return frozenset(named | enabled)
 
 
 def resolve_names(given: Iterable[str]) -> set[str]:

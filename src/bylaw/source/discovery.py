@@ -24,6 +24,7 @@ from bylaw.source.ignore_rules import (
     is_ignored,
     read_rules,
 )
+from bylaw.source.manifest_names import manifest_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +43,8 @@ LARGEST_FILE = 8 * 1024 * 1024
 """Bytes beyond which a Python file is data, not code."""
 
 _CONFIGURATION = (CONFIG_NAME, PYPROJECT_NAME)
+# Repositories that ignore every dotfile track these by force.
+_KEPT = frozenset({".gitignore", ".pre-commit-config.yaml", ".gitlab-ci.yml", ".python-version"})
 
 Stamp = tuple[int, int, int, int]
 """mtime_ns, size, inode, ctime_ns: together they say whether to hash a file again."""
@@ -77,6 +80,8 @@ class Discovery(NamedTuple):
             environment examples.
         watched: (path, stamp) of each file that is not analysed and still decides the
             outcome; the stamp is None where the file does not exist.
+        manifests: deploy and project files; they are read, and watched, only where a rule
+            that runs asks for them.
     """
 
     files: list[SourceFile]
@@ -84,6 +89,7 @@ class Discovery(NamedTuple):
     directories: list[tuple[str, int]]
     companions: list[str]
     watched: list[tuple[str, Stamp | None]]
+    manifests: list[str] = []  # noqa: RUF012
 
 
 def discover(root: str, *, exclude: Sequence[str] = ()) -> Discovery:
@@ -101,6 +107,7 @@ def discover(root: str, *, exclude: Sequence[str] = ()) -> Discovery:
     for name in _CONFIGURATION:
         walk.watched[name] = stamp_of(f"{root}/{name}")
     walk.pending.append(("", "", _rules_above(root, walk.watched)))
+    _enter_workflows(walk)
     while walk.pending:
         walk.visit(*walk.pending.pop())
     for path in walk.companions:
@@ -111,6 +118,7 @@ def discover(root: str, *, exclude: Sequence[str] = ()) -> Discovery:
         sorted(walk.directories.items()),
         sorted(walk.companions),
         sorted(walk.watched.items()),
+        sorted(set(walk.manifests)),
     )
 
 
@@ -140,6 +148,7 @@ class _Walk:
         self.skipped: list[Skipped] = []
         self.directories: dict[str, int] = {}
         self.companions: list[str] = []
+        self.manifests: list[str] = []
         self.watched: dict[str, Stamp | None] = {}
         self.links: list[tuple[str, bool]] = []
         self.pending: list[tuple[str, str, tuple[IgnoreRules, ...]]] = []
@@ -163,10 +172,7 @@ class _Walk:
                 if kind:
                     self.leave_out(below, kind)
                 return
-        if ".gitignore" in names:
-            rules = read_rules(f"{path}.gitignore", below=below)
-            if rules is not None:
-                chain = (rules, *chain)
+        chain = _with_rules(path, below, names, chain)
         for entry in entries:
             self.enter(entry, below, chain)
 
@@ -186,9 +192,9 @@ class _Walk:
         elif name.endswith(PYTHON_ENDINGS):
             if not is_ignored(chain, path, name, False):
                 self.enter_python(entry, path)
-            if name == "setup.py":
+            if name in ("setup.py", "noxfile.py"):
                 self.enter_companion(entry, path, chain)
-        elif is_companion(name):
+        elif is_companion(name) or manifest_kind(path):
             self.enter_companion(entry, path, chain)
         elif entry.is_symlink() and not is_ignored(chain, path, name, False):
             self.links.append((path, False))
@@ -214,10 +220,13 @@ class _Walk:
         if (
             _is_text(name)
             and entry.is_file()
-            and (name == ".gitignore" or not is_ignored(chain, path, name, False))
+            and (name in _KEPT or not is_ignored(chain, path, name, False))
             and not is_ignored(self.exclude, path, name, False)
         ):
-            self.companions.append(path)
+            if manifest_kind(path):
+                self.manifests.append(path)
+            if is_companion(name) or name == "setup.py":
+                self.companions.append(path)
 
     def leave_out(self, below: str, reason: str) -> None:
         """Report a whole directory once, and only if there is Python in it."""
@@ -230,6 +239,33 @@ class _Walk:
             visited, companions = _search_deploy_files(self.root, below)
             self.directories.update(visited)
             self.companions += companions
+
+
+def _enter_workflows(walk: _Walk) -> None:
+    """Take in workflows and actions: the one hidden directory that is the project's own."""
+    pending = [".github/workflows/", ".github/actions/"]
+    while pending:
+        place = pending.pop()
+        try:
+            changed_ns = os.stat(f"{walk.root}/{place}").st_mtime_ns
+            with os.scandir(f"{walk.root}/{place}") as listing:
+                entries = list(listing)
+        except OSError:
+            continue
+        walk.directories[place[:-1]] = changed_ns
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(f"{place}{entry.name}/")
+            elif manifest_kind(place + entry.name):
+                walk.enter_companion(entry, place + entry.name, ())
+
+
+def _with_rules(
+    path: str, below: str, names: set[str], chain: tuple[IgnoreRules, ...]
+) -> tuple[IgnoreRules, ...]:
+    """The ignore rules that hold in a directory, its own in front."""
+    rules = read_rules(f"{path}.gitignore", below=below) if ".gitignore" in names else None
+    return chain if rules is None else (rules, *chain)
 
 
 def _judge_python(entry: os.DirEntry[str], path: str) -> SourceFile | Skipped | None:

@@ -1,0 +1,15 @@
+"""Rules about what a change did since its base."""
+
+from __future__ import annotations
+
+from bylaw.rules.change import (
+    commit_message,
+    edited_migration,
+    generated_code_edited,
+)
+
+MODULES = (
+    commit_message,
+    edited_migration,
+    generated_code_edited,
+)

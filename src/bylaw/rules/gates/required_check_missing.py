@@ -1,0 +1,165 @@
+"""``required-check-missing``: neither CI nor a hook runs a check that has to be run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bylaw.finding import Finding
+from bylaw.manifests.checks import check_of
+from bylaw.manifests.command import Command, program
+from bylaw.manifests.precommit import PreCommit
+from bylaw.manifests.workflow import Workflow
+from bylaw.model.roles import TEST
+from bylaw.rules.context import RuleContext, file_finding
+from bylaw.rules.rule import RuleInfo
+
+INFO = RuleInfo(
+    name="required-check-missing",
+    summary="Neither CI nor pre-commit runs a check that the repository has set up, or that is "
+    "required.",
+    clauses=("EC-R3", "CON-QG", "FS-8", "PQG-1"),
+    severity="warning",
+    how="tree",
+    family="gates",
+    mend="run it in CI, or remove its configuration",
+    options=(
+        ("require", (), "checks to run whatever is set up: tests, lint, types, format, security, "
+         "migrations, coverage"),
+    ),
+    needs=frozenset({"manifests"}),
+)  # fmt: skip
+
+_TABLES = {
+    "[tool.mypy]": ("mypy", "types"), "[tool.pyright]": ("pyright", "types"),
+    "[tool.ruff]": ("ruff", "lint"), "[tool.ruff.lint]": ("ruff", "lint"),
+    "[tool.pylint": ("pylint", "lint"), "[tool.bandit]": ("bandit", "security"),
+    "[tool.importlinter]": ("lint-imports", "lint"),
+}  # fmt: skip
+_OTHER_CI = (".circleci", "Jenkinsfile", "azure-pipelines.yml", ".travis.yml", ".drone.yml",
+             "cloudbuild.yaml", "bitbucket-pipelines.yml", ".buildkite", ".woodpecker.yml",
+             "appveyor.yml", ".semaphore", ".gitea", ".forgejo")  # fmt: skip
+_RUNNERS = ("make", "tox", "nox", "just", "task", "poe", "invoke", "inv", "hatch", "pdm", "npm",
+            "pnpm", "yarn", "docker", "docker-compose", "bash", "sh", "nix", "pants", "bazel",
+            "earthly", "dagger", "mise", "doit", "pixi", "rye", "moon", "turbo")  # fmt: skip
+_RUNNER_FILES = ("Makefile", "tox.ini", "noxfile.py", "justfile", "Justfile", "Taskfile.yml",
+                 "Taskfile.yaml", "tasks.py", "pyproject.toml", "setup.cfg", "package.json",
+                 "Earthfile", "flake.nix", "mise.toml", "dodo.py")  # fmt: skip
+_ACTIONS = {"ruff-action": "ruff", "pre-commit/action": "pre-commit", "psf/black": "black",
+            "super-linter": "lint", "megalinter": "lint", "codeql": "security",
+            "pyright-action": "pyright", "mypy": "mypy", "bandit": "bandit"}  # fmt: skip
+
+
+class _Run(NamedTuple):
+    """What CI and hooks run."""
+
+    tools: frozenset[str]
+    kinds: frozenset[str]
+    text: str
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per check; nothing where another CI system may run it."""
+    repository = context.repository
+    workflows = repository.of_kind("github", "gitlab")
+    gates = [each for each in workflows if each.commands or _has_uses(each.detail)]
+    if not gates or any(repository.exists(name) for name in _OTHER_CI):
+        return
+    run = _run(context)
+    for path, line, tool, kind in _set_up(context):
+        if tool not in run.tools and not re.search(rf"\b{re.escape(tool)}\b", run.text):
+            message = f"{tool} is set up here, and neither CI nor pre-commit runs it"
+            yield file_finding(INFO, path, line, message, confidence=1, sink=f"{kind}: {tool}")
+    first = gates[0].path
+    if TEST in context.project.roles and "tests" not in run.kinds and not _mentions(run, "test"):
+        message = "the repository has tests, and no job runs them"
+        yield file_finding(INFO, first, 1, message, confidence=1, sink="tests")
+    for kind in context.option(INFO, "require"):
+        if kind not in run.kinds:
+            message = f"no job and no hook runs a check of kind {kind}"
+            yield file_finding(INFO, first, 1, message, sink=f"required {kind}")
+
+
+def _has_uses(detail: object) -> bool:
+    return isinstance(detail, Workflow) and bool(detail.uses)
+
+
+def _mentions(run: _Run, word: str) -> bool:
+    return word in run.text
+
+
+def _set_up(context: RuleContext) -> Iterator[tuple[str, int, str, str]]:
+    """Checks that the root configures, at the line of their configuration."""
+    repository = context.repository
+    seen: set[str] = set()
+    rows = repository.text("pyproject.toml").split("\n")
+    for number, row in enumerate(rows, 1):
+        for head, (tool, kind) in _TABLES.items():
+            if row.startswith(head) and tool not in seen:
+                seen.add(tool)
+                yield "pyproject.toml", number, tool, kind
+    files = {"mypy.ini": "mypy", ".mypy.ini": "mypy", ".flake8": "flake8", ".pylintrc": "pylint",
+             "ruff.toml": "ruff", ".importlinter": "lint-imports"}  # fmt: skip
+    top = set(repository.listing())
+    for name, tool in files.items():
+        if name in top and tool not in seen:
+            seen.add(tool)
+            yield name, 1, tool, "lint" if tool != "mypy" else "types"
+
+
+def _run(context: RuleContext) -> _Run:
+    repository = context.repository
+    tools: set[str] = set()
+    kinds: set[str] = set()
+    commands = repository.commands("github", "gitlab", "pre-commit")
+    calls_runner = False
+    for command in commands:
+        check = check_of(command.argv)
+        if check is not None:
+            tools.add(check.tool)
+            kinds.add(check.kind)
+            if "cov" in command.text:
+                kinds.add("coverage")
+        calls_runner = calls_runner or _is_runner(command)
+    text = ""
+    for manifest in repository.of_kind("pre-commit", "github", "gitlab"):
+        if isinstance(manifest.detail, PreCommit):
+            for hook in manifest.detail.hooks:
+                named = f"{hook.identity} {hook.repository} {hook.entry}"
+                text += f"{named}\n"
+                kinds |= _kinds_in(named)
+        if isinstance(manifest.detail, Workflow):
+            for use in manifest.detail.uses:
+                text += f"{use.action} {' '.join(value for _, value in use.inputs)}\n"
+                kinds |= _kinds_in(use.action)
+                tools |= {tool for name, tool in _ACTIONS.items() if name in use.action}
+    if calls_runner:
+        reached = [each.text for each in commands]
+        reached += [repository.text(name) for name in _RUNNER_FILES if name != "pyproject.toml"]
+        reached += [_without_tables(repository.text("pyproject.toml"))]
+        reached += [repository.text(path) for path in repository.names("script", "dockerfile")]
+        text += "\n".join(reached)
+        kinds |= _kinds_in(text)
+    return _Run(frozenset(tools), frozenset(kinds), text)
+
+
+def _without_tables(pyproject: str) -> str:
+    """The lines of pyproject.toml that can hold commands: not the headings, not the lists."""
+    return "\n".join(row for row in pyproject.split("\n") if re.match(r"^[\w.-]+\s*=.*\s", row)
+                     and not re.match(r"^(dependencies|requires|select|ignore)", row))  # fmt: skip
+
+
+def _kinds_in(text: str) -> set[str]:
+    found = set()
+    for word in set(re.findall(r"[\w.-]+", text)):
+        check = check_of((word, "check")) or check_of((word, "--check"))
+        if check is not None:
+            found.add(check.kind)
+    return found
+
+
+def _is_runner(command: Command) -> bool:
+    words = program(command.argv)
+    head = words[0].rpartition("/")[2] if words else ""
+    return head in _RUNNERS or head.endswith((".sh", ".py")) or words != command.argv
