@@ -217,12 +217,9 @@ class _Walk:
     ) -> None:
         """Note a file for another room, if it is one that can be opened without harm."""
         name = entry.name
-        if (
-            _is_text(name)
-            and entry.is_file()
-            and (name in _KEPT or not is_ignored(chain, path, name, False))
-            and not is_ignored(self.exclude, path, name, False)
-        ):
+        kept = name in _KEPT or not is_ignored(chain, path, name, False)
+        excluded = is_ignored(self.exclude, path, name, False)
+        if kept and not excluded and _is_text(name) and entry.is_file():
             if manifest_kind(path):
                 self.manifests.append(path)
             if is_companion(name) or name == "setup.py":
