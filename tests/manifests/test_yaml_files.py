@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bylaw.manifests.compose import Compose
 from bylaw.manifests.kinds import Manifest, read_manifest
-from bylaw.manifests.workflow import Workflow
+from bylaw.manifests.yaml_shapes import Compose, Workflow
 
 WORKFLOW = """on: [push]
 defaults:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-from typing import NamedTuple
 
 import yaml
 
@@ -20,66 +19,7 @@ from bylaw.manifests.yaml_nodes import (
     strings,
     variables,
 )
-
-
-class Service(NamedTuple):
-    """One service.
-
-    Attributes:
-        name: its name.
-        line: 1-based line of its name.
-        image: image; empty where it is only built.
-        build_context: directory it is built from, relative to the root; empty for none.
-        dockerfile: Dockerfile, relative to the root; empty where it is not built.
-        target: build stage; empty for the last.
-        command: words of ``command``; None where it is not set.
-        command_line: line of it.
-        entrypoint: words of ``entrypoint``; None where it is not set.
-        entrypoint_line: line of it.
-        environment: names and values as written.
-        environment_files: ``env_file`` entries.
-        ports: as written.
-        healthcheck: words of ``healthcheck.test``; None where it is not set.
-        healthcheck_line: line of it.
-        profiles: profiles it belongs to.
-        extends: (file, service) it extends; None where it does not.
-        volumes: as written, short form only.
-        directory: ``working_dir``; empty where it is not set.
-    """
-
-    name: str
-    line: int
-    image: str
-    build_context: str
-    dockerfile: str
-    target: str
-    command: tuple[str, ...] | None
-    command_line: int
-    entrypoint: tuple[str, ...] | None
-    entrypoint_line: int
-    environment: tuple[tuple[str, str], ...]
-    environment_files: tuple[str, ...]
-    ports: tuple[str, ...]
-    healthcheck: tuple[str, ...] | None
-    healthcheck_line: int
-    profiles: tuple[str, ...]
-    extends: tuple[str, str] | None
-    volumes: tuple[str, ...]
-    directory: str
-
-
-class Compose(NamedTuple):
-    """A whole compose file.
-
-    Attributes:
-        services: in the order of the file.
-        commands: ``command`` and ``entrypoint`` of its services, as commands.
-        includes: files it includes.
-    """
-
-    services: tuple[Service, ...]
-    commands: tuple[Command, ...]
-    includes: tuple[str, ...]
+from bylaw.manifests.yaml_shapes import Compose, Service
 
 
 def read_compose(path: str, document: Document) -> Compose:

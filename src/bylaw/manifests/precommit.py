@@ -2,45 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from bylaw.manifests.command import Command
 from bylaw.manifests.shell import Setting, shell_commands
 from bylaw.manifests.yaml_nodes import Document, get, items, line_of, scalar, strings
-
-
-class Hook(NamedTuple):
-    """One hook.
-
-    Attributes:
-        identity: its ``id``.
-        line: 1-based line.
-        repository: where it comes from; ``local`` for one of the repository's own.
-        revision: ``rev``; empty for local ones.
-        arguments: its ``args``.
-        entry: its ``entry``; empty where the repository of the hook says.
-        stages: when it runs; empty for the default.
-    """
-
-    identity: str
-    line: int
-    repository: str
-    revision: str
-    arguments: tuple[str, ...]
-    entry: str
-    stages: tuple[str, ...]
-
-
-class PreCommit(NamedTuple):
-    """The whole configuration.
-
-    Attributes:
-        hooks: all hooks in order.
-        commands: entries of local hooks as commands.
-    """
-
-    hooks: tuple[Hook, ...]
-    commands: tuple[Command, ...]
+from bylaw.manifests.yaml_shapes import Hook, PreCommit
 
 
 def read_precommit(path: str, document: Document) -> PreCommit:

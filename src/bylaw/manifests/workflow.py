@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import yaml
 
@@ -22,6 +21,7 @@ from bylaw.manifests.yaml_nodes import (
     strings,
     variables,
 )
+from bylaw.manifests.yaml_shapes import Use, Workflow
 
 _OTHER_SHELLS = ("pwsh", "powershell", "cmd", "python", "perl", "node")
 _GITLAB_WORDS = frozenset({
@@ -29,42 +29,6 @@ _GITLAB_WORDS = frozenset({
     "before_script", "after_script", "pages:deploy", "spec",
 })  # fmt: skip
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
-
-
-class Use(NamedTuple):
-    """A step that runs somebody's action.
-
-    Attributes:
-        action: ``owner/name`` with what follows, without the version.
-        version: after the ``@``.
-        line: 1-based line.
-        job: name of the job.
-        inputs: its ``with``.
-        ignored: what keeps its failure from counting.
-    """
-
-    action: str
-    version: str
-    line: int
-    job: str
-    inputs: tuple[tuple[str, str], ...]
-    ignored: str
-
-
-class Workflow(NamedTuple):
-    """One file of continuous integration.
-
-    Attributes:
-        commands: all commands of all jobs.
-        uses: actions, included files and called workflows.
-        jobs: (name, line) of each.
-        triggers: what starts it; empty where the file does not say.
-    """
-
-    commands: tuple[Command, ...]
-    uses: tuple[Use, ...]
-    jobs: tuple[tuple[str, int], ...]
-    triggers: tuple[str, ...]
 
 
 def read_github(path: str, document: Document) -> Workflow:

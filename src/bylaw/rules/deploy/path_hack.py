@@ -8,8 +8,8 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.finding import Finding
-from bylaw.manifests.compose import Compose
 from bylaw.manifests.dockerfile import Dockerfile, env_pairs
+from bylaw.manifests.yaml_shapes import Compose
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, file_finding, make_finding

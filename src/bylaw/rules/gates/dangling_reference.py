@@ -11,7 +11,7 @@ from bylaw.manifests.checks import check_of
 from bylaw.manifests.command import UNKNOWN, Command, below, program
 from bylaw.manifests.kinds import Manifest
 from bylaw.manifests.lines import Makefile
-from bylaw.manifests.workflow import Workflow
+from bylaw.manifests.yaml_shapes import Workflow
 from bylaw.rules.context import RuleContext, file_finding
 from bylaw.rules.gates.metadata_references import metadata_references
 from bylaw.rules.rule import RuleInfo

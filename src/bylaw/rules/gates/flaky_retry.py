@@ -9,7 +9,7 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.manifests.checks import check_of
 from bylaw.manifests.shell import Setting, shell_commands
-from bylaw.manifests.workflow import Workflow
+from bylaw.manifests.yaml_shapes import Workflow
 from bylaw.model.evaluate import evaluate
 from bylaw.rules.context import RuleContext, file_finding, make_finding
 from bylaw.rules.rule import RuleInfo

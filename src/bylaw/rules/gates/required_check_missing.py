@@ -9,8 +9,7 @@ from typing import NamedTuple
 from bylaw.finding import Finding
 from bylaw.manifests.checks import check_of
 from bylaw.manifests.command import Command, program
-from bylaw.manifests.precommit import PreCommit
-from bylaw.manifests.workflow import Workflow
+from bylaw.manifests.yaml_shapes import PreCommit, Workflow
 from bylaw.model.roles import TEST
 from bylaw.rules.context import RuleContext, file_finding
 from bylaw.rules.rule import RuleInfo
