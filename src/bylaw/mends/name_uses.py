@@ -12,7 +12,7 @@ from bylaw.facts import schema as F
 from bylaw.mends.context import MendContext
 from bylaw.mends.source_text import SourceText
 from bylaw.model.evaluate import evaluate
-from bylaw.model.import_graph import ImportEdge, import_edges
+from bylaw.model.import_graph import import_edges
 from bylaw.model.import_roots import STANDARD
 from bylaw.model.project import absolute_module, find_module
 
@@ -92,9 +92,7 @@ def _find_module_problem(context: MendContext, home: int) -> str:
             return f"{path} names the module as text"
         if _imports_all(context, number, home):
             return f"{path} imports everything from the module"
-    if "import-edges" not in context.memo:
-        context.memo["import-edges"] = import_edges(project)
-    edges: list[ImportEdge] = context.memo["import-edges"]
+    edges = import_edges(project)
     for number in sorted({each.importer for each in edges if each.imported == home}):
         path = project.paths[number]
         source = context.source(path)

@@ -27,8 +27,14 @@ class ImportEdge(NamedTuple):
 def import_edges(project: Project) -> list[ImportEdge]:
     """Every import of a first-party file by another, in order of file and position.
 
-    The implicit import of a parent package is not an edge.
+    The implicit import of a parent package is not an edge. Several rules ask; it is found once.
     """
+    if project.import_memo is None:
+        project.import_memo = _import_edges(project)
+    return project.import_memo
+
+
+def _import_edges(project: Project) -> list[ImportEdge]:
     edges = []
     names = project.project_names
     for module, facts in enumerate(project.facts):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.finding import Finding
@@ -49,9 +50,9 @@ def find(context: RuleContext) -> Iterator[Finding]:
         yield _finding(context, asked[0], f"no tests at all for {len(asked)} modules with code")
         return
     reached = _reached(context, tests)
-    words = [_words(project.paths[each]) for each in tests]
+    names = _names(project.paths[each] for each in tests)
     for module in asked:
-        if module not in reached and not _is_named(project, module, words):
+        if module not in reached and not _is_named(project, module, names):
             yield _finding(
                 context, module, "no test is named after it, imports it or calls into it"
             )
@@ -84,29 +85,43 @@ def _reached(context: RuleContext, tests: Iterable[int]) -> frozenset[int]:
     return frozenset(found | {project.function_home[number] for number in seen})
 
 
-def _words(path: str) -> tuple[frozenset[str], str]:
-    """Folders of a test file, and its name without what says that it is one."""
-    *folders, name = path.split("/")
-    stem = name.rpartition(".")[0]
-    return frozenset(folders), stem.removeprefix("test_").removesuffix("_test")
+class _Names(NamedTuple):
+    """How the test files are called.
+
+    Attributes:
+        tested: names without what says that they are tests.
+        inside: the same names by each folder above them.
+    """
+
+    tested: frozenset[str]
+    inside: dict[str, set[str]]
 
 
-def _is_named(project: Project, module: int, words: list[tuple[frozenset[str], str]]) -> bool:
+def _names(paths: Iterable[str]) -> _Names:
+    tested: set[str] = set()
+    inside: dict[str, set[str]] = {}
+    for path in paths:
+        *folders, name = path.split("/")
+        bare = name.rpartition(".")[0].removeprefix("test_").removesuffix("_test")
+        tested.add(bare)
+        for folder in folders:
+            inside.setdefault(folder, set()).add(bare)
+    return _Names(frozenset(tested), inside)
+
+
+def _is_named(project: Project, module: int, names: _Names) -> bool:
     """Whether a test file is called like the module, alone or with the package in front."""
     *folders, name = project.paths[module].split("/")
     stem = name.rpartition(".")[0].strip("_")
     package = folders[-1] if folders else ""
-    requested = stem in _REQUESTED and package not in _NAMELESS
-    for around, tested in words:
-        if requested and package in around:
-            return True
-        if tested in (stem, f"{package}_{stem}", f"{stem}s", stem.removesuffix("s")):
-            return True
-        if package not in _NAMELESS and tested in (package, package.removesuffix("s")):
-            return True
-        if package not in _NAMELESS and package in around and tested.startswith(stem):
-            return True
-    return False
+    titles = {stem, f"{package}_{stem}", f"{stem}s", stem.removesuffix("s")}
+    if package in _NAMELESS:
+        return not names.tested.isdisjoint(titles)
+    titles |= {package, package.removesuffix("s")}
+    around = names.inside.get(package, ())
+    if not names.tested.isdisjoint(titles) or (stem in _REQUESTED and around):
+        return True
+    return any(tested.startswith(stem) for tested in around)
 
 
 def _finding(context: RuleContext, module: int, message: str) -> Finding:
