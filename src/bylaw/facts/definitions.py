@@ -15,6 +15,7 @@ from bylaw.facts.expressions import (
     visit,
     visit_arguments,
 )
+from bylaw.facts.handed import note_handed
 from bylaw.facts.raise_guards import mark_guards
 from bylaw.facts.scope import (
     Extraction,
@@ -169,6 +170,7 @@ def visit_function(state: Extraction, node: Any, visit_body: BodyVisitor) -> Non
     visit_body(state, node.body)
     state.scope, state.envs, state.anchor, state.situation, state.prefix, state.class_index = outer
     mark_uses(state, scope, node)
+    note_handed(state, scope, node.body)
     if scope.raises:
         mark_guards(node, scope.raises)
     head = (name, node.lineno, column(state, node), node.end_lineno, flags, class_index)

@@ -11,12 +11,14 @@ from sys import intern
 from typing import Any
 
 from bylaw.facts import schema as F
+from bylaw.facts.handed import SENSITIVE, WATCHED, gone_through, is_of_interest, is_worth_a_look
 from bylaw.facts.scope import (
     Extraction,
     Scope,
     bind,
     column,
     enter_branch,
+    enter_situation,
     finish_function,
     lookup,
     reserve_function,
@@ -24,6 +26,8 @@ from bylaw.facts.scope import (
 
 Visitor = Callable[[Extraction, Any], "str | None"]
 
+_WORKING = frozenset({ast.Call, ast.Await, ast.Dict, ast.Tuple})
+"""Elements of a list that may do something for each."""
 _LONGEST_TEXT = 200
 _OWN_TRANSPORT = ("app", "transport")
 """Keywords that make a client talk to something in this process: nothing is known of it."""
@@ -152,6 +156,8 @@ def _visit_argument(state: Extraction, node: Any) -> str:
     kind = type(node)
     if kind is ast.Constant:
         return encode_argument(None, node)
+    if kind is ast.Name and node.id in SENSITIVE:
+        state.scope.looked_at = True
     if kind is ast.GeneratorExp:
         _visit_comprehension(state, node)
         return "?"
@@ -181,6 +187,9 @@ def visit_arguments(state: Extraction, node: ast.Call) -> tuple[str, ...]:
 def _visit_call(state: Extraction, node: ast.Call, flags: int = 0) -> str | None:
     func: Any = node.func
     kind = type(func)
+    title = func.attr if kind is ast.Attribute else func.id if kind is ast.Name else ""
+    if title in WATCHED and not state.scope.looked_at and is_worth_a_look(title, node):
+        state.scope.looked_at = True
     if kind is ast.Name:
         path = lookup(state, func.id) if state.envs else func.id
         if path == "super" and not node.args and state.scope.class_index >= 0:
@@ -332,6 +341,8 @@ def _visit_dict(state: Extraction, node: ast.Dict) -> None:
 
 
 def _visit_joined(state: Extraction, node: ast.JoinedStr) -> None:
+    if not state.scope.looked_at and is_of_interest(node):
+        state.scope.looked_at = True
     for part in node.values:
         if type(part) is ast.FormattedValue:
             visit(state, part.value)
@@ -400,11 +411,15 @@ def _visit_comprehension(state: Extraction, node: Any) -> str | None:
         bind_target(state, generator.target, f"{source}*" if source else None)
         for condition in generator.ifs:
             visit_test(state, condition)
+    before = state.situation
+    if type(node) is not ast.ListComp or type(node.elt) in _WORKING:
+        enter_situation(state, each=(gone_through(node.generators[-1].iter),))
     if type(node) is ast.DictComp:
         visit(state, node.key)
         visit(state, node.value)
     else:
         visit(state, node.elt)
+    state.situation = before
     state.envs.pop()
     return None
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.facts.comments import find_comments
+from bylaw.facts.literals import find_literals
 from bylaw.facts.scope import Extraction, finish_function
 from bylaw.facts.statements import visit_body
 
@@ -139,6 +140,7 @@ def extract(source: bytes) -> tuple[Any, ...]:
         find_comments(source),
         tuple(state.stars),
         state.file_flags,
+        find_literals(source, tree),
     )
 
 
