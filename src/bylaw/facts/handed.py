@@ -254,7 +254,7 @@ class _Taken:
         elif kind is ast.Call:
             self._call(node, through, via, depth)
         elif kind is ast.JoinedStr:
-            self._joined(node, through, via, depth)
+            _take_joined(self, node, through, via, depth)
         elif kind is ast.Dict:
             for key, value in zip(node.keys, node.values, strict=True):
                 named = (*via, f"'{key.value!s}'") if type(key) is ast.Constant else via
@@ -270,19 +270,6 @@ class _Taken:
                 self.take(part, through, via, depth + 1)
                 if self.formatted and self.text == text:
                     self.text += "{}"
-
-    def _joined(
-        self, node: ast.JoinedStr, through: tuple[str, ...], via: tuple[str, ...], depth: int
-    ) -> None:
-        for part in node.values:
-            if type(part) is ast.FormattedValue:
-                self.formatted = True
-                self.text += "{}"
-                rest, self.text = self.text, ""
-                self.take(part.value, through, via, depth + 1)
-                self.text = rest
-            else:
-                self.take(part, through, via, depth + 1)
 
     def _name(self, name: str, through: tuple[str, ...], via: tuple[str, ...], depth: int) -> None:
         types = self._caught.get(name)
@@ -335,6 +322,21 @@ class _Taken:
             self.text = rest
         if len(self.leaves) == before and all(type(each) is ast.Constant for each in given):
             self.leaves.append((f"{written(node.func) or title}()", through, via))
+
+
+def _take_joined(
+    taken: _Taken, node: ast.JoinedStr, through: tuple[str, ...], via: tuple[str, ...], depth: int
+) -> None:
+    """Adds the leaves of an f-string; each stands as ``{}`` in the text."""
+    for part in node.values:
+        if type(part) is ast.FormattedValue:
+            taken.formatted = True
+            taken.text += "{}"
+            rest, taken.text = taken.text, ""
+            taken.take(part.value, through, via, depth + 1)
+            taken.text = rest
+        else:
+            taken.take(part, through, via, depth + 1)
 
 
 def _looked_up(node: ast.Call) -> str:

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from bylaw.finding import Finding
-from bylaw.rules import delegated, flow, import_time, security, structure, tool
+from bylaw.rules import (
+    concurrency,
+    database,
+    delegated,
+    flow,
+    import_time,
+    security,
+    structure,
+    tool,
+)
 from bylaw.rules.context import RuleContext
 from bylaw.rules.rule import RuleInfo
 
@@ -25,7 +34,7 @@ class Rule(NamedTuple):
     find: Find | None
 
 
-_FAMILIES = (delegated, flow, import_time, security, structure, tool)
+_FAMILIES = (concurrency, database, delegated, flow, import_time, security, structure, tool)
 
 RULES: Mapping[str, Rule] = {
     module.INFO.name: Rule(module.INFO, getattr(module, "find", None))
