@@ -268,7 +268,7 @@ class _Taken:
             for part in parts:
                 text = self.text
                 self.take(part, through, via, depth + 1)
-                if self.formatted and self.text == text:
+                if kind is ast.BinOp and type(node.op) is ast.Add and self.text == text:
                     self.text += "{}"
 
     def _name(self, name: str, through: tuple[str, ...], via: tuple[str, ...], depth: int) -> None:

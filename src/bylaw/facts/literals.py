@@ -58,8 +58,15 @@ def find_literals(source: bytes, tree: ast.Module) -> tuple[Literal, ...]:
             if place == len(lines) or lines[place] > node.end_lineno:
                 continue
         if type(node) is ast.Constant:
-            if isinstance(node.value, (str, bytes)) and len(node.value) >= _SHORTEST:
-                found += _judge(node, name, line, col)
+            found += _judge(node, node, name, line, col)
+            continue
+        if type(node) is ast.JoinedStr:
+            # Where a piece of it stands differs from one interpreter to the next.
+            for piece in node.values:
+                if type(piece) is ast.Constant:
+                    found += _judge(piece, node, name, line, col)
+                else:
+                    pending.append((piece, "", 0, 0))
             continue
         pending += _below(node, name, line, col)
     return tuple(sorted(found, key=lambda each: each[1:5]))
@@ -107,7 +114,7 @@ def _below(node: Any, name: str, line: int, col: int) -> list[tuple[Any, str, in
         return [(node.comparators[0], f"=={_name(node.left)}", 0, 0), (node.left, "", 0, 0)]
     if kind is ast.arguments:
         return _defaults(node)
-    keep = kind in (ast.JoinedStr, ast.BinOp, ast.BoolOp, ast.IfExp, ast.List, ast.Tuple)
+    keep = kind in (ast.BinOp, ast.BoolOp, ast.IfExp, ast.List, ast.Tuple)
     given = (name, line, col) if keep else ("", 0, 0)
     return [(child, *given) for child in ast.iter_child_nodes(node)]
 
@@ -126,15 +133,17 @@ def _defaults(node: ast.arguments) -> list[tuple[Any, str, int, int]]:
 
 def _name(target: Any) -> str:
     if type(target) is ast.Subscript:
-        return str(getattr(target.slice, "value", ""))
+        return str(target.slice.value) if type(target.slice) is ast.Constant else ""
     name: str = target.attr if type(target) is ast.Attribute else getattr(target, "id", "")
     return name
 
 
-def _judge(node: ast.Constant, name: str, line: int, col: int) -> list[Literal]:
+def _judge(node: ast.Constant, whole: ast.expr, name: str, line: int, col: int) -> list[Literal]:
     value = node.value
+    if not isinstance(value, (str, bytes)) or len(value) < _SHORTEST:
+        return []
     text = value if type(value) is str else value.decode("latin-1")  # type: ignore[union-attr]
-    place = (node.lineno, node.col_offset + 1, node.end_lineno or node.lineno)
+    place = (whole.lineno, whole.col_offset + 1, whole.end_lineno or whole.lineno)
     provider = provider_of(text)
     if provider is not None:
         return [(provider[0], *place, trace_of(provider[1]), name, line, col)]

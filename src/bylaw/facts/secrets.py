@@ -105,7 +105,7 @@ def stands_for_another(text: str, *, provider: bool = False) -> bool:
 def _is_spelled(text: str) -> bool:
     """Whether it is made of words: an identifier, a slug, a dotted name."""
     parts = [part for part in re.split(r"[_\-./=+]|(?<=[a-z])(?=[A-Z])", text) if part]
-    words = [part for part in parts if part.isalpha() or part.isdigit()]
+    words = [part for part in parts if re.fullmatch(r"[A-Za-z]+\d{0,2}|\d+", part)]
     return len(words) == len(parts) and max(map(len, parts)) < 14
 
 
