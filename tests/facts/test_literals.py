@@ -26,6 +26,13 @@ def test_extract_secret_value_is_not_kept() -> None:
     assert len(trace_of(WORD)) == 8
 
 
+def test_extract_secret_is_in_no_other_fact() -> None:
+    source = f'KEY = "{KEY}"\n\n\ndef f():\n    g("{KEY}", token="{WORD}", url=f"x {KEY}")\n'
+    stored = repr(extract(source.encode()))
+    assert KEY not in stored
+    assert WORD not in stored
+
+
 def test_extract_names_of_secrets_from_every_place() -> None:
     source = (
         f'def f(token="{WORD}"):\n'

@@ -125,6 +125,7 @@ def extract(source: bytes) -> tuple[Any, ...]:
         source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     tree = parse(source)
     state = Extraction(None if source.isascii() else _character_lines(source))
+    literals = find_literals(source, tree)
     try:
         visit_body(state, tree.body)
     except RecursionError:
@@ -140,7 +141,7 @@ def extract(source: bytes) -> tuple[Any, ...]:
         find_comments(source),
         tuple(state.stars),
         state.file_flags,
-        find_literals(source, tree),
+        literals,
     )
 
 

@@ -35,7 +35,7 @@ Literal = tuple[str, int, int, int, str, str, int, int]
 
 
 def find_literals(source: bytes, tree: ast.Module) -> tuple[Literal, ...]:
-    """Secrets and addresses of a file.
+    """Secrets and addresses of a file; the secrets are taken out of the tree.
 
     Args:
         source: the file's bytes.
@@ -146,14 +146,26 @@ def _judge(node: ast.Constant, whole: ast.expr, name: str, line: int, col: int) 
     place = (whole.lineno, whole.col_offset + 1, whole.end_lineno or whole.lineno)
     provider = provider_of(text)
     if provider is not None:
-        return [(provider[0], *place, trace_of(provider[1]), name, line, col)]
+        return [_secret(node, provider[0], place, provider[1], (name, line, col))]
     plain = name.removeprefix("==")
     if promises_secret(plain) and is_random(text):
-        return [("secret", *place, trace_of(text), plain, line, col)]
+        return [_secret(node, "secret", place, text, (plain, line, col))]
     if "://" in text and len(text) < 400 and ADDRESS.match(text):
         login = _LOGIN.search(text)
         if login is not None and is_random(login[2]):
-            return [("password in a URL", *place, trace_of(login[2]), name, line, col)]
+            return [_secret(node, "password in a URL", place, login[2], (name, line, col))]
         shown = _LOGIN.sub(r"://\1:***@", text)[:_LONGEST]
         return [("url", *place, shown, name, line, col)]
     return []
+
+
+def _secret(
+    node: ast.Constant,
+    kind: str,
+    place: tuple[int, int, int],
+    secret: str,
+    given: tuple[str, int, int],
+) -> Literal:
+    """A secret that was found; it is taken out of the tree, so that no other fact can hold it."""
+    node.value = "<secret>" if isinstance(node.value, str) else b"<secret>"
+    return (kind, *place, trace_of(secret), *given)
