@@ -36,15 +36,15 @@ ANSWER_CALLS = frozenset(
 )  # fmt: skip
 WATCHED = LOG_CALLS | QUERY_CALLS | DIGEST_CALLS | ANSWER_CALLS
 SENSITIVE = frozenset(
-    {"password", "passwd", "pwd", "passphrase", "secret", "token", "api_key", "apikey",
+    {"password", "passwd", "pwd", "passphrase", "secret", "token", "jwt", "api_key", "apikey",
      "access_token", "refresh_token", "raw_password", "new_password", "plain_password",
      "plaintext_password", "client_secret", "private_key", "secret_key", "card_number", "cvv",
      "ssn", "authorization"}
 )  # fmt: skip
 """Names that are worth a look when they are passed on."""
-PRIVATE = ("passw", "pwd", "passphrase", "secret", "token", "api_key", "apikey", "private_key",
-           "card", "cvv", "ssn", "authorization", "email", "request", "header", "cookie",
-           "credential", "environ")  # fmt: skip
+PRIVATE = ("passw", "pwd", "passphrase", "secret", "token", "jwt", "api_key", "apikey",
+           "private_key", "card", "cvv", "ssn", "authorization", "email", "request", "header",
+           "cookie", "credential", "environ")  # fmt: skip
 """What the names of private things have in them."""
 _SQL = ("select ", "insert into", "update ", "delete from", "create table", "drop table", "alter ")
 _VEILS = ("mask", "redact", "hash", "digest", "obfusc", "anonym", "trunc", "sanit", "fingerprint",

@@ -12,9 +12,10 @@ from bisect import bisect_left
 from typing import Any
 
 from bylaw.facts.secrets import (
+    DISORDERLY,
     HINT,
-    HINTS,
     NAMED,
+    SHORT_HINTS,
     is_random,
     promises_secret,
     provider_of,
@@ -74,11 +75,9 @@ def find_literals(source: bytes, tree: ast.Module) -> tuple[Literal, ...]:
 
 def _candidates(source: bytes) -> list[int]:
     """Lines on which a secret or an address may stand, in order."""
-    patterns = [NAMED]
-    if b"://" in source:
-        patterns.append(_ADDRESS_HINT)
-    if any(hint in source for hint in HINTS):
-        patterns.append(HINT)
+    patterns = [_ADDRESS_HINT] if b"://" in source else []
+    if DISORDERLY.search(source) or any(hint in source for hint in SHORT_HINTS):
+        patterns += (NAMED, HINT)
     marks = {match.start() for pattern in patterns for match in pattern.finditer(source)}
     lines, line, before = [], 1, 0
     for mark in sorted(marks):

@@ -30,12 +30,15 @@ PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("JSON web token", r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}"),
     )
 )  # fmt: skip
+SHORT_HINTS = (b"AKIA", b"ASIA", b"glpat-", b"k_live_", b"hooks.slack", b"PRIVATE KEY-")
+"""What a provider's secrets begin with that need not have digits early on."""
+DISORDERLY = re.compile(rb"[0-9][A-Za-z0-9_+/=.\-]{8,}[\"']")
+"""The end of a long word in quotes, with a digit in it: all others have this."""
 HINTS = (
-    b"AKIA", b"ASIA", b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_", b"glpat-",
-    b"xox", b"hooks.slack", b"k_live_", b"AIza", b"sk-", b"SG.", b"npm_", b"pypi-Ag",
-    b"PRIVATE KEY-", b"eyJ",
+    *SHORT_HINTS, b"ghp_", b"gho_", b"ghu_", b"ghs_", b"ghr_", b"github_pat_", b"xox", b"AIza",
+    b"sk-", b"SG.", b"npm_", b"pypi-Ag", b"eyJ",
 )  # fmt: skip
-"""What the provider patterns need, for a search over bytes that most files end."""
+"""What the provider patterns need, for a search over bytes."""
 HINT = re.compile(b"|".join(re.escape(hint) for hint in HINTS))
 NAMED = re.compile(
     rb"[\"'](?=[A-Za-z_+/=.\-]*[0-9][A-Za-z_+/=.\-]*[0-9])[A-Za-z0-9+/=_.\-]{16,}[\"']"
