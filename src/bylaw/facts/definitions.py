@@ -21,6 +21,7 @@ from bylaw.facts.expressions import (
     visit_arguments,
 )
 from bylaw.facts.failures import mark_failures
+from bylaw.facts.handed import note_handed
 from bylaw.facts.loose_types import loose_flags
 from bylaw.facts.raise_guards import mark_guards
 from bylaw.facts.records import encode_argument, record_call
@@ -181,6 +182,7 @@ def visit_function(state: Extraction, node: Any, visit_body: BodyVisitor) -> Non
     mark_uses(state, scope, node)
     if scope.handlers:
         mark_failures(scope, node.body, is_constant)
+    note_handed(state, scope, node.body)
     if scope.raises:
         mark_guards(node, scope.raises)
     head = (name, node.lineno, column(state, node), node.end_lineno, flags, class_index)

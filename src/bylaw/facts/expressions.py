@@ -13,6 +13,7 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import cast_type
 from bylaw.facts.child_environment import note_call, note_mapping, spreads_environment
+from bylaw.facts.handed import SENSITIVE, WATCHED, gone_through, is_of_interest, is_worth_a_look
 from bylaw.facts.records import encode_argument, record_call, record_load
 from bylaw.facts.scope import (
     Extraction,
@@ -20,6 +21,7 @@ from bylaw.facts.scope import (
     bind,
     column,
     enter_branch,
+    enter_situation,
     finish_function,
     lookup,
     reserve_function,
@@ -27,6 +29,8 @@ from bylaw.facts.scope import (
 
 Visitor = Callable[[Extraction, Any], "str | None"]
 
+_WORKING = frozenset({ast.Call, ast.Await, ast.Dict, ast.Tuple})
+"""Elements of a list that may do something for each."""
 _OWN_TRANSPORT = ("app", "transport")
 """Keywords that make a client talk to something in this process: nothing is known of it."""
 _LONGEST_PATH = 240
@@ -113,6 +117,8 @@ def _visit_argument(state: Extraction, node: Any) -> str:
     kind = type(node)
     if kind is ast.Constant:
         return encode_argument(None, node)
+    if kind is ast.Name and node.id in SENSITIVE:
+        state.scope.looked_at = True
     if kind is ast.GeneratorExp:
         _visit_comprehension(state, node)
         return "?"
@@ -128,11 +134,8 @@ def visit_arguments(state: Extraction, node: ast.Call) -> tuple[str, ...]:
     encoded = []
     argument: Any
     for argument in node.args:
-        kind = type(argument)
-        if kind is ast.Constant:
+        if type(argument) is ast.Constant:
             encoded.append(encode_argument(None, argument))
-        elif kind is ast.Name:
-            encoded.append(_visit_name(state, argument) or "?")
         else:
             encoded.append(_visit_argument(state, argument))
     for keyword in node.keywords:
@@ -150,6 +153,9 @@ def visit_arguments(state: Extraction, node: ast.Call) -> tuple[str, ...]:
 def _visit_call(state: Extraction, node: ast.Call, flags: int = 0) -> str | None:
     func: Any = node.func
     kind = type(func)
+    title = func.attr if kind is ast.Attribute else func.id if kind is ast.Name else ""
+    if title in WATCHED and not state.scope.looked_at and is_worth_a_look(title, node):
+        state.scope.looked_at = True
     if kind is ast.Name:
         path = func.id if state.env is None else state.env.get(func.id, func.id)
         if path == "super" and not node.args and state.scope.class_index >= 0:
@@ -320,6 +326,8 @@ def _visit_dict(state: Extraction, node: ast.Dict) -> None:
 
 
 def _visit_joined(state: Extraction, node: ast.JoinedStr) -> None:
+    if not state.scope.looked_at and is_of_interest(node):
+        state.scope.looked_at = True
     for part in node.values:
         if type(part) is ast.FormattedValue:
             visit(state, part.value)
@@ -390,11 +398,15 @@ def _visit_comprehension(state: Extraction, node: Any) -> str | None:
         bind_target(state, generator.target, f"{source}*" if source else None)
         for condition in generator.ifs:
             visit_test(state, condition)
+    before = state.situation
+    if type(node) is not ast.ListComp or type(node.elt) in _WORKING:
+        enter_situation(state, each=(gone_through(node.generators[-1].iter),))
     if type(node) is ast.DictComp:
         visit(state, node.key)
         visit(state, node.value)
     else:
         visit(state, node.elt)
+    state.situation = before
     state.env = around
     return None
 

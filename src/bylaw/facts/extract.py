@@ -16,6 +16,7 @@ from bylaw.facts import schema as F
 from bylaw.facts.comments import find_comments
 from bylaw.facts.exceptions import is_constant
 from bylaw.facts.failures import mark_failures
+from bylaw.facts.literals import find_literals
 from bylaw.facts.scope import Extraction, finish_function
 from bylaw.facts.statements import visit_body
 
@@ -126,6 +127,7 @@ def extract(source: bytes) -> tuple[Any, ...]:
         source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     tree = parse(source)
     state = Extraction(None if source.isascii() else _character_lines(source))
+    literals = find_literals(source, tree)
     try:
         visit_body(state, tree.body)
         if state.scope.handlers:
@@ -144,6 +146,7 @@ def extract(source: bytes) -> tuple[Any, ...]:
         tuple(state.stars),
         state.file_flags,
         tuple(state.declared),
+        literals,
     )
 
 

@@ -19,17 +19,21 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 18
+FACTS_VERSION = 19
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
 (
     IMPORTS, BINDINGS, FUNCTIONS, CLASSES, SITUATIONS, COMMENTS, STARS, FILE_FLAGS, DECLARED,
-) = range(9)  # fmt: skip
+    LITERALS,
+) = range(10)  # fmt: skip
 
 # FILE_FLAGS
 HAS_MAIN_GUARD = 1
 HAS_TESTS = 2
+
+# --- literal: a secret (its digest) or an address, see ``bylaw.facts.literals`` ----------------
+(Q_KIND, Q_LINE, Q_COL, Q_END, Q_TEXT, Q_NAME, Q_CALL_LINE, Q_CALL_COL) = range(8)
 
 # --- import: one per imported name ------------------------------------------------------------
 (I_LEVEL, I_MODULE, I_NAME, I_ALIAS, I_LINE, I_COL, I_END, I_SITUATION, I_FUNCTION) = range(9)
@@ -63,7 +67,8 @@ stands in ``B_ANNOTATION`` as ``'text``, a truth value as ``:True``.
     F_HANDLERS,
     F_UNKNOWN,
     F_ASSERTS,
-) = range(18)
+    F_HANDED,
+) = range(19)
 """``F_UNKNOWN`` counts the calls whose callee no path can name; ``F_ASSERTS`` holds line, last line
 and, of each ``assert``, whether it asks a mock how it was called."""
 
@@ -143,6 +148,17 @@ H_SUPPRESSES = 256
 H_RETURNS_RECORD = 512
 """The constant it returns is a mapping such as ``{"paid": False}``."""
 
+# --- handed: what a call of interest is given, see ``bylaw.facts.handed`` ---------------------
+(T_CALL, T_LINE, T_ARGS) = range(3)
+"""``T_CALL`` is the index of the call in the function, -1 for what a handler returns."""
+(G_POSITION, G_FORMATTED, G_TEXT, G_LEAVES) = range(4)
+"""One argument: position or keyword, whether texts are joined in it, what is constant of them (a
+``{}`` for each other part), its leaves."""
+(V_TEXT, V_THROUGH, V_VIA) = range(3)
+"""A leaf as it is written (``user.password``; ``^ValueError`` a caught exception,
+``^ValueError~.args`` an attribute of one), the functions it
+went through, outermost first, and the local names and keys that held it."""
+
 # --- class ------------------------------------------------------------------------------------
 (
     K_NAME,
@@ -164,7 +180,10 @@ H_RETURNS_RECORD = 512
 (D_PATH, D_ARGS, D_LINE) = range(3)
 
 # --- situation: what surrounds a statement ----------------------------------------------------
-(S_FLAGS, S_HANDLED, S_WITH) = range(3)
+(S_FLAGS, S_HANDLED, S_WITH, S_EACH) = range(4)
+"""``S_EACH``: what the surrounding ``for`` loops go through, outermost first: a chain of names, a
+call as ``title()``, ``[]`` for what is listed on the spot, ``?`` for anything else."""
+
 IN_TYPE_CHECKING = 1
 IN_MAIN = 2
 IN_LOOP = 4

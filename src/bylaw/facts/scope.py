@@ -20,10 +20,12 @@ class Scope:
         "empty_names",
         "flags",
         "global_names",
+        "handed",
         "handlers",
         "index",
         "loads",
         "loads_seen",
+        "looked_at",
         "name",
         "raises",
         "self_name",
@@ -45,6 +47,8 @@ class Scope:
         self.raises: list[Tuple] = []
         self.writes: list[Tuple] = []
         self.handlers: list[Tuple] = []
+        self.handed: list[Tuple] = []
+        self.looked_at = False
         self.values: list[str] = []
         self.tested: set[str] = set()
         self.unknown_calls = 0
@@ -93,8 +97,8 @@ class Extraction:
         self.classes: list[Tuple | None] = []
         self.declared: list[Tuple] = []
         self.stars: list[tuple[int, str]] = []
-        self.situations: list[Tuple] = [(0, (), ())]
-        self.situation_table: dict[Tuple, int] = {(0, (), ()): 0}
+        self.situations: list[Tuple] = [(0, (), (), ())]
+        self.situation_table: dict[Tuple, int] = {(0, (), (), ()): 0}
         self.situation = 0
         self.caught = ("", "")
         self.branched: dict[int, int] = {}
@@ -143,6 +147,7 @@ def enter_situation(
     flags: int = 0,
     handled: tuple[str, ...] = (),
     entered: tuple[str, ...] = (),
+    each: tuple[str, ...] = (),
 ) -> int:
     """Adds to what surrounds what is read next; returns the situation to go back to."""
     before = state.situation
@@ -156,6 +161,7 @@ def enter_situation(
         (old[0] | flags) & ~_COUNTS | counts,
         old[1] + handled,
         old[2] + entered,
+        old[3] + each,
     )
     index = state.situation_table.get(new)
     if index is None:
@@ -213,4 +219,5 @@ def finish_function(state: Extraction, scope: Scope, head: Tuple) -> None:
         tuple(scope.handlers),
         scope.unknown_calls,
         tuple(scope.asserts),
+        tuple(scope.handed),
     )

@@ -23,6 +23,7 @@ from bylaw.facts.expressions import (
     visit_with_flags,
 )
 from bylaw.facts.guards import guard_kind
+from bylaw.facts.handed import gone_through
 from bylaw.facts.records import encode_argument, record_call, record_load
 from bylaw.facts.scope import Extraction, bind, column, enter_branch, enter_situation, lookup
 
@@ -258,6 +259,8 @@ def _visit_delete(state: Extraction, node: ast.Delete) -> None:
 def _visit_return(state: Extraction, node: ast.Return) -> None:
     if node.value is None:
         return
+    if state.situations[state.situation][F.S_FLAGS] & F.IN_HANDLER and state.scope.index:
+        state.scope.looked_at |= type(node.value) is not ast.Constant
     path = visit(state, node.value)
     if type(node.value) is ast.Dict:
         note_return(state, node.value)
@@ -350,7 +353,8 @@ def _visit_loop(state: Extraction, node: Any) -> None:
             bind(state, node.target.id, path, node)
         else:
             _assign(state, node.target, None, None)
-    before = enter_situation(state, F.IN_LOOP | F.IN_CONDITION)
+    each = () if type(node) is ast.While else (gone_through(node.iter),)
+    before = enter_situation(state, F.IN_LOOP | F.IN_CONDITION, each=each)
     visit_body(state, node.body)
     state.situation = before
     visit_body(state, node.orelse)

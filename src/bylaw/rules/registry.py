@@ -9,6 +9,8 @@ from typing import NamedTuple
 from bylaw.finding import Finding
 from bylaw.rules import (
     change,
+    concurrency,
+    database,
     delegated,
     dependencies,
     deploy,
@@ -16,6 +18,7 @@ from bylaw.rules import (
     framework,
     gates,
     import_time,
+    security,
     structure,
     style,
     testing,
@@ -50,6 +53,8 @@ class Rule(NamedTuple):
 
 _FAMILIES = (
     change,
+    concurrency,
+    database,
     delegated,
     dependencies,
     deploy,
@@ -57,6 +62,7 @@ _FAMILIES = (
     framework,
     gates,
     import_time,
+    security,
     structure,
     style,
     testing,

@@ -136,7 +136,7 @@ def uses(context: RuleContext) -> Iterator[Use]:
             top = record[F.I_MODULE].partition(".")[0]
             if record[F.I_LEVEL] or not top or top in seen or top in STANDARD:
                 continue
-            flags, handled, _ = situations[record[F.I_SITUATION]]
+            flags, handled = situations[record[F.I_SITUATION]][: F.S_WITH]
             if flags & (_SKIPPED | F.IN_CONDITION | F.IN_MAIN) or record[F.I_FUNCTION] or handled:
                 continue
             seen.add(top)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bylaw.rules.flow import (
     blocking_call_in_async,
+    env_read_outside_settings,
     mutable_global_state,
     nondeterministic_test,
     swallowed_exception,
@@ -12,6 +13,7 @@ from bylaw.rules.flow import (
 
 MODULES = (
     blocking_call_in_async,
+    env_read_outside_settings,
     mutable_global_state,
     nondeterministic_test,
     swallowed_exception,

@@ -54,7 +54,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
         if project.roles[project.function_home[number]] in (TEST, SCRIPT, MIGRATION):
             continue
         seen: set[tuple[int, str]] = set()
-        for variable, what, place, lazy in _changes(context, number, function):
+        for variable, what, place, lazy in changes(context, number, function):
             key = (variable.module, variable.name)
             if key in seen or _only_at_import(context, number):
                 continue
@@ -88,7 +88,7 @@ def _finding(
     )
 
 
-def _changes(
+def changes(
     context: RuleContext, number: int, function: tuple[Any, ...]
 ) -> Iterator[tuple[Variable, str, tuple[int, int, int], int]]:
     """Variables a function changes, with how and where, in order."""

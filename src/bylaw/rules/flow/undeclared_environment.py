@@ -157,7 +157,7 @@ def _reads(context: RuleContext) -> tuple[dict[str, _Read], set[str]]:
 
 def _is_optional(context: RuleContext, number: int, seed: Seed) -> bool:
     """Whether the service starts without the variable: a default, ``get``, or asked before."""
-    flags, handled, _ = context.situation(number, seed.situation)
+    flags, handled, *_ = context.situation(number, seed.situation)
     if flags & F.IN_CONDITION or "KeyError" in handled:
         return True
     if seed.sink.endswith((".get", "getenv", "getenvb", ".pop")):

@@ -1,0 +1,429 @@
+"""What some calls are handed, in words: logs, queries, responses, digests.
+
+A path says where a value comes from; these rules also ask what it was called on the way, and what
+texts it was put into. Only functions that call something of interest get this second look. Every
+argument is taken apart into its *leaves*: the names, attributes and results it is made of, each
+with the functions it went through and the local names that held it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from bylaw.facts import schema as F
+from bylaw.facts.scope import Extraction, Scope, column
+
+LOG_CALLS = frozenset(
+    {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "fatal", "print",
+     "echo", "trace", "success", "notice", "pprint"}
+)  # fmt: skip
+QUERY_CALLS = frozenset(
+    {"execute", "executemany", "executescript", "exec_driver_sql", "text", "raw", "RawSQL", "extra",
+     "fetch_all", "fetch_one", "fetch_val", "fetchrow", "fetchval", "fetch", "read_sql",
+     "read_sql_query", "execute_many", "execute_script", "iterate", "copy_expert"}
+)  # fmt: skip
+DIGEST_CALLS = frozenset(
+    {"md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_224", "sha3_256", "sha3_384",
+     "sha3_512", "blake2b", "blake2s", "new"}
+)  # fmt: skip
+ANSWER_CALLS = frozenset(
+    {"HTTPException", "JSONResponse", "PlainTextResponse", "HTMLResponse", "Response", "abort",
+     "jsonify", "make_response", "HttpResponse", "JsonResponse", "HttpResponseBadRequest",
+     "HttpResponseServerError", "HttpResponseNotFound", "HttpResponseForbidden", "ORJSONResponse",
+     "UJSONResponse", "APIException", "HTTPError", "json_response"}
+)  # fmt: skip
+WATCHED = LOG_CALLS | QUERY_CALLS | DIGEST_CALLS | ANSWER_CALLS
+SENSITIVE = frozenset(
+    {"password", "passwd", "pwd", "passphrase", "secret", "token", "jwt", "api_key", "apikey",
+     "access_token", "refresh_token", "raw_password", "new_password", "plain_password",
+     "plaintext_password", "client_secret", "private_key", "secret_key", "card_number", "cvv",
+     "ssn", "authorization"}
+)  # fmt: skip
+"""Names that are worth a look when they are passed on."""
+PRIVATE = ("passw", "pwd", "passphrase", "secret", "token", "jwt", "api_key", "apikey",
+           "private_key", "card", "cvv", "ssn", "authorization", "email", "request", "header",
+           "cookie", "credential", "environ")  # fmt: skip
+"""What the names of private things have in them."""
+_SQL = ("select ", "insert into", "update ", "delete from", "create table", "drop table", "alter ")
+_VEILS = ("mask", "redact", "hash", "digest", "obfusc", "anonym", "trunc", "sanit", "fingerprint",
+          "len", "bool", "censor", "encrypt", "hide", "veil", "shorten")  # fmt: skip
+_DEEPEST = 6
+_MOST_LEAVES = 16
+_LONGEST = 400
+_PLAIN = frozenset(
+    {ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Name, ast.Constant, str,
+     type(None), int, ast.Pass, ast.Import, ast.ImportFrom, ast.Global}
+)  # fmt: skip
+"""Nodes that hold nothing to look at, and functions, which are looked at by themselves."""
+_MARKS = frozenset({"ctx", "op", "ops", "type_comment", "kind", "id", "attr", "arg", "annotation"})
+_LOOPS = frozenset({ast.For, ast.AsyncFor, ast.comprehension})
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp)
+_ASSIGNMENTS = frozenset({ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr})
+
+Caught = dict[str, str]
+Leaf = tuple[str, tuple[str, ...], tuple[str, ...]]
+
+
+def is_of_interest(node: ast.JoinedStr) -> bool:
+    """Whether a text is worth a look wherever it goes: a query, or one that holds a secret."""
+    for part in node.values:
+        if type(part) is ast.Constant:
+            if str(part.value).lstrip()[:12].lower().startswith(_SQL):
+                return True
+        elif type(part) is ast.FormattedValue:
+            value: Any = part.value
+            if getattr(value, "attr", getattr(value, "id", "")) in SENSITIVE:
+                return True
+    return False
+
+
+def is_worth_a_look(title: str, node: ast.Call) -> bool:
+    """Whether a call of a watched name is handed more than what no rule asks about."""
+    if title in LOG_CALLS:
+        if node.args and type(node.args[0]) not in (ast.Constant, ast.JoinedStr):
+            return True
+        parts: list[Any] = [*node.args, *(each.value for each in node.keywords)]
+        return any(map(_mentions_private, parts))
+    if title in ANSWER_CALLS:
+        return any(type(each) is not ast.Constant for each in node.args) or any(
+            type(each.value) is not ast.Constant for each in node.keywords
+        )
+    return bool(node.args) and type(node.args[0]) is not ast.Constant
+
+
+def _is_private(name: str) -> bool:
+    return any(word in name.lower() for word in PRIVATE)
+
+
+def _is_veiled(value: Any) -> bool:
+    """Whether a value was made unreadable before it got its name, or is no secret at all."""
+    if type(value) is ast.Call:
+        title = _title(value.func).lower()
+        return any(word in title for word in _VEILS)
+    if type(value) is ast.Subscript:
+        return type(value.slice) is ast.Slice
+    return type(value) is ast.Constant
+
+
+def _mentions_private(node: Any) -> bool:
+    """Whether a part of an expression is named like something that is nobody's business."""
+    kind = type(node)
+    if kind is ast.Attribute or kind is ast.Name:
+        name: str = node.attr if kind is ast.Attribute else node.id
+        return _is_private(name) or (kind is ast.Attribute and _mentions_private(node.value))
+    if kind is ast.Constant:
+        return False
+    if kind is ast.Subscript and type(node.slice) is ast.Constant:
+        return _is_private(str(node.slice.value)) or _mentions_private(node.value)
+    return any(
+        _mentions_private(each)
+        for field in node._fields
+        if field not in _MARKS
+        for value in (getattr(node, field),)
+        for each in (value if type(value) is list else (value,))
+        if isinstance(each, ast.AST)
+    )
+
+
+def note_handed(state: Extraction, scope: Scope, body: list[Any]) -> None:
+    """Adds to a function that was just read what its calls of interest are handed."""
+    if not scope.looked_at:
+        return
+    places = {(call[F.C_LINE], call[F.C_COL], call[F.C_END], call[F.C_PATH].rpartition(".")[2]): n
+              for n, call in enumerate(scope.calls)}  # fmt: skip
+    reader = _Reader()
+    reader.read(body)
+    for node, caught in reader.found:
+        if type(node) is ast.Return:
+            handed = _handed(reader, [("0", node.value)], caught)
+            if handed:
+                scope.handed.append((-1, node.lineno, handed))
+            continue
+        name = _title(node.func)
+        place = (node.lineno, column(state, node), node.end_lineno or node.lineno, name)
+        index = places.get(place, -1)
+        if index >= 0:
+            handed = _handed(reader, _arguments(node), caught)
+            if handed:
+                scope.handed.append((index, node.lineno, handed))
+    scope.handed.sort(key=lambda each: (each[1], each[0]))
+
+
+def _arguments(node: ast.Call) -> list[tuple[str, Any]]:
+    arguments = [(str(n), each) for n, each in enumerate(node.args)]
+    return arguments + [(each.arg or "**", each.value) for each in node.keywords]
+
+
+def _handed(reader: _Reader, arguments: Iterable[tuple[str, Any]], caught: Caught) -> Any:
+    """Arguments that are more than a constant, taken apart."""
+    found = []
+    for position, value in arguments:
+        taken = _Taken(reader, caught)
+        taken.take(value, (), (), 0)
+        if taken.leaves or taken.text:
+            leaves = tuple(dict.fromkeys(taken.leaves))[:_MOST_LEAVES]
+            found.append((position, taken.formatted, taken.text[:_LONGEST], leaves))
+    return tuple(found) if any(each[3] or each[2] for each in found) else ()
+
+
+class _Reader:
+    """Finds the calls of interest of a body, and what its local names were given."""
+
+    __slots__ = ("caught", "found", "values")
+
+    def __init__(self) -> None:
+        self.values: dict[str, list[Any]] = {}
+        self.caught: Caught = {}
+        self.found: list[tuple[Any, Caught]] = []
+
+    def read(self, body: list[Any], caught: Caught | None = None) -> None:
+        """Visits every node of a body but those of inner functions."""
+        caught = caught or {}
+        pending = list(body)
+        while pending:
+            node = pending.pop()
+            kind = type(node)
+            if kind in _PLAIN:
+                continue
+            if kind is ast.Call:
+                if _title(node.func) in WATCHED or any(map(_is_marked, node.args)):
+                    self.found.append((node, caught))
+            elif kind is ast.Return:
+                if caught and node.value is not None and type(node.value) is not ast.Call:
+                    self.found.append((node, caught))
+            elif kind is ast.ExceptHandler and node.name:
+                inner = {**caught, node.name: _types(node)}
+                self.caught.update(inner)
+                self.read(node.body, inner)
+                continue
+            elif kind in _ASSIGNMENTS:
+                self._assign(node)
+            elif kind in _LOOPS:
+                self._bind(node.target, node.iter)
+            for field in node._fields:
+                if field in _MARKS:
+                    continue
+                value = getattr(node, field)
+                if type(value) is list:
+                    pending += value
+                elif type(value) not in _PLAIN:
+                    pending.append(value)
+
+    def _assign(self, node: Any) -> None:
+        targets = node.targets if type(node) is ast.Assign else [node.target]
+        for target in targets:
+            if node.value is not None:
+                self._bind(target, node.value)
+
+    def _bind(self, target: Any, value: Any) -> None:
+        if type(target) is ast.Name:
+            self.values.setdefault(target.id, []).append(value)
+        elif type(target) in (ast.Tuple, ast.List):
+            parts = value.elts if type(value) is type(target) else ()
+            same = len(parts) == len(target.elts)
+            for number, each in enumerate(target.elts):
+                self._bind(each, parts[number] if same else value)
+
+
+class _Taken:
+    """One argument, taken apart."""
+
+    __slots__ = ("_caught", "_reader", "formatted", "leaves", "text")
+
+    def __init__(self, reader: _Reader, caught: Caught) -> None:
+        self._reader = reader
+        self._caught = caught
+        self.leaves: list[Leaf] = []
+        self.text = ""
+        self.formatted = False
+
+    def take(self, node: Any, through: tuple[str, ...], via: tuple[str, ...], depth: int) -> None:
+        """Adds the leaves of an expression, and what is constant of its text."""
+        kind = type(node)
+        if depth > _DEEPEST or len(self.leaves) > _MOST_LEAVES:
+            return
+        if kind is ast.Constant:
+            if type(node.value) is str and len(self.text) < _LONGEST:
+                self.text += node.value
+        elif kind is ast.Name:
+            self._name(node.id, through, via, depth)
+        elif kind is ast.Attribute or kind is ast.Subscript:
+            self._chain(node, through, via, depth)
+        elif kind is ast.Call:
+            self._call(node, through, via, depth)
+        elif kind is ast.JoinedStr:
+            _take_joined(self, node, through, via, depth)
+        elif kind is ast.Dict:
+            for key, value in zip(node.keys, node.values, strict=True):
+                named = (*via, f"'{key.value!s}'") if type(key) is ast.Constant else via
+                self.take(value, through, named, depth + 1)
+        elif kind in _COMPREHENSIONS:
+            self.take(node.elt, through, via, depth + 1)
+        else:
+            if kind is ast.BinOp and type(node.op) in (ast.Mod, ast.Add):
+                self.formatted = True
+            parts = [node.left] if kind is ast.BinOp and type(node.op) is ast.Mult else _parts(node)
+            for part in parts:
+                text = self.text
+                self.take(part, through, via, depth + 1)
+                if kind is ast.BinOp and type(node.op) is ast.Add and self.text == text:
+                    self.text += "{}"
+
+    def _name(self, name: str, through: tuple[str, ...], via: tuple[str, ...], depth: int) -> None:
+        types = self._caught.get(name)
+        values = self._reader.values.get(name)
+        if types is None and values is None:
+            types = self._reader.caught.get(name)
+        if types is not None:
+            self.leaves.append((f"^{types}", through, via))
+        elif values is None or name in via:
+            self.leaves.append((name, through, via))
+        else:
+            if _is_private(name) and not any(map(_is_veiled, values)):
+                self.leaves.append((name, through, via))
+            for value in values[:4]:
+                self.take(value, through, (*via, name), depth + 1)
+
+    def _chain(self, node: Any, through: tuple[str, ...], via: tuple[str, ...], depth: int) -> None:
+        text = written(node)
+        root = node
+        while type(root) in (ast.Attribute, ast.Subscript):
+            root = root.value
+        if text:
+            name = root.id
+            types = self._caught.get(name)
+            head = f"^{types}~" if types is not None else name
+            self.leaves.append((head + text[len(name) :], through, via))
+        else:
+            last = f".{node.attr}" if type(node) is ast.Attribute else "[]"
+            self.take(node.value, (*through, last), via, depth + 1)
+
+    def _call(
+        self, node: ast.Call, through: tuple[str, ...], via: tuple[str, ...], depth: int
+    ) -> None:
+        title = _title(node.func)
+        asked = _looked_up(node)
+        if asked:
+            self.leaves.append((asked, through, via))
+            return
+        inner = (*through, title)
+        before = len(self.leaves)
+        if title == "format" and type(node.func) is ast.Attribute:
+            self.formatted = True
+        if type(node.func) is ast.Attribute and _is_value(node.func.value):
+            self.take(node.func.value, inner, via, depth + 1)
+        rest, outside = self.text, title in ("format", "join", "text", "str", "dedent", "strip")
+        given = [*node.args, *(keyword.value for keyword in node.keywords)]
+        for each in given:
+            self.take(each, inner, via, depth + 1)
+        if not outside:
+            self.text = rest
+        if len(self.leaves) == before and all(type(each) is ast.Constant for each in given):
+            self.leaves.append((f"{written(node.func) or title}()", through, via))
+
+
+def _take_joined(
+    taken: _Taken, node: ast.JoinedStr, through: tuple[str, ...], via: tuple[str, ...], depth: int
+) -> None:
+    """Adds the leaves of an f-string; each stands as ``{}`` in the text."""
+    for part in node.values:
+        if type(part) is ast.FormattedValue:
+            taken.formatted = True
+            taken.text += "{}"
+            rest, taken.text = taken.text, ""
+            taken.take(part.value, through, via, depth + 1)
+            taken.text = rest
+        else:
+            taken.take(part, through, via, depth + 1)
+
+
+def _looked_up(node: ast.Call) -> str:
+    """``headers.get("authorization")`` as ``headers['authorization']``; empty for other calls."""
+    if type(node.func) is not ast.Attribute or node.func.attr not in ("get", "pop", "getlist"):
+        return ""
+    key = getattr(node.args[0], "value", None) if node.args else None
+    owner = written(node.func.value)
+    return f"{owner}['{key}']" if type(key) is str and owner else ""
+
+
+def _is_value(node: Any) -> bool:
+    """Whether what a method is called on is a value, not a module: modules say nothing."""
+    return not (type(node) is ast.Name and node.id[:1].isupper())
+
+
+def written(node: Any) -> str:
+    """A chain of names, attributes and constant subscripts as it is written; empty for others."""
+    parts: list[str] = []
+    while True:
+        kind = type(node)
+        if kind is ast.Attribute:
+            parts.append(f".{node.attr}")
+            node = node.value
+        elif kind is ast.Subscript and type(node.slice) is ast.Constant:
+            parts.append(f"['{node.slice.value!s}']")
+            node = node.value
+        elif kind is ast.Name:
+            parts.append(node.id)
+            return "".join(reversed(parts))[:120]
+        else:
+            return ""
+
+
+def gone_through(node: Any) -> str:
+    """What a loop goes through, as ``S_EACH`` spells it."""
+    kind = type(node)
+    if kind is ast.Await:
+        return gone_through(node.value)
+    if kind in (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.Constant):
+        return "[]"
+    if kind is ast.Call:
+        if node.args and _title(node.func) in ("enumerate", "sorted", "reversed", "list", "tqdm"):
+            return gone_through(node.args[0])
+        return f"{_title(node.func)}()"
+    return written(node) or "?"
+
+
+def _is_marked(node: Any) -> bool:
+    """Whether an argument is a text with something in it, or named like a secret."""
+    kind = type(node)
+    if kind is ast.Name or kind is ast.Attribute:
+        name: str = node.id if kind is ast.Name else node.attr
+        return name in SENSITIVE or name in ("sql", "query", "statement")
+    return kind is ast.JoinedStr
+
+
+def _types(handler: ast.ExceptHandler) -> str:
+    if handler.type is None:
+        return "BaseException"
+    nodes = handler.type.elts if type(handler.type) is ast.Tuple else [handler.type]
+    return "|".join(written(node) or "?" for node in nodes)
+
+
+def _title(func: Any) -> str:
+    name: str = func.attr if type(func) is ast.Attribute else getattr(func, "id", "")
+    return name
+
+
+_PARTS: dict[type, tuple[str, ...]] = {
+    ast.Await: ("value",),
+    ast.BinOp: ("left", "right"),
+    ast.BoolOp: ("values",),
+    ast.IfExp: ("body", "orelse"),
+    ast.List: ("elts",),
+    ast.NamedExpr: ("value",),
+    ast.Set: ("elts",),
+    ast.Starred: ("value",),
+    ast.Tuple: ("elts",),
+    ast.DictComp: ("value",),
+}
+
+
+def _parts(node: Any) -> Iterator[Any]:
+    for field in _PARTS.get(type(node), ()):
+        value = getattr(node, field)
+        if type(value) is list:
+            yield from value
+        else:
+            yield value

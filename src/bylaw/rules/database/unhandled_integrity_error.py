@@ -1,0 +1,174 @@
+"""``unhandled-integrity-error``: a repository lets the driver's conflict through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bylaw.facts import schema as F
+from bylaw.finding import Finding, Step
+from bylaw.model.call_graph import Seed
+from bylaw.model.class_lookup import resolution_order
+from bylaw.model.evaluate import evaluate
+from bylaw.model.roles import MIGRATION, SCRIPT, TEST
+from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.rule import RuleInfo
+
+INFO = RuleInfo(
+    name="unhandled-integrity-error",
+    summary="A repository writes rows that a unique column may refuse, and nobody on the way out "
+    "handles IntegrityError.",
+    clauses=("FS-6.3",),
+    severity="warning",
+    how="flow",
+    family="database",
+    mend="catch IntegrityError around the flush and raise a conflict of the domain",
+)
+
+_ASIDE = frozenset({TEST, SCRIPT, MIGRATION})
+_REPOSITORY_CLASS = re.compile(
+    r"(?:Repository|Repo|Dao|DAO|CRUD|Crud|Gateway|Store)(?:Base|Impl)?$"
+)
+_REPOSITORY_MODULE = re.compile(r"^(?:\w+_)?(?:repositor(?:y|ies)|repos?|crud|daos?)$")
+_CATCHING = re.compile(
+    r"(?:^|\.)(?:IntegrityError|DBAPIError|DatabaseError|SQLAlchemyError|StatementError|Exception|"
+    r"BaseException|UniqueViolation(?:Error)?)$"
+)
+_FLUSHES = (".Session.commit", ".Session.flush", ".AsyncSession.commit", ".AsyncSession.flush")
+_HANDLERS = ("exception_handler", "add_exception_handler", "errorhandler", "register_error_handler")
+_MOST_LEVELS = 6
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per function, at the flush that may be refused."""
+    project = context.project
+    if _is_handled_by_app(context):
+        return
+    callers: dict[int, list[tuple[int, int]]] = {}
+    for caller, edges in enumerate(context.graph.edges):
+        if project.roles[project.function_home[caller]] not in _ASIDE:
+            for edge in edges:
+                callers.setdefault(edge.callee, []).append((caller, edge.situation))
+    for number in range(len(project.functions)):
+        if not _is_repository(context, number):
+            continue
+        flush = _open_flush(context, number)
+        made = _unique_row(context, number) if flush is not None else ""
+        if flush is None or not made or _caught_above(context, number, callers):
+            continue
+        path, symbol = project.path_of(number), project.symbol(number)
+        yield make_finding(
+            INFO,
+            project,
+            number,
+            flush.place,
+            f"a second {made} of the same kind is refused here, and nobody turns the "
+            "IntegrityError into a conflict",
+            confidence=1,
+            sink=f"{made} {flush.sink.rpartition('.')[2]}",
+            witness=(Step(path, flush.place[0], symbol, flush.sink),),
+        )
+
+
+def _is_repository(context: RuleContext, number: int) -> bool:
+    """Whether a function belongs to a repository, by the name of its class, module or folder."""
+    project = context.project
+    module = project.function_home[number]
+    if project.roles[module] in _ASIDE:
+        return False
+    function = project.functions[number]
+    if function[F.F_CLASS] >= 0:
+        record = project.facts[module][F.CLASSES][function[F.F_CLASS]]
+        if _REPOSITORY_CLASS.search(record[F.K_NAME]):
+            return True
+    parts = project.paths[module].removesuffix(".py").split("/")[-2:]
+    return any(_REPOSITORY_MODULE.match(part) for part in parts)
+
+
+def _open_flush(context: RuleContext, number: int) -> Seed | None:
+    """The first flush that no handler of the function surrounds."""
+    for seed in context.graph.seeds[number]:
+        if seed.kind == "database" and seed.sink.partition(" ")[0].endswith(_FLUSHES):
+            handled = context.situation(number, seed.situation)[F.S_HANDLED]
+            caught = any(_CATCHING.search(each) for each in handled)
+            converts = any(
+                handler[F.H_TRY_LINE] <= seed.place[0] <= handler[F.H_END]
+                and any(_CATCHING.search(each) for each in handler[F.H_TYPES])
+                for handler in context.project.functions[number][F.F_HANDLERS]
+            )
+            if not caught and not converts:
+                return seed
+    return None
+
+
+def _unique_row(context: RuleContext, number: int) -> str:
+    """Name of a class with a unique column that the function makes an instance of."""
+    project = context.project
+    module = project.function_home[number]
+    for call in project.functions[number][F.F_CALLS]:
+        path = call[F.C_PATH].removesuffix(".model_validate")
+        value = evaluate(project, module, path)
+        if value is not None and value[0] == "C" and _has_unique(context, value[1]):
+            return str(project.classes[value[1]][F.K_NAME])
+    return ""
+
+
+def _has_unique(context: RuleContext, number: int) -> bool:
+    """Whether a table has a column, or columns together, that no two rows may share."""
+    project = context.project
+    for each in resolution_order(project, number, evaluate):
+        record = project.classes[each]
+        if any("unique=:True" in attribute[F.A_ARGS] for attribute in record[F.K_ATTRIBUTES]):
+            return True
+        home = project.facts[project.class_home[each]]
+        if any(
+            call[F.C_PATH].endswith("UniqueConstraint")
+            and record[F.K_LINE] <= call[F.C_LINE] <= record[F.K_END]
+            for call in home[F.FUNCTIONS][record[F.K_FUNCTION]][F.F_CALLS]
+        ):
+            return True
+    return False
+
+
+def _caught_above(
+    context: RuleContext, number: int, callers: dict[int, list[tuple[int, int]]]
+) -> bool:
+    """Whether every caller, or one on every way, catches it."""
+    seen = {number}
+    level = [number]
+    open_end = False
+    for _ in range(_MOST_LEVELS):
+        above: list[int] = []
+        for each in level:
+            sites = callers.get(each, ())
+            open_end = open_end or not sites
+            for caller, situation in sites:
+                handled = context.situation(caller, situation)[F.S_HANDLED]
+                names = (*handled, *_handler_types(context, caller))
+                if any(_CATCHING.search(name) for name in names) or caller in seen:
+                    continue
+                seen.add(caller)
+                above.append(caller)
+        if not above:
+            break
+        level = above
+    return not open_end
+
+
+def _handler_types(context: RuleContext, number: int) -> Iterator[str]:
+    """Types that a function catches somewhere, also where it raises something else instead."""
+    for handler in context.project.functions[number][F.F_HANDLERS]:
+        yield from handler[F.H_TYPES]
+
+
+def _is_handled_by_app(context: RuleContext) -> bool:
+    """Whether the application has a handler for IntegrityError or what it derives from."""
+    for facts in context.project.facts:
+        for function in facts[F.FUNCTIONS]:
+            for call in function[F.F_CALLS]:
+                if call[F.C_PATH].removesuffix("()").endswith(_HANDLERS) and any(
+                    _CATCHING.search(each) and not each.endswith("Exception")
+                    for each in call[F.C_ARGS]
+                ):
+                    return True
+    return False

@@ -1,0 +1,187 @@
+"""``write-outside-transaction``: writes that belong together are committed apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from bylaw.facts import schema as F
+from bylaw.finding import Finding, Step
+from bylaw.model.call_graph import Edge, Place, Seed
+from bylaw.model.roles import MIGRATION, SCRIPT, TEST
+from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.rule import RuleInfo
+
+INFO = RuleInfo(
+    name="write-outside-transaction",
+    summary="One function commits several times, or writes several times without a transaction "
+    "around them.",
+    clauses=("FS-6.4", "CON-DB"),
+    severity="warning",
+    how="flow",
+    family="database",
+    mend="put the writes into one transaction: async with session.begin(), or transaction.atomic()",
+    options=(("explicit-begin", False, "report every commit() that no begin() surrounds"),),
+)
+
+_ASIDE = frozenset({TEST, SCRIPT, MIGRATION})
+_COMMANDS = frozenset({"cli", "commands", "management", "command", "test"})
+_SEEDS = re.compile(r"(?i)random_data|seed|fixture|populat|demo|sample|dummy|fake")
+"""Modules that fill a database for a developer."""
+_TRANSACTION = re.compile(r"(?i)atomic|transaction|^begin|savepoint|unit_of_work|^uow$")
+_DJANGO_WRITES = frozenset({"save", "create", "delete", "bulk_create", "bulk_update", "update",
+                            "get_or_create", "update_or_create"})  # fmt: skip
+_SAME_BRANCH = F.IN_HANDLER | F.IN_FALLBACK
+
+
+class _Write(NamedTuple):
+    """A commit, or a statement that commits by itself."""
+
+    place: Place
+    sink: str
+    situation: int
+    through: str
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per function, at its second write."""
+    project = context.project
+    wrapped = _wrapped(context)
+    for number, function in enumerate(project.functions):
+        module = project.function_home[number]
+        if project.roles[module] in _ASIDE or function[F.F_PARENT] < 0:
+            continue
+        parts = project.paths[module].removesuffix(".py").split("/")
+        if not _COMMANDS.isdisjoint(parts) or _SEEDS.search(parts[-1]):
+            continue
+        commits = _commits(context, number)
+        if context.option(INFO, "explicit-begin"):
+            yield from (_finding(context, number, each, None) for each in commits)
+        elif len(commits) > 1:
+            pair = _in_a_row(context, number, commits)
+            if pair is not None:
+                yield _finding(context, number, pair[1], pair[0])
+        writes = [] if number in wrapped else _own_writes(context, number)
+        pair = _in_a_row(context, number, writes)
+        if pair is not None:
+            yield _finding(context, number, pair[1], pair[0])
+
+
+def _commits(context: RuleContext, number: int) -> list[_Write]:
+    """Commits of a function, its own and those of its helpers, in order."""
+    found = []
+    for seed in context.graph.seeds[number]:
+        if _is_commit(seed):
+            found.append(_Write(seed.place, seed.sink, seed.situation, ""))
+    for edge in context.graph.edges[number]:
+        if edge.mode or edge.confidence > 1 or not _always_commits(context, edge.callee):
+            continue
+        name = context.project.functions[edge.callee][F.F_NAME].rpartition(".")[2]
+        found.append(_Write(edge.place, "commit", edge.situation, name))
+    return sorted(found)
+
+
+def _is_commit(seed: Seed) -> bool:
+    sink = seed.sink.partition(" ")[0]
+    return seed.kind == "database" and sink.endswith((".Session.commit", ".AsyncSession.commit"))
+
+
+def _always_commits(context: RuleContext, number: int) -> bool:
+    """Whether every way through a function ends in a commit of its own."""
+    return any(
+        _is_commit(seed) and not context.situation(number, seed.situation)[F.S_FLAGS] & F.BRANCHES
+        for seed in context.graph.seeds[number]
+    )
+
+
+def _own_writes(context: RuleContext, number: int) -> list[_Write]:
+    """Statements of Django's models that commit by themselves."""
+    found: dict[Place, _Write] = {}
+    for seed in context.graph.seeds[number]:
+        sink = seed.sink.partition(" ")[0]
+        if seed.kind != "database" or not sink.startswith("django.db."):
+            continue
+        if sink.rpartition(".")[2] in _DJANGO_WRITES and not _inside(context, number, seed):
+            found[seed.place] = _Write(seed.place, sink, seed.situation, "")
+    return sorted(found.values())
+
+
+def _inside(context: RuleContext, number: int, step: Edge | Seed) -> bool:
+    """Whether a transaction is open around a step."""
+    entered = context.situation(number, step.situation)[F.S_WITH]
+    return any(_opens(path) for path in entered)
+
+
+def _opens(path: str) -> bool:
+    return bool(_TRANSACTION.search(path.removesuffix("()").rpartition(".")[2]))
+
+
+def _in_a_row(
+    context: RuleContext, number: int, writes: list[_Write]
+) -> tuple[_Write, _Write] | None:
+    """Two writes, the second of which follows the first on one way through the function."""
+    for index, first in enumerate(writes):
+        before = context.situation(number, first.situation)
+        for second in writes[index + 1 :]:
+            after = context.situation(number, second.situation)
+            if second.place[0] <= first.place[2] or before[F.S_EACH] or after[F.S_EACH]:
+                continue
+            if (before[F.S_FLAGS] | after[F.S_FLAGS]) & (_SAME_BRANCH | F.IN_CONDITION | F.IN_LOOP):
+                continue
+            if any(_opens(each) for each in (*before[F.S_WITH], *after[F.S_WITH])):
+                continue
+            return first, second
+    return None
+
+
+def _wrapped(context: RuleContext) -> set[int]:
+    """Functions that run in a transaction: decorated, or only called inside of one."""
+    project = context.project
+    requests = any(
+        binding[F.B_NAME] == "ATOMIC_REQUESTS" for facts in project.facts for binding in
+        facts[F.BINDINGS]
+    )  # fmt: skip
+    if requests:
+        return set(range(len(project.functions)))
+    wrapped = {
+        number
+        for number, function in enumerate(project.functions)
+        if any(_opens(path) for path, _, _ in function[F.F_DECORATORS])
+    }
+    open_calls: dict[int, list[bool]] = {}
+    for _ in range(4):
+        open_calls.clear()
+        for caller, edges in enumerate(context.graph.edges):
+            if project.roles[project.function_home[caller]] in (TEST, MIGRATION):
+                continue
+            for edge in edges:
+                held = caller in wrapped or _inside(context, caller, edge)
+                open_calls.setdefault(edge.callee, []).append(held)
+        more = {number for number, calls in open_calls.items() if all(calls)}
+        if more <= wrapped:
+            break
+        wrapped |= more
+    return wrapped
+
+
+def _finding(context: RuleContext, number: int, second: _Write, first: _Write | None) -> Finding:
+    project = context.project
+    path, symbol = project.path_of(number), project.symbol(number)
+    name = second.sink.rpartition(".")[2]
+    what = f"{second.through}() commits" if second.through else f"{name}() writes"
+    steps = [Step(path, second.place[0], symbol, what)]
+    message = "commits without begin()"
+    if first is not None:
+        steps.insert(0, Step(path, first.place[0], symbol, "the first is durable from here on"))
+        message = f"a failure here leaves what line {first.place[0]} wrote: {what} on its own"
+    return make_finding(
+        INFO,
+        project,
+        number,
+        second.place,
+        message,
+        confidence=2 if second.through or (first is not None and first.through) else 1,
+        sink=second.sink,
+        witness=tuple(steps),
+    )

@@ -1,0 +1,174 @@
+"""``env-read-outside-settings``: configuration is read from the environment in many places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from bylaw.facts import schema as F
+from bylaw.finding import Finding, Step
+from bylaw.model.call_graph import Place, Seed, argument
+from bylaw.model.environment import is_ambient
+from bylaw.model.outside_calls import constant_text
+from bylaw.model.roles import CODE, SETTINGS
+from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.rule import RuleInfo
+
+INFO = RuleInfo(
+    name="env-read-outside-settings",
+    summary="Configuration is read from the environment by a module that is not a settings module.",
+    clauses=("CON-CFG", "FS-5.3"),
+    severity="warning",
+    how="flow",
+    family="flow",
+    mend="declare it in the settings, and take it from there",
+    options=(("modules", (), "paths of further modules whose job is to read the environment"),),
+)
+
+_MANY = 4
+_NAMES = ("settings", "config", "environ", "getenv", "get_env", "feature_flag", "constants", "_env",
+          "env_", "logging", "telemetry", "sentry")  # fmt: skip
+_ASIDE_FOLDERS = frozenset({"cli", "commands", "management", "docker", "deploy", "examples",
+                             "terraform", "infra", "ops"})  # fmt: skip
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per read of a variable, or per call of a helper that reads what it is told."""
+    project = context.project
+    judged = [_is_judged(context, module) for module in range(len(project.paths))]
+    helpers: dict[int, tuple[str, str]] = {}
+    for number, seeds in enumerate(context.graph.seeds):
+        module = project.function_home[number]
+        seen: set[tuple[int, str]] = set()
+        for seed in seeds:
+            if seed.kind != "env-read" or seed.qualifier == "setdefault":
+                continue
+            if seed.key is None:
+                name = _told(context, number, seed)
+                if name:
+                    helpers[number] = (name, seed.sink)
+            elif judged[module] and _counts(seed.key) and not _is_library(seed):
+                key = (seed.place[0], seed.key)
+                if key not in seen:
+                    seen.add(key)
+                    yield _finding(context, number, seed.place, seed.key, seed.sink, ())
+    yield from _told_reads(context, helpers, judged)
+
+
+def _is_judged(context: RuleContext, module: int) -> bool:
+    """Whether a module is service code, and nothing shows that reading settings is its job."""
+    project = context.project
+    path = project.paths[module]
+    if project.roles[module] != CODE or path in context.option(INFO, "modules"):
+        return False
+    parts = path.removesuffix(".py").lower().split("/")
+    if not _ASIDE_FOLDERS.isdisjoint(parts) or any(name in parts[-1] for name in _NAMES):
+        return False
+    if parts[-1] in ("__main__", "wsgi", "asgi", "celery", "manage"):
+        return False
+    if any(part in ("settings", "config", "conf") for part in parts[:-1]):
+        return False
+    return not _gathers(context, module)
+
+
+def _gathers(context: RuleContext, module: int) -> bool:
+    """Whether a module's body puts many variables into names of its own: settings by another name.
+
+    A class whose fields read the environment is the same.
+    """
+    body = context.project.module_body(module)
+    seeds = context.graph.seeds[body]
+    names = {seed.key for seed in seeds if seed.kind == "env-read" and seed.key}
+    return len(names) >= _MANY
+
+
+def _counts(name: str) -> bool:
+    """Whether a variable configures the service: the platform's own are nobody's settings.
+
+    ``APP__RUN_ID`` and ``_STAGE`` are how a process hands something to its children.
+    """
+    handed_down = name.startswith("_") or "__" in name
+    return not is_ambient(name) and not handed_down and name.replace("_", "a").isalnum()
+
+
+def _is_library(seed: Seed) -> bool:
+    """Whether a settings library does the reading."""
+    sink = seed.sink
+    return sink.startswith(("pydantic", "dotenv", "environs", "decouple", "starlette.config"))
+
+
+def _told(context: RuleContext, number: int, seed: Seed) -> str:
+    """Name of the parameter that says which variable a function reads."""
+    function = context.project.functions[number]
+    names = [param[F.P_NAME] for param in function[F.F_PARAMS]]
+    for call in function[F.F_CALLS]:
+        if (call[F.C_LINE], call[F.C_COL], call[F.C_END]) == seed.place:
+            given = argument(call, "0") or ""
+            for name, annotation, _ in function[F.F_PARAMS]:
+                if given in (f"={name}", f"{annotation}!") and name in names:
+                    return str(name)
+    return ""
+
+
+def _told_reads(
+    context: RuleContext, helpers: dict[int, tuple[str, str]], judged: list[bool]
+) -> Iterator[Finding]:
+    """Calls outside the settings that tell a helper which variable to read."""
+    if not helpers:
+        return
+    project = context.project
+    for caller, edges in enumerate(context.graph.edges):
+        module = project.function_home[caller]
+        if not judged[module]:
+            continue
+        for edge in edges:
+            if edge.callee not in helpers:
+                continue
+            parameter, sink = helpers[edge.callee]
+            name = _passed(context, caller, edge.place, edge.callee, parameter)
+            if name and _counts(name):
+                helper = edge.callee
+                step = Step(
+                    project.path_of(helper), project.functions[helper][F.F_LINE],
+                    project.symbol(helper), f"reads it with {sink}",
+                )  # fmt: skip
+                yield _finding(context, caller, edge.place, name, sink, (step,))
+
+
+def _passed(
+    context: RuleContext, caller: int, place: Place, callee: int, parameter: str
+) -> str | None:
+    project = context.project
+    function = project.functions[callee]
+    names = [param[F.P_NAME] for param in function[F.F_PARAMS]]
+    bound = function[F.F_CLASS] >= 0 and not function[F.F_FLAGS] & F.STATIC
+    position = names.index(parameter) - int(bound)
+    for call in project.functions[caller][F.F_CALLS]:
+        if call[F.C_LINE : F.C_FLAGS] == place:
+            given: Any = argument(call, parameter) or argument(call, str(position))
+            return constant_text(project, project.function_home[caller], given)
+    return None
+
+
+def _finding(
+    context: RuleContext,
+    number: int,
+    place: Place,
+    name: str,
+    sink: str,
+    road: tuple[Step, ...],
+) -> Finding:
+    project = context.project
+    first = Step(project.path_of(number), place[0], project.symbol(number), f"asks for {name}")
+    settings = any(role == SETTINGS for role in project.roles)
+    where = "outside the settings" if settings else "and there is no settings module"
+    return make_finding(
+        INFO,
+        project,
+        number,
+        place,
+        f"{name} is read from the environment {where}",
+        confidence=1 if road else 0,
+        sink=name,
+        witness=(first, *road),
+    )

@@ -1,0 +1,73 @@
+"""``secret-in-source``: keys and tokens written into source, tests and fixtures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bylaw.facts import schema as F
+from bylaw.facts.secrets import HINTS, provider_of, trace_of
+from bylaw.finding import Finding
+from bylaw.model.roles import TEST
+from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.rule import RuleInfo
+
+INFO = RuleInfo(
+    name="secret-in-source",
+    summary="A key, token or password stands in source, tests or fixtures, by its provider's "
+    "pattern or by its disorder.",
+    clauses=("GOV-4.1", "FS-5.3", "CON-SEC"),
+    severity="error",
+    how="file",
+    family="security",
+    mend="revoke it, then read it from the environment; in tests make one up that says it is fake",
+)
+
+_LONG = re.compile(r"[\w\-./+=:]{16,}")
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per secret and file; its value is never shown."""
+    project = context.project
+    for module, facts in enumerate(project.facts):
+        seen: set[str] = set()
+        for literal in facts[F.LITERALS]:
+            kind, trace = literal[F.Q_KIND], literal[F.Q_TEXT]
+            if kind == "url" or trace in seen:
+                continue
+            seen.add(trace)
+            named = kind == "secret"
+            what = literal[F.Q_NAME] if named else kind
+            place = (literal[F.Q_LINE], literal[F.Q_COL], literal[F.Q_END])
+            aside = project.roles[module] == TEST
+            yield make_finding(
+                INFO,
+                project,
+                project.module_body(module),
+                place,
+                f"{what} is given what looks like a real secret"
+                if named
+                else f"what has the form of a {kind} stands here",
+                confidence=1 if named else 0,
+                severity="warning" if aside else INFO.severity,
+                sink=f"{what} {trace}",
+            )
+    yield from _in_companions(context)
+
+
+def _in_companions(context: RuleContext) -> Iterator[Finding]:
+    """Secrets with a provider's pattern in example, image and deploy files."""
+    for path, text in sorted(context.companions.items()):
+        encoded = text.encode()
+        if not any(hint in encoded for hint in HINTS):
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            found = provider_of(line) if _LONG.search(line) else None
+            if found is None:
+                continue
+            kind, secret = found
+            yield Finding(
+                INFO.name, INFO.clauses, INFO.severity, "definite", path, number, 1, number, path,
+                f"what has the form of a {kind} stands here", INFO.mend,
+                f"{kind} {trace_of(secret)}",
+            )  # fmt: skip

@@ -1,0 +1,146 @@
+"""``sensitive-data-in-log``: secrets and personal data that are written into a log."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bylaw.facts import schema as F
+from bylaw.facts.handed import LOG_CALLS
+from bylaw.finding import Finding
+from bylaw.model.roles import MIGRATION, SCRIPT, TEST
+from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.handing import (
+    Arrival,
+    Handing,
+    Leaf,
+    arrivals,
+    last_name,
+    outside_name,
+    role_of,
+)
+from bylaw.rules.rule import RuleInfo
+
+INFO = RuleInfo(
+    name="sensitive-data-in-log",
+    summary="A password, token, key, card number, e-mail address or a request's headers are passed "
+    "to a logger or to print.",
+    clauses=("GOV-4.3", "CON-SEC"),
+    severity="error",
+    how="flow",
+    family="security",
+    mend="log an id of the user or of the key instead, or mask the value before it is logged",
+    options=(("personal", True, "also report e-mail addresses, as warnings"),),
+)
+
+_KEEPING = frozenset(
+    {"str", "repr", "format", "encode", "decode", "strip", "lower", "upper", "dict", "list", "join",
+     "dumps", "get_secret_value", "fsdecode", "print", "bytes", "items", "copy", "title"}
+)  # fmt: skip
+"""Functions that give back what they were given, in another form."""
+_SECRET = frozenset(
+    {"password", "passwd", "pwd", "passphrase", "secret", "token", "jwt", "apikey", "cvv", "ssn",
+     "authorization", "passcode"}
+)  # fmt: skip
+_PAIRS = frozenset(
+    {"api key", "private key", "secret key", "access key", "card number", "credit card", "auth key",
+     "session key", "signing key", "social security", "set cookie"}
+)  # fmt: skip
+_TOLD_APART = frozenset(
+    {"num", "max", "min", "total", "count", "has", "is", "use", "next", "page", "previous", "last",
+     "continuation", "sync", "hashed", "masked", "redacted", "hash", "encrypted", "no", "invalid",
+     "expected", "first", "start", "end", "eos", "bos", "pad", "lexer", "current", "stop", "should",
+     "public", "csrf", "cancellation", "cancel", "resume", "cursor", "obfuscated", "truncated",
+     "require", "requires", "allow", "enable", "show", "missing", "delivery", "lock",
+     "fencing", "idempotency", "short", "peek", "reservation", "lease"}
+)  # fmt: skip
+_WHOLE = re.compile(
+    r"(?:^|[._])(?:request|req)(?:\.\w+)?\.(?:headers|cookies|META|POST|environ|form)$|^os\.environ$"
+)
+_COMMANDS = frozenset({"cli", "commands", "management", "command"})
+_WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per log call, anchored where the value has its name."""
+    personal = context.option(INFO, "personal")
+    seen: set[tuple[int, int]] = set()
+    for arrival in arrivals(context, lambda each: _logger(context, each), _keeps):
+        function = arrival.handing.function
+        key = (function, arrival.handing.place[0])
+        worst = _worst(arrival, personal)
+        if worst is None or key in seen or role_of(context, function) in (TEST, SCRIPT, MIGRATION):
+            continue
+        seen.add(key)
+        what, grade = worst
+        yield make_finding(
+            INFO,
+            context.project,
+            function,
+            arrival.handing.place,
+            f"{what} goes into the log through {arrival.sink}",
+            confidence=1,
+            severity=INFO.severity if grade == 0 else "warning",
+            sink=what,
+            witness=arrival.witness,
+        )
+
+
+def _logger(context: RuleContext, handing: Handing) -> tuple[str, int] | None:
+    """The logger an argument is handed to."""
+    if handing.title not in LOG_CALLS or handing.call is None:
+        return None
+    if handing.position in ("exc_info", "stack_info", "stacklevel", "file", "sep", "end"):
+        return None
+    name = outside_name(context, handing)
+    if name in ("print", "pprint.pprint"):
+        return None if _is_command(context, handing.function) else (name, 0)
+    if name and any(kind == "log" for kind, _ in context.project.stubs.effects(name) or ()):
+        return name, 0
+    owner = str(handing.call[0]).rpartition(".")[0]
+    called = owner.removesuffix("()").rpartition(".")[2].lower()
+    is_named = called.endswith(("logger", "log", "logging")) or "get_logger" in owner.lower()
+    if is_named and (handing.value is None or handing.value[0] in "XBY"):
+        return f"{called}.{handing.title}", 1
+    return None
+
+
+def _is_command(context: RuleContext, function: int) -> bool:
+    """Whether a function speaks to who sits at the terminal: a command, not a service."""
+    project = context.project
+    if not _COMMANDS.isdisjoint(project.path_of(function).removesuffix(".py").split("/")):
+        return True
+    decorators = project.functions[function][F.F_DECORATORS]
+    return any(path.endswith((".command", ".command()", ".group()")) for path, _, _ in decorators)
+
+
+def _keeps(leaf: Leaf) -> bool:
+    """Whether a leaf reaches the log as it is."""
+    return _KEEPING.issuperset(leaf[1])
+
+
+def _worst(arrival: Arrival, personal: bool) -> tuple[str, int] | None:
+    """The gravest leaf and its grade: 0 for secrets, 1 for personal data."""
+    graded = []
+    for text, _, _ in arrival.leaves:
+        if text[0] == "^":
+            continue
+        grade = 0 if _WHOLE.search(text) else _grade(last_name(text))
+        if grade is not None and not text.endswith("()") and (personal or grade == 0):
+            graded.append((grade, text))
+    if not graded:
+        return None
+    worst, shown = min(graded)
+    return shown, worst
+
+
+def _grade(name: str) -> int | None:
+    """How grave it is to show what is called so: 0 secret, 1 personal, None for neither."""
+    words = [word.lower() for word in _WORDS.findall(name)]
+    if not words or not _TOLD_APART.isdisjoint(words[:-1]):
+        return None
+    if words[-1] in _SECRET or " ".join(words[-2:]) in _PAIRS:
+        return None if name.isupper() and words[-1] == "token" else 0
+    if words[-1] == "email" or words[-2:] == ["email", "address"]:
+        return 1
+    return None

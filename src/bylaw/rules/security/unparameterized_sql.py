@@ -1,0 +1,178 @@
+"""``unparameterized-sql``: values are written into the text of a statement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bylaw.facts import schema as F
+from bylaw.facts.handed import QUERY_CALLS
+from bylaw.finding import Finding
+from bylaw.model.call_graph import argument
+from bylaw.model.class_lookup import resolution_order
+from bylaw.model.evaluate import evaluate
+from bylaw.model.outside_calls import constant_text
+from bylaw.model.roles import MIGRATION, SCRIPT, TEST
+from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.handing import Handing, Leaf, arrivals, last_name, outside_name, role_of
+from bylaw.rules.rule import RuleInfo
+
+INFO = RuleInfo(
+    name="unparameterized-sql",
+    summary="A statement that is executed is put together by formatting instead of by parameters.",
+    clauses=("FS-5.4", "CON-SEC"),
+    severity="error",
+    how="flow",
+    family="security",
+    mend="leave a placeholder in the text and hand the value over as a parameter; quote names with "
+    "the driver's own function",
+)
+
+_STATEMENT = re.compile(
+    r"(?is)^\W*(?:explain\s+|with\s+\w+.*?\bas\b.*?)?(?:select\b|insert\s+(?:or\s+\w+\s+)?into\b|"
+    r"update\s+\S+\s+set\b|delete\s+from\b|merge\s+into\b|replace\s+into\b|create\s|alter\s|drop\s|"
+    r"truncate\s|call\s|exec\s|grant\s|copy\s|set\s|use\s|show\s|lock\s|notify\s|listen\s)|"
+    r"\b(?:where|order\s+by|from)\b.*\{\}"
+)
+_HOLE = r"(?:\{[^{}]*\}|%s|%d|%\(\w+\)s)"
+_VALUE_PLACE = re.compile(
+    rf"(?is)(?:=|<|>|\blike|\bin\s*\(|\bvalues\s*\(|,)\s*'?%?{_HOLE}|'[^']*{_HOLE}[^']*'"
+)
+_KEEPING = frozenset(
+    {"str", "format", "join", "strip", "lower", "upper", "dedent", "repr", "encode", "split",
+     "sorted",      "list", "get", "rstrip", "lstrip", "title"}
+)  # fmt: skip
+_SURE = frozenset(
+    {"execute", "executemany", "executescript", "exec_driver_sql", "fetchrow", "fetchval", "RawSQL",
+     "read_sql", "read_sql_query", "execute_many", "fetch_all", "fetch_one", "fetch_val",
+     "copy_expert"}
+)  # fmt: skip
+_TAKES_PARAMETERS = re.compile(r"(?is)\b(?:select|insert|update|delete|merge|replace|values)\b")
+_HARMLESS = frozenset(
+    {"int", "float", "bool", "uuid.UUID", "UUID", "datetime.date", "datetime.datetime", "date",
+     "datetime", "Decimal", "decimal.Decimal", "ZoneInfo", "zoneinfo.ZoneInfo"}
+)  # fmt: skip
+"""Annotations of what cannot hold a quote."""
+_OWNERS = (
+    "cursor",
+    "cur",
+    "conn",
+    "connection",
+    "session",
+    "db",
+    "database",
+    "engine",
+    "pool",
+    "tx",
+)
+_OURS = re.compile(
+    r"(?:^|\.)(?:__\w+__|_meta\b.*|(?!(?:GET|POST|META|COOKIES|DATA|FILES)\b)[A-Z][A-Z0-9_]+)"
+    r"(?:\[.*)?$|^settings\."
+)
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per statement, anchored at the call that is handed the text."""
+    seen: set[tuple[int, int]] = set()
+    for arrival in arrivals(context, lambda each: _statement(context, each), _keeps):
+        handing = arrival.handing
+        function = handing.function
+        role = role_of(context, function)
+        if not handing.formatted or role in (TEST, MIGRATION):
+            continue
+        leaves = [leaf for leaf in arrival.leaves if not _is_ours(context, function, leaf)]
+        key = (function, handing.place[0])
+        if not leaves or key in seen or not _STATEMENT.search(handing.text):
+            continue
+        seen.add(key)
+        value = bool(_TAKES_PARAMETERS.search(handing.text) and _VALUE_PLACE.search(handing.text))
+        shown = leaves[0][0]
+        yield make_finding(
+            INFO,
+            context.project,
+            function,
+            handing.place,
+            f"{shown} is written into a statement that {arrival.sink} runs",
+            confidence=arrival.confidence,
+            severity=INFO.severity if value and role != SCRIPT else "warning",
+            sink=arrival.sink,
+            witness=arrival.witness,
+        )
+
+
+def _statement(context: RuleContext, handing: Handing) -> tuple[str, int] | None:
+    """The call that runs, or prepares, a statement, if an argument is its text."""
+    if handing.title not in QUERY_CALLS or handing.call is None:
+        return None
+    if handing.position not in ("0", "sql", "query", "statement", "operation"):
+        return None
+    name = outside_name(context, handing)
+    if name:
+        effects = context.project.stubs.effects(name) or ()
+        runs = any(kind == "database" for kind, _ in effects)
+        prepares = name.endswith((".text", "RawSQL"))
+        if runs or (prepares and name.startswith(("sqlalchemy", "django"))):
+            return name, 0
+    value = handing.value
+    if handing.title in _SURE and (value is None or value[0] in "XBY"):
+        path = str(handing.call[F.C_PATH]).rpartition(".")[0].lower()
+        if any(part.strip("()=$!_").endswith(_OWNERS) for part in path.split(".")[-2:]):
+            return f"{handing.title}()", 1
+    return None
+
+
+def _keeps(leaf: Leaf) -> bool:
+    return _KEEPING.issuperset(leaf[1])
+
+
+def _is_ours(context: RuleContext, function: int, leaf: Leaf) -> bool:
+    """Whether a piece of a statement is the project's own: a constant, a table, a setting."""
+    text = leaf[0]
+    if _OURS.search(text) or last_name(text) in ("tablename", "table_name", "db_table", "schema"):
+        return True
+    project = context.project
+    module = project.function_home[function]
+    root = re.split(r"[.\[(]", text)[0]
+    param = next((p for p in project.functions[function][F.F_PARAMS] if p[F.P_NAME] == root), None)
+    if root in ("self", "cls"):
+        return _is_class_constant(context, function, text)
+    if param is not None:
+        known = param[F.P_ANNOTATION] in _HARMLESS
+        return known or (root == text and _always_constant(context, function, root))
+    binding = project.bindings[module].get(root)
+    if binding is not None and binding[F.B_KIND] == "v":
+        return binding[F.B_SHAPE] in ("const", "tuple", "list", "dict", "set")
+    value = evaluate(project, module, root) if root.isidentifier() else None
+    return value is not None and value[0] in "LCMNX"
+
+
+def _is_class_constant(context: RuleContext, function: int, text: str) -> bool:
+    """Whether an attribute is written down in the class: a threshold, the name of a table."""
+    project = context.project
+    own = project.functions[function][F.F_CLASS]
+    if own < 0:
+        return False
+    number = project.class_offset[project.function_home[function]] + own
+    return any(
+        attribute[F.A_NAME] == text.partition(".")[2] and attribute[F.A_SHAPE] != "none"
+        for each in resolution_order(project, number, evaluate)
+        for attribute in project.classes[each][F.K_ATTRIBUTES]
+    )
+
+
+def _always_constant(context: RuleContext, function: int, name: str) -> bool:
+    """Whether everybody who calls a function writes the argument down on the spot."""
+    project = context.project
+    params = [param[F.P_NAME] for param in project.functions[function][F.F_PARAMS]]
+    position = params.index(name) - (1 if params[0] in ("self", "cls") else 0)
+    given = []
+    for caller, edges in enumerate(context.graph.edges):
+        for edge in edges:
+            if edge.callee != function:
+                continue
+            for call in project.functions[caller][F.F_CALLS]:
+                if call[F.C_LINE : F.C_FLAGS] == edge.place:
+                    encoded = argument(call, name) or argument(call, str(position)) or "?"
+                    home = project.function_home[caller]
+                    given.append(constant_text(project, home, encoded) is not None)
+    return bool(given) and all(given)
