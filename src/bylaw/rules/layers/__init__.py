@@ -1,0 +1,11 @@
+"""What stands in which layer, and what does not belong there."""
+
+from __future__ import annotations
+
+from bylaw.rules.layers import (
+    transport_model_in_domain,
+)
+
+MODULES = (
+    transport_model_in_domain,
+)  # fmt: skip
