@@ -57,7 +57,4 @@ def is_started(function: tuple[object, ...]) -> bool:
     """Whether a queue, scheduler or command line starts a function: its decorator says so."""
     decorators = function[F.F_DECORATORS]
     assert isinstance(decorators, tuple)
-    for path, _, _ in decorators:
-        if path.replace("()", "").rpartition(".")[2] in _STARTED:
-            return True
-    return False
+    return any(path.replace("()", "").rpartition(".")[2] in _STARTED for path, _, _ in decorators)
