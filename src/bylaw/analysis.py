@@ -24,6 +24,7 @@ from bylaw.result import CheckResult, Skipped, Summary
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.merge import CODES, apply_noqa, delegated_findings
 from bylaw.rules.delegated.ruff_run import RuffRun, collect, find_ruff, start_ruff
+from bylaw.rules.overlaps import without_overlaps
 from bylaw.rules.registry import INFOS
 from bylaw.rules.running import run_rules
 from bylaw.rules.selection import Options, enabled_rules, with_severity
@@ -215,6 +216,7 @@ def _check(
             each for each in delegated_findings(context, reported, findings)
             if each.rule in enabled
         ]  # fmt: skip
+    findings = without_overlaps(findings, options.min_confidence)
     comments = {
         path: facts[F.COMMENTS]
         for path, facts in zip(linked.project.paths, linked.project.facts, strict=True)

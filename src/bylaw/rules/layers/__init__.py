@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from bylaw.rules.layers import (
+    implicit_dependency,
+    session_not_injected,
     transport_in_service,
     transport_model_in_domain,
 )
 
 MODULES = (
+    implicit_dependency,
+    session_not_injected,
     transport_in_service,
     transport_model_in_domain,
 )
