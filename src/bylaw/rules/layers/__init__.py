@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bylaw.rules.layers import (
     implicit_dependency,
+    schema_outside_schemas,
     session_not_injected,
     transport_in_service,
     transport_model_in_domain,
@@ -11,6 +12,7 @@ from bylaw.rules.layers import (
 
 MODULES = (
     implicit_dependency,
+    schema_outside_schemas,
     session_not_injected,
     transport_in_service,
     transport_model_in_domain,

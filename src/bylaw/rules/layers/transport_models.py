@@ -16,6 +16,8 @@ _TRANSPORT = frozenset(
         "rest_framework.serializers.ModelSerializer", "ninja.Schema",
     }
 )  # fmt: skip
+_GENERICS = frozenset({"typing.Generic", "typing_extensions.Generic",
+                       "pydantic.generics.GenericModel"})  # fmt: skip
 _BODY = ("body", "form", "query")
 
 
@@ -69,5 +71,11 @@ def is_model(backend: BackendModel, number: int) -> bool:
 
 
 def is_generic(backend: BackendModel, number: int) -> bool:
-    """Whether other models derive from a class and it declares nothing itself."""
-    return not backend.project.classes[number][F.K_ATTRIBUTES]
+    """Whether a class is an envelope for others, such as a page of them."""
+    if not _GENERICS.isdisjoint(outside_names(backend.index, number)):
+        return True
+    record = backend.project.classes[number]
+    module = backend.project.class_home[number]
+    names = {each[F.B_NAME] for each in backend.project.facts[module][F.BINDINGS]}
+    annotations = [each[F.A_ANNOTATION] or "" for each in record[F.K_ATTRIBUTES]]
+    return any(len(each.lstrip("[")) == 1 and each.lstrip("[") not in names for each in annotations)
