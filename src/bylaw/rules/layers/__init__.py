@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from bylaw.rules.layers import (
     implicit_dependency,
+    missing_domain_exceptions,
+    missing_port,
     schema_outside_schemas,
     session_not_injected,
     transport_in_service,
@@ -12,6 +14,8 @@ from bylaw.rules.layers import (
 
 MODULES = (
     implicit_dependency,
+    missing_domain_exceptions,
+    missing_port,
     schema_outside_schemas,
     session_not_injected,
     transport_in_service,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.model.evaluate import evaluate
-from bylaw.model.project import Project
+from bylaw.model.project import Project, Value
 
 _MAKERS = frozenset(
     {
@@ -55,8 +55,20 @@ def made_classes(project: Project, number: int) -> Iterator[ClassUse]:
         value = evaluate(project, module, path)
         if last in _MAKERS and base and (value is None or value[0] != "C"):
             value = evaluate(project, module, base)
+        if value is not None and value[0] == "F" and base:
+            value = _made_by(project, module, base, path)
         if value is not None and value[0] == "C":
             yield ClassUse(value[1], "makes", call[F.C_LINE], call[F.C_COL])
+
+
+def _made_by(project: Project, module: int, base: str, path: str) -> Value:
+    """The class whose own method makes an instance of it: ``Orders.from_session(session)``."""
+    owner = evaluate(project, module, base)
+    made = evaluate(project, module, f"{path}()")
+    same = owner is not None and owner[0] == "C" and made is not None and made[0] == "I"
+    return (
+        owner if same and owner is not None and made is not None and made[1] == owner[1] else None
+    )
 
 
 def class_of(project: Project, module: int, annotation: str) -> int:

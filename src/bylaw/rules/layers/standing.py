@@ -41,7 +41,8 @@ _WORDS = {
 _ROLE_OF = {word: role for role, words in _WORDS.items() for word in words}
 _CLASSES = (
     (re.compile(r"(Service|UseCase|Interactor)(Base|Impl|V\d+)?$"), SERVICE),
-    (re.compile(r"(Repository|Repo|DAO|Dao)(Base|Impl|V\d+)?$"), REPOSITORY),
+    (re.compile(r"(Repository|Repositories|Repo|DAO|Dao)(Base|Impl|V\d+)?$"), REPOSITORY),
+    (re.compile(r"^(Repository|Repo)[A-Z]"), REPOSITORY),
     (re.compile(r"(Client|Adapter|Gateway|Provider|Transport|Backend|Driver)$"), ADAPTER),
     (re.compile(r"Middleware$"), TRANSPORT),
 )
