@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 14
+FACTS_VERSION = 15
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -62,8 +62,10 @@ stands in ``B_ANNOTATION`` as ``'text``.
     F_WRITES,
     F_HANDLERS,
     F_UNKNOWN,
-) = range(17)
-"""``F_UNKNOWN`` counts the calls whose callee no path can name."""
+    F_ASKED,
+) = range(18)
+"""``F_UNKNOWN`` counts the calls whose callee no path can name; ``F_ASKED`` holds what conditions
+ask of objects."""
 
 ASYNC = 1
 GENERATOR = 2
@@ -107,6 +109,9 @@ LOOSE = 2048
 
 ``environment`` sets a variable of this process or of a child; its path is ``=NAME``.
 """
+
+# --- asked: an attribute that decides which branch is taken, other than by being None -----------
+(Q_PATH, Q_LINE, Q_COL, Q_END) = range(4)
 
 (EVERY_TIME, FILLED_ONCE, EMPTIED) = range(3)
 """``FILLED_ONCE``: where the name was found empty; ``EMPTIED``: set to None after a test."""

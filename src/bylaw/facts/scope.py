@@ -13,6 +13,7 @@ class Scope:
     """One function (or the module body) being read."""
 
     __slots__ = (
+        "asked",
         "assigned",
         "calls",
         "class_index",
@@ -46,6 +47,7 @@ class Scope:
         self.handlers: list[Tuple] = []
         self.values: list[str] = []
         self.tested: set[str] = set()
+        self.asked: list[Tuple] = []
         self.unknown_calls = 0
         self.assigned: list[tuple[str, int]] = []
         self.global_names: set[str] = set()
@@ -206,4 +208,5 @@ def finish_function(state: Extraction, scope: Scope, head: Tuple) -> None:
         tuple(scope.writes),
         tuple(scope.handlers),
         scope.unknown_calls,
+        tuple(scope.asked),
     )

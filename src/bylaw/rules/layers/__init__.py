@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bylaw.rules.layers import (
+    business_logic_in_repository,
     implicit_dependency,
     missing_domain_exceptions,
     missing_port,
@@ -13,6 +14,7 @@ from bylaw.rules.layers import (
 )
 
 MODULES = (
+    business_logic_in_repository,
     implicit_dependency,
     missing_domain_exceptions,
     missing_port,
