@@ -41,6 +41,11 @@ PLANTED = [
     ("undeclared-environment", "app/integrations/carriers.py", "app.integrations.carriers._ask"),
     ("wrong-package-root", "app/workers/digest.py", "app.workers.digest"),
     (
+        "transport-model-in-domain",
+        "app/services/catalogue.py",
+        "app.services.catalogue.CatalogueService.product",
+    ),
+    (
         "nondeterministic-test",
         "tests/test_pricing.py",
         "tests.test_pricing.test_discounted_expired_coupon_leaves_amount",

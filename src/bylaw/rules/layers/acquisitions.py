@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
-from bylaw.model.call_graph import Place
+from bylaw.model.call_graph import Place, argument
 from bylaw.model.evaluate import evaluate
 from bylaw.model.project import Project, Value
 from bylaw.model.variables import find_variable
@@ -39,6 +39,12 @@ _REQUESTS = frozenset(
     [f"{library}.{verb}" for library in ("requests", "httpx") for verb in _VERBS]
     + ["urllib.request.urlopen", "aiohttp.request"]
 )
+_OF_A_RECORD = frozenset(
+    {
+        "sqlalchemy.orm.object_session", "sqlalchemy.orm.Session.object_session",
+        "sqlalchemy.ext.asyncio.async_object_session", "sqlalchemy.ext.asyncio.async_session",
+    }
+)  # fmt: skip
 _FACTORIES = frozenset(
     {
         "sqlalchemy.orm.sessionmaker", "sqlalchemy.ext.asyncio.async_sessionmaker",
@@ -62,7 +68,7 @@ class Acquisition(NamedTuple):
         type: dotted class of what it gets, empty for a request made without a client.
         place: of the call.
         provider: first-party function it is fetched from, or -1.
-        situation: what surrounds it.
+        bound_to: path of the engine it is made over, empty where the call names none.
     """
 
     kind: str
@@ -71,7 +77,7 @@ class Acquisition(NamedTuple):
     type: str
     place: Place
     provider: int
-    situation: int
+    bound_to: str
 
 
 def acquisitions(project: Project, number: int) -> Iterator[Acquisition]:
@@ -128,28 +134,30 @@ def _acquired(
     project: Project, module: int, path: str, call: tuple[Any, ...]
 ) -> Acquisition | None:
     place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
-    situation = call[F.C_SITUATION]
+    bound_to = argument(call, "0") or argument(call, "bind") or ""
     value = evaluate(project, module, path)
     if value is None:
         return None
-    if value[0] == "X" and project.stubs.canonical(str(value[1])) in _REQUESTS:
-        what = project.stubs.canonical(str(value[1]))
-        return Acquisition(CLIENT, "makes", what, "", place, -1, situation)
+    what = project.stubs.canonical(str(value[1])) if value[0] == "X" else ""
+    if what in _OF_A_RECORD:
+        return None
+    if what in _REQUESTS:
+        return Acquisition(CLIENT, "makes", what, "", place, -1, bound_to)
     for given in (f"{path}()", f"{path}()+"):
         kind, dotted = kind_of(project, evaluate(project, module, given))
         if not kind:
             continue
         if value[0] == "F":
             what = project.symbol(value[1])
-            return Acquisition(kind, "fetches", what, dotted, place, value[1], situation)
+            return Acquisition(kind, "fetches", what, dotted, place, value[1], bound_to)
         if value[0] == "X" and "(" not in path:
-            return Acquisition(kind, "makes", dotted, dotted, place, -1, situation)
+            return Acquisition(kind, "makes", dotted, dotted, place, -1, bound_to)
         factory = value[0] == "Y" and project.stubs.canonical(str(value[1])) in _FACTORIES
         if factory and find_variable(project, module, path) is not None:
-            return Acquisition(kind, "makes", path, dotted, place, -1, situation)
+            return Acquisition(kind, "makes", path, dotted, place, -1, bound_to)
     base = path.rpartition(".")[0]
     if base and find_variable(project, module, base) is not None:
         kind, dotted = kind_of(project, evaluate(project, module, base))
         if kind and dotted not in _FACTORIES:
-            return Acquisition(kind, "shares", base, dotted, place, -1, situation)
+            return Acquisition(kind, "shares", base, dotted, place, -1, bound_to)
     return None

@@ -10,8 +10,16 @@ from bylaw.finding import Finding, Step
 from bylaw.model.backend.items import Route
 from bylaw.model.call_graph import HERE, Edge
 from bylaw.model.evaluate import POSSIBLE
+from bylaw.model.import_graph import import_edges
+from bylaw.model.variables import find_variable
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.layers.acquisitions import SESSION, acquisitions, is_given, provides
+from bylaw.rules.layers.acquisitions import (
+    SESSION,
+    Acquisition,
+    acquisitions,
+    is_given,
+    provides,
+)
 from bylaw.rules.layers.providers import is_started
 from bylaw.rules.layers.standing import ENTRY, standings
 from bylaw.rules.rule import RuleInfo
@@ -49,6 +57,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
         return
     project, places = context.project, standings(context)
     ways = _ways(context, routes)
+    around = _around(context, routes)
     for number in sorted(ways):
         if provides(project, number) or is_given(project, number, SESSION):
             continue
@@ -56,6 +65,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
             continue
         for each in acquisitions(project, number):
             if each.kind != SESSION or each.how == "shares":
+                continue
+            if provider and _is_of_another(context, number, each, around):
                 continue
             name = project.functions[number][F.F_NAME]
             instead = f" instead of the one that {provider} gives" if provider else ""
@@ -87,6 +98,26 @@ def _provider(context: RuleContext, routes: list[Route]) -> str:
             if number >= 0 and seen[number]:
                 return dependency.name
     return ""
+
+
+def _around(context: RuleContext, routes: list[Route]) -> set[int]:
+    """Modules of the dependencies that give sessions, and those they import."""
+    project = context.project
+    numbers = {each.function for route in routes for each in route.dependencies}
+    homes = {project.function_home[each] for each in numbers
+             if each >= 0 and provides(project, each) == SESSION}  # fmt: skip
+    found = set(homes)
+    found |= {each.imported for each in import_edges(project) if each.importer in homes}
+    return found
+
+
+def _is_of_another(context: RuleContext, number: int, got: Acquisition, around: set[int]) -> bool:
+    """Whether a session is made over an engine that the sessions of requests know nothing of."""
+    if not got.bound_to or got.bound_to[0] in "=$'?:*[":
+        return False
+    project = context.project
+    variable = find_variable(project, project.function_home[number], got.bound_to)
+    return variable is not None and variable.module not in around
 
 
 def _ways(context: RuleContext, routes: list[Route]) -> dict[int, _Way]:
