@@ -33,7 +33,7 @@ _TEXT = {
     "fetches": "fetches itself {thing}: {what}()",
     "shares": "uses {thing} that the module holds: {what}",
 }
-_CALENDARS = ("datetime.", "django.utils.timezone.", "pendulum.", "arrow.", "time.time")
+_CALENDARS = ("datetime.", "django.utils.timezone.", "pendulum.", "arrow.")
 _CLOCKS = {"clock": "reads the clock", "random": "draws at random"}
 
 

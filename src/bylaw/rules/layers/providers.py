@@ -34,7 +34,8 @@ def transport_functions(backend: BackendModel) -> dict[int, str]:
         for dependency in route.dependencies:
             if dependency.function >= 0:
                 found.setdefault(dependency.function, f"{route.handler} depends on it")
-    for number, function in enumerate(project.functions):
+    injects = any(route.framework == "fastapi" for route in backend.routes)
+    for number, function in enumerate(project.functions if injects else ()):
         if not function[F.F_PARAMS]:
             continue
         for dependency in own_dependencies(backend.index, number, 0):
