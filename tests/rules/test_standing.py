@@ -21,6 +21,8 @@ from bylaw.rules.layers.standing import named_role
         ("shop.service.flows", ""),
         ("shop.service_account", ""),
         ("shop.services.client", "adapter"),
+        ("shop.domain.orders", "service"),
+        ("shop.domain.models", "model"),
         ("shop.views.helper", "transport"),
     ],
 )

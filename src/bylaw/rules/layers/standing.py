@@ -21,7 +21,8 @@ SCHEMA, MODEL, TRANSPORT, ENTRY, ADAPTER = "schema", "model", "transport", "entr
 DOMAIN = (SERVICE, REPOSITORY)
 
 _WORDS = {
-    SERVICE: ("service", "services", "usecase", "usecases", "interactor", "interactors"),
+    SERVICE: ("service", "services", "usecase", "usecases", "interactor", "interactors",
+              "domain"),
     REPOSITORY: ("repository", "repositories", "repo", "repos", "crud", "dao", "daos"),
     SCHEMA: ("schema", "schemas", "dto", "dtos", "serializer", "serializers"),
     MODEL: ("model", "models", "entity", "entities", "tables"),
@@ -164,7 +165,7 @@ def named_role(name: str) -> tuple[str, str]:
         return REPOSITORY, f"{stem} is named so"
     for folder in reversed(folders):
         role = _ROLE_OF.get(folder.rpartition("_")[2], "")
-        if role and folder.endswith(("s", "crud")):
+        if role and folder.endswith(("s", "crud", "domain")):
             return role, f"it lies in {folder}"
     return "", ""
 

@@ -8,8 +8,8 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding, Step
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.layers.references import ClassUse, class_of, made_classes, signature_classes
-from bylaw.rules.layers.standing import REPOSITORY, Standings, standings
-from bylaw.rules.layers.transport_models import TransportModel, transport_models
+from bylaw.rules.layers.standing import MODEL, REPOSITORY, Standings, named_role, standings
+from bylaw.rules.layers.transport_models import TransportModel, is_generic, transport_models
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -27,7 +27,11 @@ _VERBS = {"takes": "taken by", "returns": "returned by", "makes": "made in", "ho
 
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per model and domain module that names it."""
-    models = transport_models(context.backend)
+    models = {
+        number: model
+        for number, model in transport_models(context.backend).items()
+        if not is_generic(context.backend, number)
+    }
     if not models:
         return
     places = standings(context)
@@ -95,6 +99,9 @@ def _weighs(
     found: list[tuple[int, ClassUse]],
 ) -> bool:  # fmt: skip
     """Whether more than a handler's request passed on: something else now depends on its shape."""
+    home = context.project.modules[context.project.class_home[model.number]].name
+    if not model.request and named_role(home)[0] == MODEL:
+        return False
     for number, use in found:
         if places.of_function(number).role == REPOSITORY:
             return True
