@@ -50,6 +50,11 @@ PLANTED = [
     ("wrong-package-root", "app/workers/digest.py", "app.workers.digest"),
     ("missing-lockfile", "pyproject.toml", "backend/pyproject.toml"),
     (
+        "transport-model-in-domain",
+        "app/services/catalogue.py",
+        "app.services.catalogue.CatalogueService.product",
+    ),
+    (
         "nondeterministic-test",
         "tests/test_pricing.py",
         "tests.test_pricing.test_discounted_expired_coupon_leaves_amount",

@@ -215,9 +215,18 @@ def visit_test(state: Extraction, node: Any) -> None:
     elif kind is ast.UnaryOp:
         visit_test(state, node.operand)
     elif kind is ast.Compare:
-        visit_test(state, node.left)
+        absent = getattr(node.comparators[0], "value", node) is None
+        if absent and type(node.left) is ast.Attribute:
+            visit(state, node.left)
+        else:
+            visit_test(state, node.left)
         for value in node.comparators:
             visit_test(state, value)
+    elif kind is ast.Attribute:
+        path = visit(state, node)
+        if path is not None:
+            place = (node.lineno, column(state, node), node.end_lineno)
+            state.scope.asked.append((path, *place))
     elif kind is ast.NamedExpr:
         state.scope.tested.add(node.target.id)
         path = visit_with_flags(state, node.value, F.TESTED)

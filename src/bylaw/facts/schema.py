@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 19
+FACTS_VERSION = 20
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -68,9 +68,11 @@ stands in ``B_ANNOTATION`` as ``'text``, a truth value as ``:True``.
     F_UNKNOWN,
     F_ASSERTS,
     F_HANDED,
-) = range(19)
+    F_ASKED,
+) = range(20)
 """``F_UNKNOWN`` counts the calls whose callee no path can name; ``F_ASSERTS`` holds line, last line
-and, of each ``assert``, whether it asks a mock how it was called."""
+and, of each ``assert``, whether it asks a mock how it was called; ``F_ASKED`` what conditions ask
+of objects."""
 
 ASYNC = 1
 GENERATOR = 2
@@ -121,6 +123,9 @@ LOOSE = 2048
 
 ``environment`` sets a variable of this process or of a child; its path is ``=NAME``.
 """
+
+# --- asked: an attribute that decides which branch is taken, other than by being None -----------
+(Q_PATH, Q_LINE, Q_COL, Q_END) = range(4)
 
 (EVERY_TIME, FILLED_ONCE, EMPTIED) = range(3)
 """``FILLED_ONCE``: where the name was found empty; ``EMPTIED``: set to None after a test."""

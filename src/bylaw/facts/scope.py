@@ -13,6 +13,7 @@ class Scope:
     """One function (or the module body) being read."""
 
     __slots__ = (
+        "asked",
         "asserts",
         "assigned",
         "calls",
@@ -51,6 +52,7 @@ class Scope:
         self.looked_at = False
         self.values: list[str] = []
         self.tested: set[str] = set()
+        self.asked: list[Tuple] = []
         self.unknown_calls = 0
         self.asserts: list[Tuple] = []
         self.assigned: list[tuple[str, int]] = []
@@ -220,4 +222,5 @@ def finish_function(state: Extraction, scope: Scope, head: Tuple) -> None:
         scope.unknown_calls,
         tuple(scope.asserts),
         tuple(scope.handed),
+        tuple(scope.asked),
     )

@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from bylaw.finding import CONFIDENCES, Finding
 
-YIELDS: Mapping[str, tuple[str, ...]] = {"sleep-in-test": ("nondeterministic-test",)}
+YIELDS: Mapping[str, tuple[str, ...]] = {
+    "session-not-injected": ("implicit-dependency",),
+    "sleep-in-test": ("nondeterministic-test",),
+}
 """Each rule with those it gives way to."""
 
 

@@ -10,6 +10,8 @@ from bylaw.model.backend.class_bodies import outside_names
 from bylaw.model.backend.declared_index import DeclaredIndex
 from bylaw.model.backend.items import Component, Route, Table
 from bylaw.model.backend.kinds import APPS, Made
+from bylaw.model.class_lookup import resolution_order
+from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import ENTRY, GUNICORN, MIGRATION, SCRIPT, SETTINGS, TEST
 
 _GIVEN = {
@@ -23,6 +25,8 @@ _GIVEN = {
 _TRANSPORT = frozenset({"pydantic.BaseModel", "pydantic.RootModel", "marshmallow.Schema",
                         "rest_framework.serializers.Serializer",
                         "rest_framework.serializers.ModelSerializer"})  # fmt: skip
+
+_SERIALIZERS = frozenset(each for each in _TRANSPORT if not each.startswith("pydantic"))
 
 
 class _Work(NamedTuple):
@@ -60,6 +64,7 @@ def read_components(
     schemas = _schemas(index, routes)
     applications = {thing[0]: thing for thing, kind in sorted(made.kinds.items(), reverse=True)
                     if kind in APPS}  # fmt: skip
+    serializers = _serializers(index)
     work = _work(index, handlers)
     found: list[Component] = []
     for module in range(len(project.paths)):
@@ -81,6 +86,8 @@ def read_components(
                 evidence.append(("model", f"{table.model} is the table {table.name}", table.line))
             if module in schemas:
                 evidence.append(("schema", *schemas[module]))
+            elif module in serializers:
+                evidence.append(("schema", *serializers[module]))
             evidence += _layer(index, module, work[module], handlers, declared)
         found += _components(project.modules[module].name, project.paths[module], module, evidence)
     return tuple(found)
@@ -126,6 +133,40 @@ def _schemas(index: DeclaredIndex, routes: tuple[Route, ...]) -> dict[int, tuple
     return found
 
 
+def _serializers(index: DeclaredIndex) -> dict[int, tuple[str, int]]:
+    """Modules of nothing but classes that a library for transport knows how to write out."""
+    project = index.project
+    found: dict[int, tuple[str, int]] = {}
+    others: set[int] = set()
+    for number, record in enumerate(project.classes):
+        home = project.class_home[number]
+        if "." in record[F.K_NAME] or home in others:
+            continue
+        names = _SERIALIZERS.intersection(outside_names(index, number))
+        if names:
+            reason = f"{project.class_name(number)} is a {min(names)}"
+            found.setdefault(home, (reason, record[F.K_LINE]))
+        else:
+            others.add(home)
+    return {home: each for home, each in found.items() if home not in others}
+
+
+def _inherited_queries(index: DeclaredIndex, work: list[_Work]) -> None:
+    """Counts, for each class, the queries of the methods it inherits from other modules."""
+    project = index.project
+    own = [set(each.queries) for each in work]
+    for number, record in enumerate(project.classes):
+        home = project.class_home[number]
+        for base in resolution_order(project, number, evaluate)[1:]:
+            other = project.class_home[base]
+            if other == home:
+                continue
+            offset = project.function_offset[other]
+            for _, inner in project.classes[base][F.K_METHODS]:
+                if offset + inner in own[other]:
+                    work[home].queries.setdefault(offset + inner, record[F.K_LINE])
+
+
 def _work(index: DeclaredIndex, handlers: dict[int, tuple[int, int]]) -> list[_Work]:
     project = index.project
     work = [_Work({}, {}, {}) for _ in project.paths]
@@ -147,6 +188,7 @@ def _work(index: DeclaredIndex, handlers: dict[int, tuple[int, int]]) -> list[_W
             work[other].callers.setdefault(number, edge.place[0])
             if edge.callee in work[other].queries:
                 work[home].delegates.setdefault(number, edge.place[0])
+    _inherited_queries(index, work)
     return work
 
 
@@ -173,6 +215,7 @@ def _layer(
         yield ("service", reason, line)
     elif direct and any(
         project.function_home[edge.callee] == module and edge.callee != 0
+        and not project.functions[edge.callee][F.F_FLAGS] & F.NESTED
         and _decides(project.functions[edge.callee])
         for caller in direct for edge in index.graph.edges[caller]
     ):  # fmt: skip
