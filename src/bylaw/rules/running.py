@@ -25,9 +25,6 @@ APART = frozenset(
 None of them reads deploy files or git: what those could not verify is noted in this process.
 """
 
-YIELDS = {"blocking-call-in-async": "sync-database-in-async-app"}
-"""Rules that are silent where another one reports the same road to the same sink."""
-
 
 def run_rules(context: RuleContext, enabled: Iterable[str], jobs: int) -> list[Finding]:
     """Findings of all enabled rules.
@@ -44,22 +41,12 @@ def run_rules(context: RuleContext, enabled: Iterable[str], jobs: int) -> list[F
     apart = [name for name in names if name in APART]
     large = len(context.project.functions) > LARGE
     if jobs < 2 or not large or not apart or len(apart) == len(names) or not can_fork():
-        return _without_twins(_run(context, names))
+        return _run(context, names)
     worker = start_worker(lambda: [_packed(each) for each in _run(context, apart)])
     found = _run(context, [name for name in names if name not in APART])
     answer = answer_of(worker)
     found += _run(context, apart) if answer is None else [_unpacked(each) for each in answer]
-    return _without_twins(found)
-
-
-def _without_twins(found: list[Finding]) -> list[Finding]:
-    """One finding for one cause: a rule that says it more precisely speaks alone."""
-    said = {(each.rule, each.path, each.line, each.sink) for each in found}
-    return [
-        each
-        for each in found
-        if (YIELDS.get(each.rule, ""), each.path, each.line, each.sink) not in said
-    ]
+    return found
 
 
 def _run(context: RuleContext, names: Iterable[str]) -> list[Finding]:
