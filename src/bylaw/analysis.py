@@ -277,9 +277,9 @@ def conclude(
     elif not any(covers(inside, path) for path in linked.project.paths):
         errors.append(_nothing_asked(asked))
     context = _context(linked, options.base)
-    findings = run_rules(context, enabled, options.jobs or available_processes())
-    errors += reading_problems(context.repository)
-    findings += _unparsed(linked, enabled)
+    applied = run_rules(context, enabled, options.jobs or available_processes())
+    errors += [*applied.problems(), *reading_problems(context.repository)]
+    findings = applied.findings + _unparsed(linked, enabled)
     delegated = ruff()
     errors += delegated.problems
     findings += [

@@ -312,3 +312,18 @@ def test_extract_type_ignore_keeps_the_comment_above(mark: str) -> None:
     texts = [each[2] for each in extract(source.encode())[F.COMMENTS]]
     expected = ["# the stub is wrong", "# type: ignore[misc]"]
     assert [text.split("  # noqa")[0] for text in texts][:2] == expected
+
+
+def test_extract_patterns_of_every_kind_in_a_function_that_is_looked_at_twice() -> None:
+    source = b"""
+def f(password, value):
+    log(password)
+    match value:
+        case True | None | -1 | 2.5 | b"x" | "y":
+            return 1
+        case {"a": [first, *rest], **others} | Point(x=0, y=first):
+            return first
+        case _:
+            return 2
+"""
+    assert len(extract(source)[F.FUNCTIONS]) == 2

@@ -50,9 +50,12 @@ def run() -> None:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         sys.exit(0)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last one to be told
         if "--debug" in sys.argv:
-            raise
+            import traceback
+
+            traceback.print_exc()
+            sys.exit(2)
         sys.stderr.write(internal_error_text(error))
         message = f"internal error: {type(error).__name__}: {error}"
         _report("internal-error", message, "run it again as `bylaw --debug ...`")

@@ -54,7 +54,7 @@ _MOST_LEAVES = 16
 _LONGEST = 400
 _PLAIN = frozenset(
     {ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda, ast.Name, ast.Constant, str,
-     type(None), int, ast.Pass, ast.Import, ast.ImportFrom, ast.Global}
+     type(None), int, bool, ast.Pass, ast.Import, ast.ImportFrom, ast.Global}
 )  # fmt: skip
 """Nodes that hold nothing to look at, and functions, which are looked at by themselves."""
 _MARKS = frozenset({"ctx", "op", "ops", "type_comment", "kind", "id", "attr", "arg", "annotation"})

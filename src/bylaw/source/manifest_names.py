@@ -20,6 +20,11 @@ _ENDINGS = {
 }  # fmt: skip
 
 
+_NO_DOCKERFILES = (".dockerignore", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", "~",
+                   ".orig", ".rej", ".bak")  # fmt: skip
+"""What stands beside a Dockerfile under its name, and what only becomes one."""
+
+
 def manifest_kind(path: str) -> str:
     """Say what a file is to the readers of deploy and project files.
 
@@ -47,7 +52,7 @@ def manifest_kind(path: str) -> str:
             return "github"
         return ""
     if name.startswith(("Dockerfile", "Containerfile")):
-        return "dockerfile"
+        return "" if name.endswith(_NO_DOCKERFILES) else "dockerfile"
     return ""
 
 

@@ -139,3 +139,17 @@ def test_routes_of_a_blueprint_made_elsewhere_are_reported() -> None:
         ("include", "target.add_url_rule"),
         ("router", "each"),
     ]
+
+
+def test_routes_a_rule_that_is_made_from_itself_ends() -> None:
+    model = backend(
+        """
+        from flask import Blueprint, Flask
+        app = Flask(__name__)
+        base = f"{base}/items"
+        @app.route(base)
+        def items():
+            return []
+        """
+    )
+    assert listing(model) == ["GET ${base}/items -> app.items"]

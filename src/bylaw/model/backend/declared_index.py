@@ -21,8 +21,8 @@ class DeclaredIndex:
     """Declarations of a whole project by owner, numbered as the project numbers them."""
 
     __slots__ = (
-        "attributes", "bindings", "callers", "calls", "class_decorators", "decorators", "graph",
-        "grown", "parameters", "project", "returned", "returns",
+        "attributes", "bindings", "callers", "calls", "class_decorators", "composing", "decorators",
+        "graph", "grown", "parameters", "project", "returned", "returns",
     )  # fmt: skip
 
     def __init__(self, graph: CallGraph) -> None:
@@ -38,6 +38,7 @@ class DeclaredIndex:
         self.returned: dict[int, list[Record]] = {}
         self.attributes: dict[int, list[Record]] = {}
         self.callers: dict[int, list[int]] | None = None
+        self.composing: set[tuple[int, str]] = set()
         for module, facts in enumerate(self.project.facts):
             for record in facts[F.DECLARED]:
                 self._add(module, record)

@@ -91,7 +91,7 @@ def constant(index: DeclaredIndex, module: int, shape: Expression) -> str | None
         if record is not None and record[F.E_VALUE] != shape:
             value = record[F.E_VALUE]
             if type(value) is tuple and value[0] in ("text", "add"):
-                return text_of(index, place[0], value)
+                return _composed(index, place, value)
         return None
     base, dot, name = path.rpartition(".")
     holder = evaluate(project, module, base) if dot else None
@@ -104,6 +104,17 @@ def constant(index: DeclaredIndex, module: int, shape: Expression) -> str | None
                 plain = attribute[F.A_SHAPE] == "Constant" and args and args[0][0] == "'"
                 return str(args[0][1:]) if plain else None
     return None
+
+
+def _composed(index: DeclaredIndex, place: tuple[int, str], value: Expression) -> str | None:
+    """A text put together from other names; None where it leads back to its own."""
+    if place in index.composing:
+        return None
+    index.composing.add(place)
+    try:
+        return text_of(index, place[0], value)
+    finally:
+        index.composing.discard(place)
 
 
 def status_of(shape: Expression) -> int:
