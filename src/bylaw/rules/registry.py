@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from bylaw.finding import Finding
-from bylaw.rules import delegated, flow, import_time, structure, tool
+from bylaw.rules import database, delegated, flow, import_time, structure, tool, web
 from bylaw.rules.context import RuleContext
 from bylaw.rules.rule import RuleInfo
 
@@ -25,7 +25,7 @@ class Rule(NamedTuple):
     find: Find | None
 
 
-_FAMILIES = (delegated, flow, import_time, structure, tool)
+_FAMILIES = (database, delegated, flow, import_time, structure, tool, web)
 
 RULES: Mapping[str, Rule] = {
     module.INFO.name: Rule(module.INFO, getattr(module, "find", None))

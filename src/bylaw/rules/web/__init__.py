@@ -1,0 +1,19 @@
+"""Rules about routes, their handlers and what guards them."""
+
+from __future__ import annotations
+
+from bylaw.rules.web import (
+    endpoint_not_in_schema,
+    endpoint_unlimited,
+    endpoint_untyped_response,
+    endpoint_unversioned,
+    sync_handler,
+)
+
+MODULES = (
+    endpoint_not_in_schema,
+    endpoint_unlimited,
+    endpoint_untyped_response,
+    endpoint_unversioned,
+    sync_handler,
+)
