@@ -5,6 +5,7 @@ from __future__ import annotations
 from bylaw.rules.web import (
     endpoint_not_in_schema,
     endpoint_unlimited,
+    endpoint_unprotected,
     endpoint_untyped_response,
     endpoint_unversioned,
     sync_handler,
@@ -13,6 +14,7 @@ from bylaw.rules.web import (
 MODULES = (
     endpoint_not_in_schema,
     endpoint_unlimited,
+    endpoint_unprotected,
     endpoint_untyped_response,
     endpoint_unversioned,
     sync_handler,
