@@ -8,7 +8,9 @@ from bylaw.rules.web import (
     endpoint_unprotected,
     endpoint_untyped_response,
     endpoint_unversioned,
+    missing_operational_endpoint,
     sync_handler,
+    unvalidated_payload,
 )
 
 MODULES = (
@@ -17,5 +19,7 @@ MODULES = (
     endpoint_unprotected,
     endpoint_untyped_response,
     endpoint_unversioned,
+    missing_operational_endpoint,
     sync_handler,
+    unvalidated_payload,
 )

@@ -46,7 +46,7 @@ _PURPOSES = frozenset(
         "ready", "readyz", "live", "metrics", "callback", "oauth", "oauth2", "oidc", "saml",
         "sso", "authorize", "authenticate", "verify", "confirm", "confirmation", "activate",
         "activation", "unsubscribe", "otp", "totp", "magic", "csp", "captcha", "graphql",
-        "healthcheck", "mfa", "webauthn", "passkey", "revoke", "introspect", "setup",
+        "healthcheck", "mfa", "webauthn", "passkey", "revoke", "introspect", "setup", "install",
     }
 )  # fmt: skip
 _PAIRS = (("sign", "in"), ("sign", "up"), ("sign", "out"), ("log", "in"), ("log", "out"))
