@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bylaw.rules.web import (
+    client_supplied_identity,
     endpoint_not_in_schema,
     endpoint_unlimited,
     endpoint_unprotected,
@@ -10,10 +11,12 @@ from bylaw.rules.web import (
     endpoint_unversioned,
     missing_operational_endpoint,
     sync_handler,
+    unhandled_domain_exception,
     unvalidated_payload,
 )
 
 MODULES = (
+    client_supplied_identity,
     endpoint_not_in_schema,
     endpoint_unlimited,
     endpoint_unprotected,
@@ -21,5 +24,6 @@ MODULES = (
     endpoint_unversioned,
     missing_operational_endpoint,
     sync_handler,
+    unhandled_domain_exception,
     unvalidated_payload,
 )
