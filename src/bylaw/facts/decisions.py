@@ -9,8 +9,12 @@ from typing import Any
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 _ARITHMETIC = (ast.Mult, ast.Div, ast.FloorDiv, ast.Sub, ast.Pow)
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-_REFUSALS = ("404", "403", "401", "410", "NotFound", "Forbidden", "Unauthorized", "Denied",
-             "DoesNotExist", "Http404", "get_or_404", "not_found", "forbidden")  # fmt: skip
+_REFUSALS = ("404", "403", "401", "410", "notfound", "forbidden", "unauthorized", "denied",
+             "doesnotexist", "getor404")  # fmt: skip
+_TOOLS = ("Dep", "Dependency", "Session", "Service", "Repository", "Repo", "Client", "Connection")
+_PAGE = 2
+"""Blocks entered one in the other that say a page is put together: ``with div(): with h1():``."""
+
 _OUTCOMES = frozenset({"errors", "error", "ok", "is_authenticated", "is_anonymous", "is_success"})
 _COLLECTING = frozenset({"append", "extend", "add", "update", "setdefault"})
 
@@ -54,18 +58,40 @@ def decisions_of(node: Any) -> tuple[Decision, ...]:
     Returns:
         What it branches on, loops over and calculates with, beyond its own input.
     """
-    arguments = node.args
-    given = {each.arg for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)}
-    reader = _Reader(given - {"self", "cls"})
+    reader = _Reader(*_parameters(node.args))
     reader.read(node.body)
     return tuple(reader.found)
+
+
+def _parameters(arguments: ast.arguments) -> tuple[set[str], set[str]]:
+    """Names of all parameters, and of those that a handler asks others with."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults: list[Any] = [None] * (len(positional) - len(arguments.defaults))
+    pairs = list(zip(positional, [*defaults, *arguments.defaults], strict=True))
+    pairs += list(zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True))
+    tools = set()
+    for argument, default in pairs:
+        called = [default, *(ast.walk(argument.annotation) if argument.annotation else ())]
+        depends = any(
+            type(each) is ast.Call and _root(each.func) in ("Depends", "Security")
+            for each in called
+        )
+        named = argument.arg in ("db", "session") or _last(argument.annotation).endswith(_TOOLS)
+        if depends or named:
+            tools.add(argument.arg)
+    return {each.arg for each, _ in pairs} - {"self", "cls"}, tools
+
+
+def _last(node: Any) -> str:
+    return str(node.attr if type(node) is ast.Attribute else getattr(node, "id", ""))
 
 
 class _Reader:
     """Follows one body with the names that hold what was looked up."""
 
-    def __init__(self, given: set[str]) -> None:
-        self.given = given
+    def __init__(self, given: set[str], tools: set[str]) -> None:
+        self.given, self.tools = given, tools
+        self.depth = 0
         self.looked_up: set[str] = set()
         self.found: list[Decision] = []
 
@@ -88,8 +114,13 @@ class _Reader:
         elif kind is ast.Try or kind is getattr(ast, "TryStar", None):
             for block in (node.body, node.orelse, node.finalbody):
                 self.read(block)
-        elif kind is ast.With or kind is ast.AsyncWith:
+        elif kind is ast.AsyncWith:
             self.read(node.body)
+        elif kind is ast.With:
+            self.depth += 1
+            if self.depth < _PAGE:
+                self.read(node.body)
+            self.depth -= 1
         else:
             self.sums(node)
             if kind is ast.Assign and len(node.targets) == 1:
@@ -101,26 +132,17 @@ class _Reader:
         found = self.is_looked_up(value)
         for each in ast.walk(target):
             if type(each) is ast.Name and type(each.ctx) is ast.Store:
-                (self.looked_up.add if found else self.looked_up.discard)(each.id)
+                self.looked_up.discard(each.id)
+                self.given.discard(each.id)
+                (self.looked_up if found else self.given).add(each.id)
 
     def is_looked_up(self, value: Any) -> bool:
         """Whether a value comes from somewhere else: a call that is no conversion of the input."""
         for each in _within(value):
             if type(each) is ast.Name and each.id in self.looked_up:
                 return True
-            if type(each) is ast.Call and not self.is_own(each):
+            if type(each) is ast.Call and not _is_own(each, self.given - self.tools):
                 return True
-        return False
-
-    def is_own(self, call: ast.Call) -> bool:
-        """Whether a call only converts or checks the handler's own input."""
-        root, last = _root(call.func), getattr(call.func, "attr", "")
-        if root == "request" or last[:1].isupper() or last in _CHECKING:
-            return True
-        if root in self.given and last:
-            return not any(type(each) is ast.Await for each in ast.walk(call))
-        if type(call.func) is ast.Name:
-            return root.lstrip("_")[:1].isupper() or root in _CONVERSIONS
         return False
 
     def branch(self, node: ast.If) -> None:
@@ -163,6 +185,18 @@ class _Reader:
             if type(owner) is ast.Name and owner.id in self.given:
                 return f"={owner.id}"
         return ""
+
+
+def _is_own(call: ast.Call, given: set[str]) -> bool:
+    """Whether a call only converts or checks the handler's own input."""
+    root, last = _root(call.func), getattr(call.func, "attr", "")
+    if root == "request" or last[:1].isupper() or last in _CHECKING:
+        return True
+    if root in given and last:
+        return not any(type(each) is ast.Await for each in ast.walk(call))
+    if type(call.func) is ast.Name:
+        return root.lstrip("_")[:1].isupper() or root in _CONVERSIONS
+    return False
 
 
 def _within(node: Any) -> Iterator[Any]:
@@ -212,7 +246,7 @@ def _ends_in_refusal(last: Any) -> bool:
     value = last.exc if type(last) is ast.Raise else getattr(last, "value", None)
     if value is None:
         return False
-    text = ast.dump(value)
+    text = ast.dump(value).lower().replace("_", "")
     return any(word in text for word in _REFUSALS)
 
 
