@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from bylaw.facts.decisions import decisions_of
 from bylaw.facts.scope import Extraction, column, lookup
 
 _DEEPEST = 12
@@ -246,6 +247,13 @@ def note_returned(state: Extraction, node: Any, owner: int) -> None:
     for statement in node.body:
         if type(statement) is ast.Return and statement.value is not None:
             _note(state, "v", owner, node.name, statement, expression(state, statement.value))
+
+
+def note_decisions(state: Extraction, node: Any, owner: int) -> None:
+    """Keeps what a handler decides by itself."""
+    found = decisions_of(node)
+    if found:
+        _note(state, "t", owner, "", node, found)
 
 
 def note_binding(state: Extraction, name: str, node: Any, value: Any) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import annotation_path, depends_path
+from bylaw.facts.decisions import is_handler
 from bylaw.facts.declared import (
     note_attribute,
+    note_decisions,
     note_decorators,
     note_returned,
     note_signature,
@@ -196,6 +198,8 @@ def _note_function(state: Extraction, node: Any, index: int) -> None:
     decorated = bool(node.decorator_list)
     routed = decorated and note_decorators(state, node.decorator_list, index, "d")
     note_signature(state, node, index, routed)
+    if routed or is_handler(node, state.class_index >= 0):
+        note_decisions(state, node, index)
     if decorated or node.name.startswith("__table"):
         note_returned(state, node, index)
 

@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 21
+FACTS_VERSION = 22
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -208,7 +208,8 @@ statements, earlier ones that may have left the block, operands that ``and`` and
 (E_KIND, E_OWNER, E_NAME, E_LINE, E_COL, E_END, E_SITUATION, E_VALUE) = range(8)
 """``E_KIND``: ``d`` decorator of a function, ``D`` of a class, ``p`` parameter (annotation and
 default), ``r`` return annotation, ``a`` class attribute (annotation and value), ``v`` what a
-declared attribute returns, ``b`` binding, ``g`` a binding that grows, ``c`` a call that wires.
+declared attribute returns, ``b`` binding, ``g`` a binding that grows, ``c`` a call that wires,
+``t`` what a handler decides by itself, see ``facts.decisions``.
 
 ``E_OWNER`` is the file's function or class. An expression is a text: ``'constant``, ``:constant``,
 ``?`` or a path; or a tuple that begins with its tag::

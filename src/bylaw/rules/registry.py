@@ -24,6 +24,7 @@ from bylaw.rules import (
     style,
     testing,
     tool,
+    web,
 )
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.ruff_run import RuffFinding
@@ -69,6 +70,7 @@ _FAMILIES = (
     style,
     testing,
     tool,
+    web,
 )
 
 

@@ -7,6 +7,7 @@ from bylaw.rules.database import (
     schema_change_outside_migrations,
     sync_database_in_async_app,
     unhandled_integrity_error,
+    unindexed_foreign_key,
     write_outside_transaction,
 )
 
@@ -15,5 +16,6 @@ MODULES = (
     schema_change_outside_migrations,
     sync_database_in_async_app,
     unhandled_integrity_error,
+    unindexed_foreign_key,
     write_outside_transaction,
 )

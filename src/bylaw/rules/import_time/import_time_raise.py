@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from bylaw.facts import schema as F
@@ -90,10 +90,10 @@ def _raise_reach(context: RuleContext) -> Reach:
         return context.runs_at_import(caller, edge)
 
     def wanted(function: int, seed: Seed) -> bool:
-        return seed.kind in ("raise", "exit") and not _caught(context, function, seed, seed)
+        return seed.kind in ("raise", "exit") and not is_caught(context, function, seed, seed)
 
     def stops(caller: int, edge: Edge, seed: Seed) -> bool:
-        return _caught(context, caller, edge, seed) or _is_read(context, caller, edge)
+        return is_caught(context, caller, edge, seed) or _is_read(context, caller, edge)
 
     def branches(function: int, step: Edge | Seed) -> int:
         # Every raise stands behind a branch of its own; those on the way to it count.
@@ -179,14 +179,19 @@ def _is_read(context: RuleContext, caller: int, edge: Edge) -> bool:
     )
 
 
-def _caught(context: RuleContext, function: int, step: Edge | Seed, seed: Seed) -> bool:
+def is_caught(context: RuleContext, function: int, step: Edge | Seed, seed: Seed) -> bool:
     """Whether a handler around a step catches what the seed raises."""
     handled = context.situation(function, step.situation)[F.S_HANDLED]
     if not handled:
         return False
     raised = "SystemExit" if seed.kind == "exit" else seed.sink
-    ancestors = _ancestors(context, raised)
-    for path in handled:
+    return catches(context, function, handled, raised)
+
+
+def catches(context: RuleContext, function: int, types: Iterable[str], raised: str) -> bool:
+    """Whether one of the types a handler of a function names is that of an exception."""
+    ancestors = ancestors_of(context, raised)
+    for path in types:
         value = evaluate(context.project, context.project.function_home[function], path)
         if value is None:
             name = path
@@ -199,7 +204,7 @@ def _caught(context: RuleContext, function: int, step: Edge | Seed, seed: Seed) 
     return False
 
 
-def _ancestors(context: RuleContext, name: str) -> frozenset[str]:
+def ancestors_of(context: RuleContext, name: str) -> frozenset[str]:
     """Names a handler may catch an exception by, itself included."""
     memo = context.memo.setdefault("exception-ancestors", {})
     if name in memo:
@@ -216,7 +221,7 @@ def _ancestors(context: RuleContext, name: str) -> frozenset[str]:
             for each in resolution_order(project, number, evaluate):
                 names.add(project.class_name(each))
             for base in outside_bases(project, number, evaluate):
-                names.update(_ancestors(context, base))
+                names.update(ancestors_of(context, base))
         else:
             names.update(_ALL)
     memo[name] = frozenset(names)

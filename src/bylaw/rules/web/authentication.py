@@ -1,0 +1,239 @@
+"""What counts as authentication: by what a guard is called, and by what a function does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from bylaw.facts import schema as F
+from bylaw.model.backend.items import Dependency, Route
+from bylaw.model.backend.shapes import is_false, keyword, last_name
+from bylaw.rules.context import RuleContext
+from bylaw.rules.web.registrations import segments, tokens
+from bylaw.rules.web.wiring_calls import middleware_functions, middleware_names, resolves_to
+
+_GUARDS = frozenset(
+    {
+        "auth", "authed", "authenticate", "authenticated", "authentication", "authenticator",
+        "authorise", "authorize", "authorized", "authorization", "authorizer", "login", "logged",
+        "user", "admin", "admins", "superuser", "staff", "permission", "permissions", "permitted",
+        "jwt", "token", "bearer", "apikey", "credentials", "principal", "identity", "policy",
+        "scope", "scopes", "role", "roles", "acl", "signature", "secret", "sudo", "registered",
+        "account", "tenant", "member", "protected", "owner", "oauth2", "hmac", "rbac", "subject",
+    }
+)  # fmt: skip
+_NOT_GUARDS = frozenset(
+    {"optional", "maybe", "anonymous", "csrf", "limit", "limiter", "ratelimit", "throttle",
+     "agent", "soft"}
+)  # fmt: skip
+_OPEN = frozenset({"AllowAny", "allow_any"})
+_CHECKS = frozenset(
+    {"signature", "hmac", "digest", "unsign", "authenticate", "authorize", "permission",
+     "permissions", "login", "authenticated", "authorized", "forbidden", "unauthorized"}
+)  # fmt: skip
+_REFUSALS = frozenset(
+    {"unauthorized", "forbidden", "unauthenticated", "authentication", "authorization",
+     "permission", "denied", "invalidtoken", "credentials", "notauthenticated"}
+)  # fmt: skip
+_KNOWN_CHECKS = frozenset(
+    {"hmac.compare_digest", "secrets.compare_digest", "jwt.decode", "jose.jwt.decode",
+     "stripe.Webhook.construct_event"}
+)  # fmt: skip
+_STATUSES = ("401", "403")
+_PURPOSES = frozenset(
+    {
+        "login", "logout", "signin", "signup", "signout", "register", "registration", "refresh",
+        "token", "tokens", "forgot", "recover", "recovery", "reset", "health", "healthz", "ping",
+        "ready", "readyz", "live", "metrics", "callback", "oauth", "oauth2", "oidc", "saml",
+        "sso", "authorize", "authenticate", "verify", "confirm", "confirmation", "activate",
+        "activation", "unsubscribe", "otp", "totp", "magic", "csp", "captcha", "graphql",
+        "healthcheck", "mfa", "webauthn", "passkey", "revoke", "introspect", "setup", "install",
+    }
+)  # fmt: skip
+_PAIRS = (("sign", "in"), ("sign", "up"), ("sign", "out"), ("log", "in"), ("log", "out"))
+_DEEPEST = 3
+_DJANGO_EVERYWHERE = "LoginRequired"
+
+
+def guards(context: RuleContext, route: Route) -> bool:
+    """Whether something that authenticates runs before a handler.
+
+    Args:
+        context: of the run.
+        route: the route with its dependencies.
+
+    Returns:
+        True where a dependency, decorator, mixin, permission or hook does.
+    """
+    optional = -1
+    for each in route.dependencies:
+        if 0 <= optional < each.depth:
+            continue
+        optional = -1
+        if is_optional(context, each):
+            optional = each.depth
+        elif _authenticates(context, each):
+            return True
+    return False
+
+
+def is_optional(context: RuleContext, dependency: Dependency) -> bool:
+    """Whether a dependency also lets strangers pass: ``get_optional_user -> User | None``."""
+    words = tokens(dependency.name.rpartition(".")[2])
+    if not words.isdisjoint(_NOT_GUARDS) or {"or", "none"} <= words:
+        return True
+    if dependency.function < 0:
+        return False
+    record = context.backend.index.returns.get(dependency.function)
+    returned = record[F.E_VALUE] if record is not None else None
+    if type(returned) is tuple and returned[0] == "or" and ":None" in returned[1]:
+        return not refuses(context, dependency.function)
+    return False
+
+
+def _authenticates(context: RuleContext, each: Dependency) -> bool:
+    name = each.name.rpartition(".")[2]
+    if each.kind == "hook":
+        return bool({"login", "auth", "authenticate"} & tokens(name)) or refuses(
+            context, each.function, ("401",)
+        )
+    if each.kind in ("security", "permission"):
+        return name not in _OPEN
+    if each.name.startswith("fastapi.security."):
+        return not _is_soft(context, name)
+    owner = each.name.rpartition(".")[0].rpartition(".")[2] if name == "dependency" else ""
+    if not tokens(f"{owner} {name}").isdisjoint(_GUARDS):
+        return True
+    return each.function >= 0 and refuses(context, each.function)
+
+
+def _is_soft(context: RuleContext, name: str) -> bool:
+    """Whether the project makes a scheme of this kind that lets strangers pass."""
+    soft = context.memo.get("soft-schemes")
+    if soft is None:
+        soft = {
+            last_name(records[-1][F.E_VALUE])
+            for records in context.backend.index.bindings.values()
+            if type(records[-1][F.E_VALUE]) is tuple
+            and records[-1][F.E_VALUE][0] == "call"
+            and is_false(keyword(records[-1][F.E_VALUE], "auto_error"))
+        }
+        context.memo["soft-schemes"] = soft
+    return name in soft
+
+
+def refuses(context: RuleContext, function: int, statuses: tuple[str, ...] = _STATUSES) -> bool:
+    """Whether a function turns strangers away, by itself or through what it calls.
+
+    Args:
+        context: of the run.
+        function: its number, or -1.
+        statuses: the answers that count.
+
+    Returns:
+        True where it answers 401 or 403, or checks a signature or a permission.
+    """
+    if function < 0:
+        return False
+    memo: dict[tuple[int, tuple[str, ...]], bool] = context.memo.setdefault("refuses", {})
+    key = (function, statuses)
+    if key not in memo:
+        memo[key] = any(_refuses_itself(context, each, statuses)
+                        for each in _near(context, function))  # fmt: skip
+    return memo[key]
+
+
+def _near(context: RuleContext, function: int) -> Iterator[int]:
+    """A function, those within it, and what they call, a few calls deep."""
+    inner = _inner(context)
+    seen, level = {function}, [function]
+    for _ in range(_DEEPEST):
+        yield from level
+        following = [edge.callee for each in level for edge in context.graph.edges[each]]
+        following += [child for each in level for child in inner.get(each, ())]
+        level = [each for each in dict.fromkeys(following) if each not in seen]
+        seen.update(level)
+
+
+def _inner(context: RuleContext) -> dict[int, list[int]]:
+    found: dict[int, list[int]] | None = context.memo.get("inner-functions")
+    if found is None:
+        found = {}
+        project = context.project
+        for number, function in enumerate(project.functions):
+            if function[F.F_PARENT] > 0:
+                offset = project.function_offset[project.function_home[number]]
+                found.setdefault(offset + function[F.F_PARENT], []).append(number)
+        context.memo["inner-functions"] = found
+    return found
+
+
+def _refuses_itself(context: RuleContext, number: int, statuses: tuple[str, ...]) -> bool:
+    function = context.project.functions[number]
+    for raised in function[F.F_RAISES]:
+        name = resolves_to(context, number, raised[F.R_PATH] or "?").rpartition(".")[2]
+        if not tokens(name).isdisjoint(_REFUSALS):
+            return True
+    for call in function[F.F_CALLS]:
+        path = call[F.C_PATH]
+        last = path.rpartition(".")[2]
+        if any(status in each for each in _answers(call, last) for status in statuses):
+            return True
+        words = tokens(last)
+        if words & _CHECKS and not words & _NOT_GUARDS:
+            return True
+        if "verify" in words and len(words) > 1 and not words & {"email", "password"}:
+            return True
+        if last == "compare_digest" or resolves_to(context, number, path) in _KNOWN_CHECKS:
+            return True
+    return any(load[F.L_PATH].endswith("is_authenticated") for load in function[F.F_LOADS])
+
+
+def _answers(call: tuple[object, ...], last: str) -> Iterable[str]:
+    arguments = call[F.C_ARGS]
+    assert isinstance(arguments, tuple)
+    if last in ("abort", "HTTPException", "HttpError", "Response", "JSONResponse", "HttpResponse"):
+        return arguments
+    return (each for each in arguments if each.startswith(("status_code=", "status=")))
+
+
+def is_for_strangers(route: Route) -> bool:
+    """Whether a route is there for people who are not known yet: sign-in, reset, health."""
+    last = segments(route.url)[-2:]
+    words = [tokens(each) for each in (*last, route.handler.rpartition(".")[2])]
+    if route.owner >= 0:
+        words.append(tokens(route.handler.rpartition(".")[0].rpartition(".")[2]))
+    return any(
+        not each.isdisjoint(_PURPOSES) or any(set(pair) <= each for pair in _PAIRS)
+        for each in words
+    )
+
+
+def is_guarded_everywhere(context: RuleContext) -> bool:
+    """Whether a middleware may turn strangers away before any route is asked."""
+    found: bool | None = context.memo.get("guarded-everywhere")
+    if found is None:
+        found = any(
+            _DJANGO_EVERYWHERE in name
+            or not {"auth", "jwt", "login", "apikey", "token", "bearer"}.isdisjoint(tokens(name))
+            for name in middleware_names(context)
+            if not name.startswith(("django.", "starlette.")) or _DJANGO_EVERYWHERE in name
+        ) or any(_answers_401(context, each) for each in middleware_functions(context))
+        context.memo["guarded-everywhere"] = found
+    return found
+
+
+def _answers_401(context: RuleContext, function: int) -> bool:
+    return any(
+        "401" in each
+        for call in context.project.functions[function][F.F_CALLS]
+        for each in _answers(call, call[F.C_PATH].rpartition(".")[2])
+    )
+
+
+def is_capability(route: Route) -> bool:
+    """Whether the path holds a secret that only the one who may call it knows."""
+    return any(
+        not {"token", "secret", "signature", "hmac", "signed"}.isdisjoint(tokens(each))
+        for each in route.url.split("/")
+        if each[:1] in "{<" and each
+    )

@@ -1,0 +1,66 @@
+"""``endpoint-unlimited``: a route that any client may call as often as it likes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bylaw.finding import Finding
+from bylaw.model.backend.items import Route
+from bylaw.model.backend.shapes import calls_in, keyword, last_name, render
+from bylaw.rules.context import RuleContext
+from bylaw.rules.rule import RuleInfo
+from bylaw.rules.web.registrations import is_operational, registrations, report, shown, tokens
+from bylaw.rules.web.wiring_calls import middleware_names
+
+INFO = RuleInfo(
+    name="endpoint-unlimited",
+    summary="A route has no rate limit: no decorator, no dependency, no middleware.",
+    clauses=("CON-SEC",),
+    severity="warning",
+    how="model",
+    family="web",
+    mend="decorate it with a limit, or set default limits for the application",
+    default=False,
+)
+
+_LIMITS = frozenset(
+    {"limit", "limiter", "limits", "ratelimit", "ratelimiter", "throttle", "throttled",
+     "throttling", "axes"}
+)  # fmt: skip
+_DEFAULTS = ("default_limits", "application_limits")
+
+
+def find(context: RuleContext) -> Iterator[Finding]:
+    """One finding per registration without a limit."""
+    if _limits_everything(context):
+        return
+    for each in registrations(context):
+        if is_operational(each.route) or any(_is_limited(context, one) for one in each.routes):
+            continue
+        yield report(INFO, context, each, f"nothing limits how often {shown(each.route)} is called")
+
+
+def _is_limited(context: RuleContext, route: Route) -> bool:
+    names = [each.name for each in route.dependencies]
+    if any(not _LIMITS.isdisjoint(tokens(name)) for name in names):
+        return True
+    if route.owner < 0:
+        return False
+    attributes = context.backend.index.attributes.get(route.owner, ())
+    return any(record[2] == "throttle_classes" for record in attributes)
+
+
+def _limits_everything(context: RuleContext) -> bool:
+    """Whether a middleware or a limiter with default limits stands before every route."""
+    backend = context.backend
+    for name in middleware_names(context):
+        words = tokens(name)
+        if not words.isdisjoint(_LIMITS) or {"rate", "slow"} & words:
+            return True
+    for records in backend.index.bindings.values():
+        for call in calls_in(records[-1][-1]):
+            if "imiter" in last_name(call) and any(keyword(call, name) for name in _DEFAULTS):
+                return True
+        if "DEFAULT_THROTTLE_CLASSES" in render(records[-1][-1]):
+            return True
+    return False
