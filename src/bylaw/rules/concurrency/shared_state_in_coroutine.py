@@ -22,6 +22,7 @@ INFO = RuleInfo(
     severity="warning",
     how="flow",
     family="concurrency",
+    default=False,
     mend="hold an asyncio.Lock from the look to the change, or give each request its own state",
 )
 

@@ -22,6 +22,7 @@ INFO = RuleInfo(
     severity="error",
     how="flow",
     family="database",
+    default=False,
     mend="write a migration, and run it as a step of the release instead of from the application",
 )
 

@@ -22,6 +22,7 @@ INFO = RuleInfo(
     severity="warning",
     how="flow",
     family="database",
+    default=False,
     mend="catch IntegrityError around the flush and raise a conflict of the domain",
 )
 

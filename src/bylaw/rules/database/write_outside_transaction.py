@@ -21,6 +21,7 @@ INFO = RuleInfo(
     severity="warning",
     how="flow",
     family="database",
+    default=False,
     mend="put the writes into one transaction: async with session.begin(), or transaction.atomic()",
     options=(("explicit-begin", False, "report every commit() that no begin() surrounds"),),
 )

@@ -31,6 +31,7 @@ INFO = RuleInfo(
     severity="warning",
     how="flow",
     family="layers",
+    default=False,
     mend="take the session of the request: Depends in the handler, a parameter below it",
     options=(
         ("strict", False, "also where no dependency of the project gives a session per request"),

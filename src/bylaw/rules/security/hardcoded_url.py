@@ -20,6 +20,7 @@ INFO = RuleInfo(
     severity="warning",
     how="file",
     family="security",
+    default=False,
     mend="make it a setting and read it from there",
     options=(("strict", False, "also report addresses of public services, wherever they stand"),),
 )

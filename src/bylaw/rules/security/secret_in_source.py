@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bylaw.facts import schema as F
 from bylaw.facts.secrets import HINTS, provider_of, trace_of
 from bylaw.finding import Finding
+from bylaw.model.evaluate import DEFINITE, POSSIBLE, PROBABLE
 from bylaw.model.roles import TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
@@ -48,11 +49,18 @@ def find(context: RuleContext) -> Iterator[Finding]:
                 f"{what} is given what looks like a real secret"
                 if named
                 else f"what has the form of a {kind} stands here",
-                confidence=1 if named else 0,
+                confidence=_confidence(named, aside),
                 severity="warning" if aside else INFO.severity,
                 sink=f"{what} {trace}",
             )
     yield from _in_companions(context)
+
+
+def _confidence(named: bool, in_test: bool) -> int:
+    """How sure it is; in tests, what only a name calls a secret is mostly made up."""
+    if named:
+        return POSSIBLE if in_test else PROBABLE
+    return DEFINITE
 
 
 def _in_companions(context: RuleContext) -> Iterator[Finding]:

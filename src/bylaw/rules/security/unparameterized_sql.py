@@ -24,6 +24,7 @@ INFO = RuleInfo(
     severity="error",
     how="flow",
     family="security",
+    default=False,
     mend="leave a placeholder in the text and hand the value over as a parameter; quote names with "
     "the driver's own function",
 )

@@ -20,6 +20,7 @@ INFO = RuleInfo(
     severity="error",
     how="model",
     family="structure",
+    default=False,
     mend="pass in what the lower layer needs, or move what both need below them",
     options=(
         ("strict", False, "a layer may not be skipped on the way down either"),

@@ -21,6 +21,7 @@ INFO = RuleInfo(
     severity="warning",
     how="file",
     family="style",
+    default=False,
     mend="return a dataclass, a model or a TypedDict; name the keyword arguments",
 )
 _WORDS = frozenset({"repository", "repositories", "repo", "repos", "dao", "daos", "crud"})

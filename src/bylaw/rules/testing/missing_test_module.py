@@ -21,6 +21,7 @@ INFO = RuleInfo(
     severity="note",
     how="model",
     family="testing",
+    default=False,
     mend="write the test module: tests/<package>/test_<module>.py",
 )
 _REQUESTED = frozenset(

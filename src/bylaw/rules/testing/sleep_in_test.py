@@ -68,7 +68,7 @@ def _finding(context: RuleContext, number: int, call: tuple[Any, ...], sink: str
     place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
     # A poll waits no longer than it must; what a test defines may be there to be cancelled.
     polls = context.situation(number, call[F.C_SITUATION])[F.S_FLAGS] & F.IN_LOOP
-    severity = INFO.severity if sink == "time.sleep" or (runs and not polls) else "note"
+    severity = "note" if polls or not (runs or sink == "time.sleep") else INFO.severity
     message = f"{what} waits for real: {sink}"
     return make_finding(INFO, project, number, place, message, severity=severity, sink=sink)
 
