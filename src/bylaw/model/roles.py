@@ -16,7 +16,10 @@ ENTRY = "entry"
 GUNICORN = "gunicorn"
 CODE = "code"
 
-_SETTINGS_NAMES = frozenset({"settings", "config", "configuration", "conf", "env", "environment"})
+_SETTINGS_NAMES = frozenset(
+    {"settings", "config", "configs", "configuration", "configurations", "conf", "env",
+     "environment"}
+)  # fmt: skip
 _SCRIPT_NAMES = frozenset({"setup", "manage", "noxfile", "fabfile", "__main__"})
 _SCRIPT_FOLDERS = frozenset(
     {"docs", "examples", "scripts", "bin", "tools", "benchmarks", "benches", "dev"}
@@ -95,7 +98,11 @@ def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) 
         return MIGRATION
     if stem.startswith("gunicorn") and "conf" in stem:
         return GUNICORN
-    if stem in _SETTINGS_NAMES or stem.endswith("_settings") or stem.startswith("settings_"):
+    if (
+        stem in _SETTINGS_NAMES
+        or stem.endswith(("_settings", "_configs"))
+        or stem.startswith("settings_")
+    ):
         return SETTINGS
     if "settings" in parts[:-1] or _has_settings_class(facts):
         return SETTINGS

@@ -139,6 +139,8 @@ def _reads(context: RuleContext) -> tuple[dict[str, _Read], set[str]]:
             is_loader = seed.sink.startswith(("starlette.config.Config", "dotenv."))
             if is_loader and "__call__" not in seed.sink:
                 continue
+            if context.situation(number, seed.situation)[F.S_FLAGS] & F.IN_MAIN:
+                continue
             if seed.qualifier == "setdefault":
                 provided.add(seed.key.upper())
                 continue
