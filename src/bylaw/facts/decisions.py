@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import Any
+
+from bylaw.facts.traversal import nodes_within
 
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 _ARITHMETIC = (ast.Mult, ast.Div, ast.FloorDiv, ast.Sub, ast.Pow)
@@ -138,7 +139,7 @@ class _Reader:
 
     def is_looked_up(self, value: Any) -> bool:
         """Whether a value comes from somewhere else: a call that is no conversion of the input."""
-        for each in _within(value):
+        for each in nodes_within(value, _NESTED):
             if type(each) is ast.Name and each.id in self.looked_up:
                 return True
             if type(each) is ast.Call and not _is_own(each, self.given - self.tools):
@@ -153,8 +154,9 @@ class _Reader:
 
     def loop(self, node: Any) -> None:
         if not _only_collects(node.body):
-            root = next((each.id for each in _within(node.iter) if type(each) is ast.Name
-                         and (each.id in self.looked_up or each.id in self.given)), "")  # fmt: skip
+            known = {*self.looked_up, *self.given}
+            names = (each for each in nodes_within(node.iter, _NESTED) if type(each) is ast.Name)
+            root = next((each.id for each in names if each.id in known), "")
             if root or self.is_looked_up(node.iter):
                 name = f"={root}" if root in self.given and root not in self.looked_up else root
                 self.found.append(("loop", node.lineno, name))
@@ -162,7 +164,7 @@ class _Reader:
         self.read(node.body)
 
     def sums(self, node: Any) -> None:
-        for each in _within(node):
+        for each in nodes_within(node, _NESTED):
             if type(each) is ast.BinOp and isinstance(each.op, _ARITHMETIC):
                 for side in (each.left, each.right):
                     root = self.state(side)
@@ -177,10 +179,10 @@ class _Reader:
 
     def state(self, node: Any) -> str:
         """Name of what was looked up, or of a parameter whose attribute is read."""
-        for each in _within(node):
+        for each in nodes_within(node, _NESTED):
             if type(each) is ast.Name and each.id in self.looked_up:
                 return str(each.id)
-        for each in _within(node):
+        for each in nodes_within(node, _NESTED):
             owner = each.value if type(each) is ast.Attribute else None
             if type(owner) is ast.Name and owner.id in self.given:
                 return f"={owner.id}"
@@ -197,17 +199,6 @@ def _is_own(call: ast.Call, given: set[str]) -> bool:
     if type(call.func) is ast.Name:
         return root.lstrip("_")[:1].isupper() or root in _CONVERSIONS
     return False
-
-
-def _within(node: Any) -> Iterator[Any]:
-    """A node and those below it, without nested functions."""
-    pending = [node]
-    while pending:
-        each = pending.pop()
-        yield each
-        pending.extend(
-            child for child in ast.iter_child_nodes(each) if not isinstance(child, _NESTED)
-        )
 
 
 def _root(node: Any) -> str:

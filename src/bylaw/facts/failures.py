@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.facts.scope import Scope
+from bylaw.facts.traversal import nodes_within
 
 _ANSWERED = F.H_RAISES | F.H_USES | F.H_GUARDS_IMPORT
 _INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
@@ -204,16 +205,10 @@ def _both_raise(node: ast.If) -> bool:
 
 
 def _may_leave(node: Any) -> bool:
-    return any(isinstance(each, (ast.Return, ast.Break, ast.Continue)) for each in _within(node))
-
-
-def _within(node: Any) -> Iterator[Any]:
-    """A node and what is below it, without functions and classes inside."""
-    pending = [node]
-    while pending:
-        each = pending.pop()
-        yield each
-        pending += [child for child in ast.iter_child_nodes(each) if not isinstance(child, _INNER)]
+    return any(
+        isinstance(each, (ast.Return, ast.Break, ast.Continue))
+        for each in nodes_within(node, _INNER)
+    )
 
 
 def _is_supervisor(loop: Any) -> bool:
@@ -225,7 +220,7 @@ def _is_supervisor(loop: Any) -> bool:
     return any(
         isinstance(each, ast.Call)
         and getattr(each.func, "attr", getattr(each.func, "id", "")) in _PAUSES
-        for each in _within(loop)
+        for each in nodes_within(loop, _INNER)
     )
 
 
@@ -236,7 +231,7 @@ def _ops(node: Any) -> list[Any]:
 def _names_set(body: list[Any], accepts: IsConstant | None = None) -> Iterator[str]:
     """Names that a block assigns, be it under ``if`` or inside ``with``."""
     for statement in body:
-        for node in _within(statement):
+        for node in nodes_within(statement, _INNER):
             if isinstance(node, ast.Assign):
                 targets = node.targets
             elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
@@ -259,7 +254,7 @@ def _tests(node: Any) -> Iterator[Any]:
     pending = [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
     pending += [item.context_expr for item in getattr(node, "items", ())]
     for expression in pending:
-        for each in _within(expression):
+        for each in nodes_within(expression, _INNER):
             if isinstance(each, ast.IfExp):
                 yield each.test
             elif isinstance(each, ast.BoolOp):
