@@ -29,9 +29,10 @@ def import_edges(project: Project) -> list[ImportEdge]:
 
     The implicit import of a parent package is not an edge. Several rules ask; it is found once.
     """
-    if project.import_memo is None:
-        project.import_memo = _import_edges(project)
-    return project.import_memo
+    known: list[ImportEdge] | None = project.derived.get("imports")
+    if known is None:
+        known = project.derived["imports"] = _import_edges(project)
+    return known
 
 
 def _import_edges(project: Project) -> list[ImportEdge]:

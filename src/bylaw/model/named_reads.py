@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from bylaw.facts import schema as F
 from bylaw.model.call_graph import HERE, CallGraph, Edge, Seed, argument
+from bylaw.model.call_index import call_index
 from bylaw.model.evaluate import DEFINITE, evaluate
 from bylaw.model.outside_calls import constant_text
 from bylaw.model.parameters import passed
@@ -30,20 +31,18 @@ def reads_told_a_name(graph: CallGraph) -> dict[int, list[Seed]]:
     readers = _direct_readers(graph)
     if readers:
         _follow(graph, readers, found)
-    for number, function in enumerate(graph.project.functions):
-        for call in function[F.F_CALLS]:
-            if not call[F.C_ARGS] or "=" not in call[F.C_ARGS][-1] + call[F.C_ARGS][0]:
-                continue
-            key = argument(call, "envvar")
-            if key is None or key[:1] != "'":
-                continue
-            value = evaluate(graph.project, graph.project.function_home[number], call[F.C_PATH])
-            if value is not None and value[1] in _OPTIONS:
-                place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
-                found[number].append(
-                    Seed("env-read", "", f"{value[1]}.get", place, DEFINITE, HERE,
-                         call[F.C_SITUATION], call[F.C_ANCHOR], key[1:])
-                )  # fmt: skip
+    names = {each.rpartition(".")[2] for each in _OPTIONS}
+    for number, call in call_index(graph.project).named(names):
+        key = argument(call, "envvar")
+        if key is None or key[:1] != "'":
+            continue
+        value = evaluate(graph.project, graph.project.function_home[number], call[F.C_PATH])
+        if value is not None and value[1] in _OPTIONS:
+            place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
+            found[number].append(
+                Seed("env-read", "", f"{value[1]}.get", place, DEFINITE, HERE,
+                     call[F.C_SITUATION], call[F.C_ANCHOR], key[1:])
+            )  # fmt: skip
     return found
 
 

@@ -61,12 +61,12 @@ class Project:
         "classes_by_name",
         "cut",
         "depth",
+        "derived",
         "duplicates",
         "facts",
         "function_home",
         "function_offset",
         "functions",
-        "import_memo",
         "making_memo",
         "memo",
         "modules",
@@ -113,7 +113,7 @@ class Project:
         self.classes_by_name: dict[str, list[int]] = {}
         self.overrides_memo: dict[tuple[int, int], tuple[int, ...]] = {}
         self.making_memo: dict[int, Making] = {}
-        self.import_memo: list[Any] | None = None
+        self.derived: dict[str, Any] = {}
         self.depth = 0
         self.cut = 1 << 60
         self.provisional: list[tuple[dict[str, Value], str]] = []

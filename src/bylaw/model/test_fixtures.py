@@ -15,13 +15,14 @@ _SET_UP = frozenset({"setUp", "setUpClass", "setUpTestData", "asyncSetUp", "setu
 class TestFixtures:
     """The fixtures of a project by name."""
 
-    __slots__ = ("_by_name", "_nearest", "_project", "autouse")
+    __slots__ = ("_applying", "_by_name", "_nearest", "_project", "autouse")
     __test__ = False
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._by_name: dict[str, list[int]] = {}
         self._nearest: dict[tuple[str, int], int | None] = {}
+        self._applying: dict[int, list[int]] = {}
         self.autouse: dict[int, None] = {}
         for number, function in enumerate(project.functions):
             for path, arguments, _ in function[F.F_DECORATORS]:
@@ -41,7 +42,11 @@ class TestFixtures:
 
     def applying(self, module: int) -> list[int]:
         """The autouse fixtures outside classes that hold for the tests of a file."""
-        return [each for each in self.autouse if self._applies(each, module)]
+        known = self._applying.get(module)
+        if known is None:
+            known = [each for each in self.autouse if self._applies(each, module)]
+            self._applying[module] = known
+        return known
 
     def _applies(self, fixture: int, module: int) -> bool:
         home = self._project.function_home[fixture]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from bylaw.model.backend.declared_index import DeclaredIndex
 from bylaw.model.backend.items import (
@@ -18,6 +19,9 @@ from bylaw.model.backend.items import (
 )
 from bylaw.model.backend.kinds import Made
 from bylaw.model.call_graph import CallGraph
+
+if TYPE_CHECKING:
+    from bylaw.model.backend.test_map import ReachOfTests
 
 
 class BackendModel:
@@ -91,6 +95,13 @@ class BackendModel:
         from bylaw.model.backend.test_map import read_tests
 
         return read_tests(self.index, self.routes)
+
+    @cached_property
+    def reach_of_tests(self) -> ReachOfTests:
+        """What all tests touch together; cheaper than asking each of ``tests``."""
+        from bylaw.model.backend.test_map import read_reach
+
+        return read_reach(self.index, self.routes)
 
     @cached_property
     def components(self) -> tuple[Component, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.model.backend.declared_index import DeclaredIndex
@@ -71,6 +71,20 @@ def _score(own: list[str], asked: list[str]) -> int:
     return total if constants or own == asked == [""] else 0
 
 
+class _Touched(NamedTuple):
+    """What one function does by itself.
+
+    Attributes:
+        requests: method and path of each request it sends.
+        exercised: functions outside the tests that it calls.
+        helpers: functions among the tests that it calls.
+    """
+
+    requests: tuple[tuple[str, str], ...]
+    exercised: tuple[int, ...]
+    helpers: tuple[int, ...]
+
+
 class _Reader:
     def __init__(self, index: DeclaredIndex, routes: tuple[Route, ...]) -> None:
         self.index = index
@@ -78,6 +92,19 @@ class _Reader:
         self.matcher = _Matcher(routes)
         self.fixtures = TestFixtures(index.project)
         self.requested = _formatted_requests(index)
+        self._touched: dict[int, _Touched] = {}
+
+    def touched(self, number: int) -> _Touched:
+        """What a function does by itself, read once however many tests share it."""
+        known = self._touched.get(number)
+        if known is None:
+            callees = dict.fromkeys(edge.callee for edge in self.index.graph.edges[number])
+            roles, home = self.project.roles, self.project.function_home
+            helpers = tuple(each for each in callees if roles[home[each]] == TEST)
+            others = tuple(each for each in callees if roles[home[each]] != TEST)
+            known = _Touched(tuple(_requests(self, number)), others, helpers)
+            self._touched[number] = known
+        return known
 
 
 def read_tests(index: DeclaredIndex, routes: tuple[Route, ...]) -> tuple[TestedBy, ...]:
@@ -96,23 +123,72 @@ def read_tests(index: DeclaredIndex, routes: tuple[Route, ...]) -> tuple[TestedB
     return tuple(sorted(found, key=lambda each: (each.path, each.line, each.name)))
 
 
+class ReachOfTests(NamedTuple):
+    """What the tests of a project touch, all together.
+
+    Attributes:
+        exercised: functions outside the tests that tests, fixtures and helpers call.
+        handlers: functions that requests of tests reach.
+        requests: how many requests with a known path there are, each once per function.
+    """
+
+    exercised: frozenset[int]
+    handlers: frozenset[int]
+    requests: int
+
+
+def read_reach(index: DeclaredIndex, routes: tuple[Route, ...]) -> ReachOfTests:
+    """What all tests touch, without the answer for each of them.
+
+    Args:
+        index: the declarations.
+        routes: routes that requests are matched with.
+
+    Returns:
+        The same functions that ``read_tests`` names, in one pass over what tests share.
+    """
+    reader = _Reader(index, routes)
+    project, home = index.project, index.project.function_home
+    pending = [each for each in range(len(project.functions)) if is_test(project, each)]
+    for module in {home[each] for each in pending}:
+        pending += reader.fixtures.applying(module)
+    pending = list(dict.fromkeys(pending))
+    seen = set(pending)
+    exercised: set[int] = set()
+    requests: list[tuple[str, str]] = []
+    for each in pending:
+        touched = reader.touched(each)
+        requests += dict.fromkeys(touched.requests)
+        exercised.update(touched.exercised)
+        named = (reader.fixtures.nearest(param[F.P_NAME], home[each])
+                 for param in project.functions[each][F.F_PARAMS])  # fmt: skip
+        more = {*touched.helpers, *(fixture for fixture in named if fixture is not None)} - seen
+        seen |= more
+        pending += more
+    handlers = {
+        one
+        for method, url in dict.fromkeys(requests)
+        for one in reader.matcher.handlers(method, url)
+    }
+    return ReachOfTests(frozenset(exercised), frozenset(handlers), len(requests))
+
+
 def _test(reader: _Reader, number: int) -> TestedBy:
     project = reader.project
     fixtures = _fixtures_of(reader, number)
     support = [number, *fixtures]
-    exercised: dict[int, None] = {}
+    exercised: set[int] = set()
     requests: dict[tuple[str, str], None] = {}
     seen = set(support)
-    while support:
-        each = support.pop(0)
-        for request in _requests(reader, each):
+    for each in support:
+        touched = reader.touched(each)
+        for request in touched.requests:
             requests[request] = None
-        for edge in reader.index.graph.edges[each]:
-            if project.roles[project.function_home[edge.callee]] != TEST:
-                exercised[edge.callee] = None
-            elif edge.callee not in seen and len(seen) < 200:
-                seen.add(edge.callee)
-                support.append(edge.callee)
+        exercised.update(touched.exercised)
+        for helper in touched.helpers:
+            if helper not in seen and len(seen) < 200:
+                seen.add(helper)
+                support.append(helper)
     handlers = sorted(
         {one for method, url in requests for one in reader.matcher.handlers(method, url)}
     )
@@ -144,11 +220,11 @@ def _requests(reader: _Reader, number: int) -> list[tuple[str, str]]:
     """Requests with a path that a function sends through a client."""
     found = list(reader.requested.get(number, ()))
     for call in reader.project.functions[number][F.F_CALLS]:
-        path = call[F.C_PATH]
-        method = path.rpartition(".")[2]
-        url = _first_text(call[F.C_ARGS])
-        if method in _METHODS and "." in path and url.startswith("/"):
-            found.append((method.upper(), url))
+        base, _, method = call[F.C_PATH].rpartition(".")
+        if base and method in _METHODS:
+            url = _first_text(call[F.C_ARGS])
+            if url.startswith("/"):
+                found.append((method.upper(), url))
     return found
 
 

@@ -10,6 +10,8 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.manifests.dockerfile import Dockerfile, env_pairs
 from bylaw.manifests.yaml_shapes import Compose
+from bylaw.model.call_graph import Place
+from bylaw.model.call_index import call_index
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, file_finding, make_finding
@@ -52,23 +54,34 @@ def find(context: RuleContext) -> Iterator[Finding]:
 
 def _in_python(context: RuleContext) -> Iterator[Finding]:
     project = context.project
+    names = {each.rpartition(".")[2] for each in _CALLS}
+    for number, call in call_index(project).named(names):
+        path = call[F.C_PATH]
+        if "path" in path or "addsitedir" in path:
+            name = _meant(context, number, path)
+            if name in _CALLS:
+                place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
+                yield _changed(context, number, place, name)
     for number, function in enumerate(project.functions):
-        home = project.function_home[number]
-        records = [(call[F.C_PATH], call[F.C_LINE], call[F.C_COL], call[F.C_END], True)
-                   for call in function[F.F_CALLS]]  # fmt: skip
-        records += [(write[F.W_PATH], write[F.W_LINE], write[F.W_COL], write[F.W_END], False)
-                    for write in function[F.F_WRITES]]  # fmt: skip
-        for path, line, column, end, is_call in records:
-            if "path" not in path and "addsitedir" not in path:
-                continue
-            value = evaluate(project, home, path)
-            name = value[1] if value is not None and value[0] in "XY" else ""
-            if name in _CALLS if is_call else name == "sys.path":
-                yield make_finding(
-                    INFO, project, number, (line, column, end),
-                    f"{name if is_call else 'a write to sys.path'} changes what can be imported",
-                    severity=_severity(context, home, function), sink="sys.path",
-                )  # fmt: skip
+        for write in function[F.F_WRITES]:
+            path = write[F.W_PATH]
+            if "path" in path and _meant(context, number, path) == "sys.path":
+                place = (write[F.W_LINE], write[F.W_COL], write[F.W_END])
+                yield _changed(context, number, place, "a write to sys.path")
+
+
+def _meant(context: RuleContext, number: int, path: str) -> str:
+    value = evaluate(context.project, context.project.function_home[number], path)
+    return value[1] if value is not None and value[0] in "XY" else ""
+
+
+def _changed(context: RuleContext, number: int, place: Place, what: str) -> Finding:
+    project = context.project
+    severity = _severity(context, project.function_home[number], project.functions[number])
+    return make_finding(
+        INFO, project, number, place, f"{what} changes what can be imported", severity=severity,
+        sink="sys.path",
+    )  # fmt: skip
 
 
 def _assigned(context: RuleContext) -> Iterator[Finding]:

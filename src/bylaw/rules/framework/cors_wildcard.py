@@ -8,6 +8,7 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.call_graph import argument
+from bylaw.model.call_index import call_index
 from bylaw.model.evaluate import evaluate
 from bylaw.model.outside_calls import constant_text
 from bylaw.model.roles import TEST
@@ -28,20 +29,20 @@ _ORIGINS = ("allow_origins", "origins", "allow_origin_regex", "resources")
 _CREDENTIALS = ("allow_credentials", "supports_credentials")
 _ANYTHING = frozenset({"*", ".*", "^.*$", ".+", "https?://.*", "https?://.+", "http.*", "^.*"})
 _ADDERS = ("add_middleware", "Middleware")
+_MAKERS = ("CORSMiddleware", "CORS", "cross_origin")
 _SETTINGS = ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL")
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per middleware, extension or Django setting."""
     project = context.project
-    for number, function in enumerate(project.functions):
+    for number, call in call_index(project).named((*_ADDERS, *_MAKERS)):
         module = project.function_home[number]
         if project.roles[module] == TEST:
             continue
-        for call in function[F.F_CALLS]:
-            if _sets_cors(context, module, call) and _is_open(context, module, call):
-                place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
-                yield _finding(context, number, place, _with_credentials(context, module, call))
+        if _sets_cors(context, module, call) and _is_open(context, module, call):
+            place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
+            yield _finding(context, number, place, _with_credentials(context, module, call))
     yield from _settings(context)
 
 
@@ -50,7 +51,7 @@ def _sets_cors(context: RuleContext, module: int, call: tuple[Any, ...]) -> bool
     if name in _ADDERS:
         given = argument(call, "0") or argument(call, "middleware_class") or ""
         return given.rpartition(".")[2].rpartition("|")[2] == "CORSMiddleware"
-    if name not in ("CORSMiddleware", "CORS", "cross_origin"):
+    if name not in _MAKERS:
         return False
     value = evaluate(context.project, module, call[F.C_PATH])
     return value is not None and value[0] == "X" and "cors" in value[1].lower()

@@ -8,6 +8,7 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.call_graph import argument
+from bylaw.model.call_index import call_index
 from bylaw.model.evaluate import evaluate
 from bylaw.model.project import Project, find_module
 from bylaw.rules.context import RuleContext, make_finding
@@ -24,11 +25,15 @@ INFO = RuleInfo(
     mend="import it under its one name, from the package root",
 )
 
+_IMPORTERS = frozenset({"importlib.import_module", "builtins.__import__"})
+
 
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per import statement that names a file of the project by a second name."""
     project = context.project
     files = _files_by_spelling(project)
+    if not files:
+        return
     for module in range(len(project.paths)):
         seen: set[int] = set()
         for record in project.facts[module][F.IMPORTS]:
@@ -44,19 +49,18 @@ def find(context: RuleContext) -> Iterator[Finding]:
 def _called(context: RuleContext, files: dict[str, int]) -> Iterator[Finding]:
     """Calls of ``importlib.import_module`` that are told a second name."""
     project = context.project
-    for number, function in enumerate(project.functions):
+    for number, call in call_index(project).named(("import_module", "__import__")):
         module = project.function_home[number]
-        for call in function[F.F_CALLS]:
-            named = argument(call, "0") or ""
-            if named[:1] != "'" or named[1:] not in files:
-                continue
-            value = evaluate(project, module, call[F.C_PATH])
-            if value is None or value[1] != "importlib.import_module":
-                continue
-            record = (0, named[1:], "", "", *call[F.C_LINE : F.C_FLAGS])
-            target = _other_name(project, files, module, record)
-            if target is not None:
-                yield _finding(context, number, record, target)
+        named = argument(call, "0") or ""
+        if named[:1] != "'" or named[1:] not in files:
+            continue
+        value = evaluate(project, module, call[F.C_PATH])
+        if value is None or value[1] not in _IMPORTERS:
+            continue
+        record = (0, named[1:], "", "", *call[F.C_LINE : F.C_FLAGS])
+        target = _other_name(project, files, module, record)
+        if target is not None:
+            yield _finding(context, number, record, target)
 
 
 def _files_by_spelling(project: Project) -> dict[str, int]:
@@ -78,6 +82,8 @@ def _other_name(
 ) -> int | None:
     dotted, name = record[F.I_MODULE], record[F.I_NAME]
     candidates = [f"{dotted}.{name}", dotted] if name and name != "*" else [dotted]
+    if not any(each in files for each in candidates):
+        return None
     for each in candidates:
         if find_module(project, module, each) is not None:
             return None

@@ -38,18 +38,48 @@ def assertions_of(project: Project, number: int) -> list[Assertion]:
     """
     function = project.functions[number]
     found = [Assertion(*each) for each in function[F.F_ASSERTS]]
+    known: dict[str, str] = project.derived.setdefault("asserting paths", {})
     for call in function[F.F_CALLS]:
-        name = call[F.C_PATH].rpartition(".")[2].lstrip("_=~#")
-        line, end = call[F.C_LINE], call[F.C_END]
-        if name.startswith(_ON_MOCKS):
-            found.append(Assertion(line, end, True))
-        elif (
-            name in _RAISING
-            or name.lower().startswith(_ASSERTING)
-            or is_asserting_helper(project, project.function_home[number], call[F.C_PATH])
+        path = call[F.C_PATH]
+        kind = known.get(path)
+        if kind is None:
+            kind = known[path] = _kind(project, path)
+        if kind and (
+            kind != "helper" or is_asserting_helper(project, project.function_home[number], path)
         ):
-            found.append(Assertion(line, end, False))
+            found.append(Assertion(call[F.C_LINE], call[F.C_END], kind == "calls"))
     return sorted(found)
+
+
+def _kind(project: Project, path: str) -> str:
+    """What a call asserts by its name: ``calls`` of mocks, ``results``; it may be a ``helper``."""
+    last = path.rpartition(".")[2]
+    name = last.lstrip("_=~#")
+    if name.startswith(_ON_MOCKS):
+        return "calls"
+    if name in _RAISING or name.lower().startswith(_ASSERTING):
+        return "results"
+    called = last.rpartition("|")[2].lstrip("=~#")
+    return "helper" if "(" in called or called in _asserting(project) else ""
+
+
+def _asserting(project: Project) -> frozenset[str]:
+    """Names that functions of tests which assert something are called by."""
+    known: frozenset[str] | None = project.derived.get("asserting")
+    if known is None:
+        names = {
+            function[F.F_NAME].rpartition(".")[2]
+            for number, function in enumerate(project.functions)
+            if function[F.F_ASSERTS] and project.roles[project.function_home[number]] == TEST
+        }
+        names |= {
+            record[F.I_ALIAS]
+            for facts in project.facts
+            for record in facts[F.IMPORTS]
+            if record[F.I_ALIAS] != record[F.I_NAME] and record[F.I_NAME] in names
+        }
+        known = project.derived["asserting"] = frozenset(names)
+    return known
 
 
 def is_asserting_helper(project: Project, module: int, path: str) -> bool:

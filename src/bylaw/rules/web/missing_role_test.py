@@ -68,10 +68,12 @@ class _Coverage(NamedTuple):
 
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per module."""
+    judged = [each for each in context.backend.components
+              if each.primary and each.role in ("router", "service", "schema")]  # fmt: skip
+    if not judged:
+        return
     coverage = _coverage(context)
-    for component in context.backend.components:
-        if not component.primary:
-            continue
+    for component in judged:
         if component.role == "router":
             yield from _router(context, component, coverage)
         elif component.role == "service":
@@ -181,14 +183,13 @@ def _is_named(component: Component, coverage: _Coverage) -> bool:
 
 def _coverage(context: RuleContext) -> _Coverage:
     project, backend = context.project, context.backend
-    called = {each for test in backend.tests for each in test.exercises}
-    handlers = {each for test in backend.tests for each in test.handlers}
+    called, handlers, requests = backend.reach_of_tests
     imported = {edge.imported for edge in import_edges(project)
                 if project.roles[edge.importer] == TEST}  # fmt: skip
     names = [frozenset(word.rstrip("s") for word in tokens(path.removesuffix(".py")))
              for module, path in enumerate(project.paths)
              if project.roles[module] == TEST]  # fmt: skip
-    reached = set(called) | handlers
+    reached = set(called | handlers)
     pending = list(reached)
     while pending:
         for edge in context.graph.edges[pending.pop()]:
@@ -196,8 +197,7 @@ def _coverage(context: RuleContext) -> _Coverage:
                 reached.add(edge.callee)
                 pending.append(edge.callee)
     return _Coverage(
-        frozenset(handlers), frozenset(called), frozenset(imported), tuple(names),
-        _sends_unknown(context), sum(len(each.requests) for each in backend.tests),
+        handlers, called, frozenset(imported), tuple(names), _sends_unknown(context), requests,
         frozenset(reached),
     )  # fmt: skip
 
