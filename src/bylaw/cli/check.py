@@ -71,7 +71,7 @@ def check_command(
         select, ignore, min_confidence, baseline, update_baseline, grow_baseline, not no_cache,
         jobs, base,
     )  # fmt: skip
-    from bylaw.cli.checking import Presentation, check_and_report
+    from bylaw.cli.checking import Presentation, check_and_report, leave
 
     presentation = Presentation(format_, show_suppressed, statistics, exit_zero, debug)
     if fix or unsafe_fixes or diff:
@@ -79,8 +79,8 @@ def check_command(
 
         fixing = Fixing(fix, unsafe_fixes, diff)
         sys.exit(mend_and_report(paths, options, presentation, fixing, _Progress()))
-    code = check_and_report(paths, options, presentation, _Progress())
-    sys.exit(code)
+    code, _run = check_and_report(paths, options, presentation, _Progress())
+    leave(code)
 
 
 class _Progress:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
-from bylaw.analysis import check
+from bylaw.analysis import Run, check_run
 from bylaw.errors import Diagnostic, UsageError
 from bylaw.result import CheckResult, Summary
 from bylaw.rules.selection import Options
@@ -41,30 +42,39 @@ def check_and_report(
     options: Options,
     presentation: Presentation,
     progress: Callable[[str], None],
-) -> int:
+) -> tuple[int, Run | None]:
     """Runs the check, writes the report to standard output and keeps it for the next run.
 
     Returns:
-        The exit code.
+        The exit code, and the run: to forget a large repository takes longer than to leave.
     """
     started, wall = time.perf_counter(), time.time_ns()
     try:
-        result, discovery = check(paths, options, progress)
+        result, run = check_run(paths, options, progress)
     except Exception as error:
         if presentation.debug:
             raise
-        result, discovery = broken(error), None
+        result, run = broken(error), None
     progress("")
     code = 0 if presentation.exit_zero and result.exit_code == 1 else result.exit_code
     text = render(result, presentation)
     timed = presentation.format == "text"
-    if discovery is not None and options.use_cache and not result.errors:
-        snapshot = stat_index.take(discovery, wall)
+    if run is not None and options.use_cache and not result.errors:
+        snapshot = stat_index.take(run.linked.discovery, wall)
         keep_report(sys.argv[1:], result.root, snapshot, code, text, timed)
     if timed:
         text += f"  time          {time.perf_counter() - started:.2f} s\n"
     write_output(text)
-    return code
+    return code, run
+
+
+def leave(code: int) -> NoReturn:
+    """Ends the process without taking its memory apart first; the report must be written."""
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+    os._exit(code)
 
 
 def broken(error: Exception) -> CheckResult:
