@@ -13,7 +13,7 @@ from bylaw.errors import BylawError, Diagnostic, UsageError
 from bylaw.facts import schema as F
 from bylaw.facts.gather import FileFacts
 from bylaw.facts.interpreters import newer_places
-from bylaw.facts.store import gather_facts
+from bylaw.facts.store import gather_facts, store_path
 from bylaw.finding import Finding, Suppressed
 from bylaw.findings.settle import DEFAULT_BASELINE, Settled, baseline_path, covers, settle
 from bylaw.model.call_graph import CallGraph
@@ -22,8 +22,9 @@ from bylaw.model.project import Project, known_roots, link
 from bylaw.model.stub_table import load_stubs
 from bylaw.result import CheckResult, NotVerified, Skipped, Summary
 from bylaw.rules.context import RuleContext
-from bylaw.rules.delegated.merge import CODES, apply_noqa, delegated_findings
-from bylaw.rules.delegated.ruff_run import RuffFinding, RuffRun, collect, find_ruff, start_ruff
+from bylaw.rules.delegated.beside import Delegated, collect_beside, start_beside
+from bylaw.rules.delegated.merge import apply_noqa, delegated_findings
+from bylaw.rules.delegated.ruff_run import find_ruff
 from bylaw.rules.overlaps import without_overlaps
 from bylaw.rules.registry import INFOS
 from bylaw.rules.repository import Repository, comments, reading_problems
@@ -60,13 +61,6 @@ class Linked(NamedTuple):
     graph: CallGraph
     facts: list[FileFacts]
     errors: list[Diagnostic]
-
-
-class Delegated(NamedTuple):
-    """What ruff reported in a run, and what kept it from seeing everything."""
-
-    findings: list[RuffFinding]
-    problems: list[Diagnostic]
 
 
 class Run(NamedTuple):
@@ -243,10 +237,11 @@ def _check(paths: Sequence[str], options: Options, progress: Progress) -> Run:
     found = discover(root, exclude=config.project.exclude)
     found = watch_also(found, root, _deciding(root, paths, config, options))
     found = watch_also(found, root, _asked_files(root, found, enabled, options))
-    ruff = start_delegated(root, [file.path for file in found.files], enabled, options)
+    cache = os.path.dirname(store_path(cache_directory(), root)) if options.use_cache else ""
+    ruff = start_beside(root, found.files, enabled, cache)
     linked = link_repository(root, config, options, progress, found)
     progress("applying rules")
-    return conclude(linked, paths, inside, enabled, options, lambda: collect_delegated(ruff))
+    return conclude(linked, paths, inside, enabled, options, lambda: collect_beside(ruff))
 
 
 def conclude(
@@ -371,22 +366,6 @@ def _exit_code(findings: Iterable[Finding], errors: Iterable[Diagnostic]) -> int
     if 3 in codes:
         return 3
     return 1 if any(finding.severity != "note" for finding in findings) else 0
-
-
-def start_delegated(
-    root: str, paths: Sequence[str], enabled: frozenset[str], options: Options
-) -> RuffRun | None:
-    """Starts ruff for the delegated rules among the enabled ones; None where there is no work."""
-    codes = [code for rule, each in CODES.items() if rule in enabled for code in each]
-    if not codes or not paths:
-        return None
-    cache = cache_directory() if options.use_cache else ""
-    return start_ruff(root, paths, codes, cache)
-
-
-def collect_delegated(run: RuffRun | None) -> Delegated:
-    """What ruff reports, as soon as it is done."""
-    return Delegated(*collect(run)) if run is not None else Delegated([], [])
 
 
 def nothing_analysed(found: Discovery) -> Diagnostic:

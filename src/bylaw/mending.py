@@ -9,14 +9,11 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from bylaw.analysis import (
-    Delegated,
     Progress,
     Run,
     check_run,
-    collect_delegated,
     conclude,
     relink,
-    start_delegated,
 )
 from bylaw.facts.gather import content_digest, extract_file
 from bylaw.finding import Finding
@@ -28,6 +25,7 @@ from bylaw.mends.difference import unified_diff
 from bylaw.mends.edit import SAFE, UNSAFE, Mend, NoMend, compatible, contents_after
 from bylaw.mends.writing import write_mends
 from bylaw.result import CheckResult, Left, MendReport
+from bylaw.rules.delegated.beside import Delegated, collect_anew, start_anew
 from bylaw.rules.registry import INFOS
 from bylaw.rules.selection import Options
 from bylaw.source.workers import available_processes
@@ -213,13 +211,12 @@ def _run_with(base: Run, overlay: Mapping[str, bytes]) -> Run:
             os.makedirs(os.path.dirname(f"{folder}/{path}"), exist_ok=True)
             with open(f"{folder}/{path}", "wb") as file:
                 file.write(data)
-        quiet = base.options._replace(use_cache=False)
-        ruff = start_delegated(folder, sorted(overlay), base.enabled, quiet)
+        ruff = start_anew(folder, sorted(overlay), base.enabled)
         facts = [extract_file(folder, path, {}) for path in sorted(overlay)]
         linked = relink(base.linked, facts, base.options.jobs or available_processes())
 
         def delegated() -> Delegated:
-            seen = collect_delegated(ruff)
+            seen = collect_anew(ruff)
             kept = [each for each in base.delegated.findings if each.path not in overlay]
             problems = [*base.delegated.problems, *seen.problems]
             return Delegated([*kept, *seen.findings], problems)

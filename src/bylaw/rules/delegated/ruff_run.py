@@ -74,6 +74,16 @@ def find_ruff() -> str | None:
     return shutil.which("ruff")
 
 
+def ruff_options(codes: Iterable[str]) -> list[str]:
+    """What ruff is called with, whatever the files."""
+    return [
+        "check", "--isolated", "--ignore-noqa", "--exit-zero", "--quiet",
+        "--output-format=json", "--target-version=py313", "--select", ",".join(sorted(set(codes))),
+        "--config", 'lint.flake8-tidy-imports.ban-relative-imports="all"',
+        "--config", 'lint.pydocstyle.convention="google"',
+    ]  # fmt: skip
+
+
 def start_ruff(root: str, paths: Sequence[str], codes: Iterable[str], cache: str) -> RuffRun:
     """Starts ruff on the files of a run, isolated from the user's own settings.
 
@@ -92,12 +102,7 @@ def start_ruff(root: str, paths: Sequence[str], codes: Iterable[str], cache: str
         problem = Diagnostic("ruff-missing", "ruff is not installed: delegated rules did not run",
                              hint=hint)  # fmt: skip
         return RuffRun((), (), root, problem)
-    command = [
-        program, "check", "--isolated", "--ignore-noqa", "--exit-zero", "--quiet",
-        "--output-format=json", "--target-version=py313", "--select", ",".join(sorted(set(codes))),
-        "--config", 'lint.flake8-tidy-imports.ban-relative-imports="all"',
-        "--config", 'lint.pydocstyle.convention="google"',
-    ]  # fmt: skip
+    command = [program, *ruff_options(codes)]
     command += ["--cache-dir", os.path.join(cache, "ruff")] if cache else ["--no-cache"]
     command.append("--")
     try:
