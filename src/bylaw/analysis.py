@@ -27,7 +27,7 @@ from bylaw.rules.delegated.merge import apply_noqa, delegated_findings
 from bylaw.rules.delegated.ruff_run import find_ruff
 from bylaw.rules.overlaps import without_overlaps
 from bylaw.rules.registry import INFOS
-from bylaw.rules.repository import Repository, comments, reading_problems
+from bylaw.rules.repository import Repository
 from bylaw.rules.running import run_rules
 from bylaw.rules.selection import Options, asked_by_name, enabled_rules, with_severity
 from bylaw.rules.tool import syntax_not_supported
@@ -273,7 +273,7 @@ def conclude(
         errors.append(_nothing_asked(asked))
     context = _context(linked, options.base)
     applied = run_rules(context, enabled, options.jobs or available_processes())
-    errors += [*applied.problems(), *reading_problems(context.repository)]
+    errors += applied.problems()
     findings = applied.findings + _unparsed(linked, enabled)
     delegated = ruff()
     errors += delegated.problems
@@ -282,13 +282,13 @@ def conclude(
         if each.rule in enabled
     ]  # fmt: skip
     findings = without_overlaps(findings, options.min_confidence)
-    remarks = _comments(linked) | comments(context.repository)
+    remarks = _comments(linked) | applied.comments
     generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
     kept = [each for each in findings if not _is_left_alone(each, generated)]
     findings = [with_severity(config, each) for each in kept]
     raw, silenced = apply_noqa(findings, remarks)
     settled = settle(root, inside, raw, silenced, remarks, enabled, options, errors)
-    lacking = tuple(NotVerified(*each) for each in context.repository.unverified)
+    lacking = tuple(NotVerified(*each) for each in applied.unverified)
     result = _result(linked, settled, lacking, asked_by_name(config, options))
     return Run(
         result, linked, tuple(asked), inside, enabled, options, delegated, raw, silenced, remarks

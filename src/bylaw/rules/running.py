@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from bylaw.errors import BylawError, Diagnostic
 from bylaw.finding import Finding, Step
-from bylaw.model.graph_building import LARGE
 from bylaw.rules.context import RuleContext
 from bylaw.rules.registry import RULES
+from bylaw.rules.repository import Unverified, comments, reading_problems
 from bylaw.source.workers import answer_of, can_fork, start_worker
 
-APART = frozenset(
+_APART = frozenset(
     {
         "import-cycle",
         "layer-violation",
@@ -21,10 +21,12 @@ APART = frozenset(
         "nondeterministic-test",
     }
 )
-"""Rules that share no intermediate result with the others and cost about as much as all of them.
+"""Rules that share no intermediate result with the others and are slow on large repositories.
 
-None of them reads deploy files or git: what those could not verify is noted in this process.
+With those that read other files than Python they cost about as much as all the others.
 """
+LARGE = 1500
+"""Functions from which a second process pays for the transfer of what it found."""
 
 
 Crash = tuple[str, str]
@@ -37,14 +39,20 @@ class Applied(NamedTuple):
     Attributes:
         findings: of all rules that ended.
         crashes: rules that did not end; what they would have found is not known.
+        unverified: rules that could not look, and why.
+        unread: what is wrong with deploy and project files that were read.
+        comments: what such files say to Bylaw, by path.
     """
 
     findings: list[Finding]
     crashes: list[Crash]
+    unverified: list[Unverified]
+    unread: list[Diagnostic]
+    comments: dict[str, Any]
 
     def problems(self) -> list[Diagnostic]:
-        """The crashes as errors of the run."""
-        return [
+        """The crashes and the files that could not be read, as errors of the run."""
+        return self.unread + [
             Diagnostic(
                 "internal-error", f"{rule} did not end: {message}",
                 hint="file it with the project; --ignore the rule until it is mended", exit_code=2,
@@ -68,38 +76,47 @@ def run_rules(context: RuleContext, enabled: Iterable[str], jobs: int) -> Applie
         BylawError: what a rule was asked for cannot be done: a base revision that is not there.
     """
     names = sorted(enabled)
-    apart = [name for name in names if name in APART]
+    apart = [name for name in names if _is_apart(name)]
     large = len(context.project.functions) > LARGE
     if jobs < 2 or not large or not apart or len(apart) == len(names) or not can_fork():
         return _run(context, names)
 
-    def run_apart() -> tuple[Any, ...]:
-        done = _run(context, apart)
-        return [_packed(each) for each in done.findings], done.crashes
-
-    worker = start_worker(run_apart)
-    done = _run(context, [name for name in names if name not in APART])
+    worker = start_worker(lambda: _packed(_run(context, apart)))
+    done = _run(context, [name for name in names if not _is_apart(name)])
     answer = answer_of(worker)
-    if answer is None:
-        other = _run(context, apart)
-    else:
-        other = Applied([_unpacked(each) for each in answer[0]], [*map(tuple, answer[1])])
-    return Applied(done.findings + other.findings, sorted(done.crashes + other.crashes))
+    # What a second run in this process notes of the repository includes what the first did.
+    other = _run(context, apart) if answer is None else _unpacked(answer)
+    return Applied(
+        done.findings + other.findings,
+        sorted(done.crashes + other.crashes),
+        sorted({*done.unverified, *other.unverified}),
+        list(dict.fromkeys(done.unread + other.unread)),
+        done.comments | other.comments,
+    )
+
+
+def _is_apart(name: str) -> bool:
+    return name in _APART or bool(RULES[name].info.needs)
 
 
 def _run(context: RuleContext, names: Iterable[str]) -> Applied:
-    done = Applied([], [])
+    findings: list[Finding] = []
+    crashes: list[Crash] = []
     for name in names:
         find = RULES[name].find
         if find is None:
             continue
         try:
-            done.findings.extend(list(find(context)))
+            findings.extend(list(find(context)))
         except BylawError:
             raise
         except Exception as error:  # noqa: BLE001 - told as an error of the run
-            done.crashes.append((name, _told(error)))
-    return done
+            crashes.append((name, _told(error)))
+    repository = context.repository
+    return Applied(
+        findings, crashes, sorted(set(repository.unverified)), reading_problems(repository),
+        comments(repository),
+    )  # fmt: skip
 
 
 def _told(error: Exception) -> str:
@@ -111,10 +128,22 @@ def _told(error: Exception) -> str:
     return f"{type(error).__name__}{place}: {error}"
 
 
-def _packed(finding: Finding) -> tuple[Any, ...]:
-    return tuple(finding._replace(witness=tuple(tuple(step) for step in finding.witness)))  # type: ignore[misc]
+def _packed(applied: Applied) -> tuple[Any, ...]:
+    """The same as plain values, to travel between processes."""
+    findings = [each._replace(witness=tuple(map(tuple, each.witness))) for each in applied.findings]  # type: ignore[arg-type]
+    return (
+        list(map(tuple, findings)), applied.crashes, list(map(tuple, applied.unverified)),
+        list(map(tuple, applied.unread)), applied.comments,
+    )  # fmt: skip
 
 
-def _unpacked(plain: tuple[Any, ...]) -> Finding:
-    finding = Finding(*plain)
-    return finding._replace(witness=tuple(Step(*step) for step in finding.witness))
+def _unpacked(plain: tuple[Any, ...]) -> Applied:
+    findings, crashes, unverified, unread, remarks = plain
+    found = [Finding(*each) for each in findings]
+    return Applied(
+        [each._replace(witness=tuple(Step(*step) for step in each.witness)) for each in found],
+        [*map(tuple, crashes)],
+        [Unverified(*each) for each in unverified],
+        [Diagnostic(*each) for each in unread],
+        remarks,
+    )
