@@ -271,7 +271,7 @@ def conclude(
         errors.append(nothing_analysed(linked.discovery))
     elif not any(covers(inside, path) for path in linked.project.paths):
         errors.append(_nothing_asked(asked))
-    context = _context(linked, options.base)
+    context = context_of(linked, options.base)
     applied = run_rules(context, enabled, options.jobs or available_processes())
     errors += applied.problems()
     findings = applied.findings + _unparsed(linked, enabled)
@@ -414,7 +414,13 @@ def _asked_files(
     return files
 
 
-def _context(linked: Linked, base: str) -> RuleContext:
+def context_of(linked: Linked, base: str = "") -> RuleContext:
+    """What rules may ask about a linked repository.
+
+    Args:
+        linked: the repository.
+        base: revision the change is compared with; empty for origin's default branch.
+    """
     options: dict[str, dict[str, Any]] = {
         rule.name: dict(rule.options) for rule in linked.config.rules
     }
@@ -427,7 +433,7 @@ def _context(linked: Linked, base: str) -> RuleContext:
     repository = Repository(linked.root, linked.discovery.manifests, base)
     return RuleContext(
         linked.root, linked.project, linked.graph, companions, options, {}, declared, repository,
-        linked.config.layers,
+        linked.config.layers, dict(linked.config.decisions),
     )  # fmt: skip
 
 

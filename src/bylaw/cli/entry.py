@@ -9,6 +9,7 @@ import click
 from bylaw.cli.check import check_command
 from bylaw.cli.explain import explain_command
 from bylaw.cli.graph import graph_command
+from bylaw.cli.init import init_command
 from bylaw.cli.model import model_command
 from bylaw.cli.rules import rules_command
 from bylaw.errors import BylawError, Diagnostic
@@ -23,6 +24,7 @@ def bylaw(debug: bool) -> None:
 
 
 bylaw.add_command(check_command)
+bylaw.add_command(init_command)
 bylaw.add_command(explain_command)
 bylaw.add_command(rules_command)
 bylaw.add_command(graph_command)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bylaw.config import Layer
@@ -32,6 +33,7 @@ class RuleContext(NamedTuple):
         declared: variables the configuration declares (``[probe.environment]``).
         repository: deploy and project files, git, and the change; read when asked for.
         layers: layers the configuration declares, the outermost first.
+        decisions: what the configuration settles, by question.
     """
 
     root: str
@@ -43,6 +45,7 @@ class RuleContext(NamedTuple):
     declared: Sequence[str] = ()
     repository: Repository = Repository("", ())
     layers: Sequence[Layer] = ()
+    decisions: Mapping[str, object] = MappingProxyType({})
 
     @property
     def backend(self) -> BackendModel:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from bylaw.rules.change import (
     commit_message,
+    convention_drift,
     edited_migration,
     generated_code_edited,
 )
 
 MODULES = (
     commit_message,
+    convention_drift,
     edited_migration,
     generated_code_edited,
 )
