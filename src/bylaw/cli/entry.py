@@ -7,6 +7,7 @@ import sys
 import click
 
 from bylaw.cli.check import check_command
+from bylaw.cli.clauses import clauses_command
 from bylaw.cli.explain import explain_command
 from bylaw.cli.graph import graph_command
 from bylaw.cli.init import init_command
@@ -25,6 +26,7 @@ def bylaw(debug: bool) -> None:
 
 bylaw.add_command(check_command)
 bylaw.add_command(init_command)
+bylaw.add_command(clauses_command)
 bylaw.add_command(explain_command)
 bylaw.add_command(rules_command)
 bylaw.add_command(graph_command)

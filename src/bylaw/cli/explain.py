@@ -1,22 +1,56 @@
-"""``bylaw explain``: the page of a rule, or the rules behind an identifier of a document."""
+"""``bylaw explain``: the page of a rule, or what a clause says and the rules behind it."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @click.command("explain")
 @click.argument("name", metavar="RULE|ALIAS")
 def explain_command(name: str) -> None:
-    """Explain a rule, or the rules behind a clause or an identifier such as AP-PY10."""
+    """Explain a rule, or a clause or identifier such as EC-4.1 or AP-PY10 and its rules."""
+    from bylaw.rules.registry import INFOS
+
+    if name in INFOS:
+        _explain_rules([name], name)
+        return
+    import shutil
+
+    from bylaw.cli.checking import wants_color, write_output
+    from bylaw.packs.choosing import built_rules, clauses_named
+    from bylaw.packs.known import known_names
+    from bylaw.packs.reading import load_packs
+    from bylaw.packs.standing import judged
+    from bylaw.report.clauses_report import render_sentences
+    from bylaw.rules.selection import resolve_names
+
+    known = known_names(INFOS.values())
+    named = clauses_named(name, load_packs())
+    if not named:
+        _explain_rules(sorted(resolve_names([name])), name)
+        return
+    width = shutil.get_terminal_size().columns
+    found = [(pack, judged(clause, known)) for pack, clause in named]
+    write_output(render_sentences(found, color=wants_color(), width=width))
+    rules = built_rules([clause for _, clause in named], known)
+    if rules:
+        write_output("\n")
+        _explain_rules(rules, name)
+
+
+def _explain_rules(names: Sequence[str], asked: str) -> None:
+    """The page of one rule, or the names of several."""
     from bylaw.cli.checking import wants_color, write_output
     from bylaw.rules.pages import page_text
     from bylaw.rules.registry import INFOS
-    from bylaw.rules.selection import resolve_names
 
-    names = sorted(resolve_names([name]))
     if len(names) > 1:
-        lines = [f"{name} is enforced by {len(names)} rules:", ""]
+        lines = [f"{asked} is enforced by {len(names)} rules:", ""]
         lines += [f"  {each:<26} {INFOS[each].summary}" for each in names]
         write_output("\n".join([*lines, "", "bylaw explain RULE shows one of them.", ""]))
         return

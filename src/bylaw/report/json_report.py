@@ -40,7 +40,7 @@ def render_json(result: CheckResult, version: str, *, show_suppressed: bool = Fa
             "calls_unresolved": summary.calls_unresolved,
         },
         "findings": [finding_object(finding) for finding in result.findings],
-        "errors": [_error_object(error) for error in result.errors],
+        "errors": [error_object(error) for error in result.errors],
         "not_verified": [
             {"rule": each.rule, "reason": each.reason} for each in result.not_verified
         ],
@@ -55,7 +55,8 @@ def render_json(result: CheckResult, version: str, *, show_suppressed: bool = Fa
     return json_text(document)
 
 
-def _error_object(error: Diagnostic) -> dict[str, object]:
+def error_object(error: Diagnostic) -> dict[str, object]:
+    """One entry of ``errors``, which every document has."""
     return {
         "code": error.code,
         "message": error.message,

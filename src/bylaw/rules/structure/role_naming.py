@@ -20,7 +20,7 @@ from bylaw.rules.structure.layer_violation import layer_of
 INFO = RuleInfo(
     name="role-naming",
     summary="A module, class, function or fixture is not named the way its role is.",
-    clauses=("NC-modules", "NC-classes", "NC-functions", "NC-test", "NC-constants"),
+    clauses=("NC-modules", "NC-classes", "NC-functions", "NC-test"),
     severity="warning",
     how="model",
     family="structure",
