@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bylaw.packs.clause import STATUSES, STRENGTHS, Clause, Enforcer, Pack
@@ -71,7 +71,12 @@ def judged(clause: Clause, known: Known) -> Standing:
         for each in clause.enforcers
         if each.kind not in ("manual", "unenforced") and not known.is_built(each)
     )
-    return Standing(clause, _status(clause, known), _why(clause, missing, known), missing)
+    status = _status(clause, known)
+    told = [clause.why] if clause.why else []
+    if status == "enforced":
+        told += _options(clause, known)
+    told += _plans(missing, known)
+    return Standing(clause, status, "; ".join(told), missing)
 
 
 def _status(clause: Clause, known: Known) -> str:
@@ -95,15 +100,21 @@ def _status(clause: Clause, known: Known) -> str:
     return "unenforced"
 
 
-def _why(clause: Clause, missing: Sequence[Enforcer], known: Known) -> str:
-    """The pack's reason, and after it what brings the enforcers that are missing."""
+def _options(clause: Clause, known: Known) -> Iterator[str]:
+    """Names the options without which a clause is enforced in part only."""
+    enough = [each for each in clause.by if known.is_built(each)]
+    if all(each.kind == "option" for each in enough):
+        needed = [each.name for each in enough or clause.parts if each.kind == "option"]
+        if needed:
+            yield f"with the option {', '.join(needed)}"
+
+
+def _plans(missing: Sequence[Enforcer], known: Known) -> Iterator[str]:
+    """What brings the enforcers that are missing."""
     by_issue: dict[str, list[str]] = {}
     for each in missing:
         plan = known.plan(each)
-        issue = "nobody plans" if plan is None else plan.issue
-        by_issue.setdefault(issue, []).append(str(each))
-    told = [clause.why] if clause.why else []
+        by_issue.setdefault(plan.issue if plan else "", []).append(str(each))
     for issue, names in sorted(by_issue.items()):
-        when = {LATER: "planned for later", "nobody plans": issue}.get(issue)
-        told.append(f"{when or f'planned with issue {issue}'}: {', '.join(names)}")
-    return "; ".join(told)
+        when = {LATER: "planned for later", "": "planned by nobody"}.get(issue)
+        yield f"{when or f'planned with issue {issue}'}: {', '.join(names)}"
