@@ -187,3 +187,8 @@ def test_check_does_not_load_the_packs(tmp_path: Path) -> None:
     )  # fmt: skip
 
     assert ran.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("words", [("--format", "yaml"), ("a", "b"), ("--no-such-option",)])
+def test_clauses_usage_error_is_2(words: tuple[str, ...]) -> None:
+    assert _process("clauses", *words).returncode == 2

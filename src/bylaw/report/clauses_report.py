@@ -13,7 +13,7 @@ from bylaw.report.tally import plural
 
 SCHEMA = "bylaw.clauses/1"
 
-_PARTS = {"enforced": "good", "partial": "warning", "planned": "note", "unenforced": "error"}
+_PARTS = {"enforced": "help", "partial": "place", "unenforced": "error"}
 _GAP = "  "
 
 
