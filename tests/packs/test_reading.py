@@ -123,6 +123,13 @@ def test_load_packs_missing_file_is_an_error(tmp_path: Path) -> None:
         load_packs(str(tmp_path))
 
 
+def test_load_packs_malformed_list_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "packs.toml").write_text('[sample]\nsource = "009 Sample"\n')
+
+    with pytest.raises(PackError, match="sample needs a source and files"):
+        load_packs(str(tmp_path))
+
+
 @pytest.mark.parametrize(
     "text",
     ['[law]\nx = { issue = "1", design = "A.md" }\n', '[rule]\nx = { issue = "1" }\n',

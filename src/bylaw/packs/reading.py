@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 
 from bylaw.errors import BylawError
@@ -36,6 +37,8 @@ def load_packs(folder: str = DATA) -> tuple[Pack, ...]:
     """
     packs = []
     for name, entry in read_table(folder, "packs.toml").items():
+        if not isinstance(entry, dict) or not {"source", "files"} == set(entry):
+            raise PackError(f"packs.toml: {name} needs a source and files, and nothing else")
         problems: list[str] = []
         clauses: list[Clause] = []
         for file in entry["files"]:
@@ -66,8 +69,9 @@ def read_table(folder: str, file: str) -> dict[str, Any]:
 
 
 def _repeated(clauses: list[Clause]) -> list[str]:
-    names = [name for clause in clauses for name in (clause.id, *clause.aliases)]
-    return [f"{name} is there twice" for name in sorted({n for n in names if names.count(n) > 1})]
+    names = sorted(name for clause in clauses for name in (clause.id, *clause.aliases))
+    twice = dict.fromkeys(one for one, next_one in pairwise(names) if one == next_one)
+    return [f"{name} is there twice" for name in twice]
 
 
 def _clauses(document: Mapping[str, Any], problems: list[str]) -> Iterator[Clause]:
