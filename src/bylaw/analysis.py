@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import marshal
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from bylaw.activation import Activation, activate, conflict_findings, packs_line
 from bylaw.config import Config, ConfigProblems, load_config
 from bylaw.errors import BylawError, Diagnostic, UsageError
 from bylaw.facts import schema as F
@@ -16,10 +18,12 @@ from bylaw.facts.interpreters import newer_places
 from bylaw.facts.store import gather_facts, store_path
 from bylaw.finding import Finding, Suppressed
 from bylaw.findings.settle import DEFAULT_BASELINE, Settled, baseline_path, covers, settle
+from bylaw.further import count_further
 from bylaw.model.call_graph import CallGraph
 from bylaw.model.graph_building import build_call_graph
 from bylaw.model.project import Project, known_roots, link
 from bylaw.model.stub_table import load_stubs
+from bylaw.packs.demands import NAMES
 from bylaw.result import CheckResult, NotVerified, Skipped, Summary
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.beside import Delegated, collect_beside, start_beside
@@ -29,7 +33,7 @@ from bylaw.rules.overlaps import without_overlaps
 from bylaw.rules.registry import INFOS
 from bylaw.rules.repository import Repository
 from bylaw.rules.running import run_rules
-from bylaw.rules.selection import Options, asked_by_name, enabled_rules, with_severity
+from bylaw.rules.selection import Options, asked_by_name, with_severity
 from bylaw.rules.tool import syntax_not_supported
 from bylaw.source.atomic import cache_directory
 from bylaw.source.discovery import Discovery, discover
@@ -71,7 +75,7 @@ class Run(NamedTuple):
         linked: the repository as it was linked.
         asked: the paths of the call, as given.
         inside: the same relative to the root; the empty one stands for all.
-        enabled: rules that ran.
+        activation: what the run asked for.
         options: of the run.
         delegated: what ruff said.
         raw: findings before suppressions and baseline.
@@ -83,7 +87,7 @@ class Run(NamedTuple):
     linked: Linked
     asked: tuple[str, ...]
     inside: list[str]
-    enabled: frozenset[str]
+    activation: Activation
     options: Options
     delegated: Delegated
     raw: list[Finding]
@@ -233,22 +237,24 @@ def _failed(paths: Sequence[str], errors: list[Diagnostic]) -> CheckResult:
 def _check(paths: Sequence[str], options: Options, progress: Progress) -> Run:
     root, inside = roots_of(paths)
     config = load_config(root, INFOS)
-    enabled = enabled_rules(config, options)
+    activation = activate(config, options)
+    enabled = activation.enabled
     found = discover(root, exclude=config.project.exclude)
     found = watch_also(found, root, _deciding(root, paths, config, options))
-    found = watch_also(found, root, _asked_files(root, found, enabled, options))
+    looked_at = enabled.union(*activation.further.values())
+    found = watch_also(found, root, _asked_files(root, found, looked_at, options))
     cache = os.path.dirname(store_path(cache_directory(), root)) if options.use_cache else ""
     ruff = start_beside(root, found.files, enabled, cache)
     linked = link_repository(root, config, options, progress, found)
     progress("applying rules")
-    return conclude(linked, paths, inside, enabled, options, lambda: collect_beside(ruff))
+    return conclude(linked, paths, inside, activation, options, lambda: collect_beside(ruff))
 
 
 def conclude(
     linked: Linked,
     asked: Sequence[str],
     inside: list[str],
-    enabled: frozenset[str],
+    activation: Activation,
     options: Options,
     ruff: Callable[[], Delegated],
 ) -> Run:
@@ -258,29 +264,26 @@ def conclude(
         linked: the repository.
         asked: the paths of the call, as given.
         inside: the same relative to the root.
-        enabled: rules to run.
+        activation: what the run asks for.
         options: of the run.
         ruff: gives what ruff reports, asked last, since it works beside us.
 
     Returns:
         The run.
     """
-    root, config = linked.root, linked.config
+    root, config, enabled = linked.root, linked.config, activation.enabled
     errors = list(linked.errors)
     if not linked.project.paths:
         errors.append(nothing_analysed(linked.discovery))
     elif not any(covers(inside, path) for path in linked.project.paths):
         errors.append(_nothing_asked(asked))
-    context = context_of(linked, options.base)
+    context = context_of(linked, options.base, activation.options)
     applied = run_rules(context, enabled, options.jobs or available_processes())
-    errors += applied.problems()
-    findings = applied.findings + _unparsed(linked, enabled)
     delegated = ruff()
-    errors += delegated.problems
-    findings += [
-        each for each in delegated_findings(context, delegated.findings, findings)
-        if each.rule in enabled
-    ]  # fmt: skip
+    errors += [*applied.problems(), *delegated.problems]
+    findings = applied.findings + _unparsed(linked, enabled)
+    findings += conflict_findings(activation, config, packs_line(root, config))
+    findings += delegated_findings(context, delegated.findings, findings, enabled)
     findings = without_overlaps(findings, options.min_confidence)
     remarks = _comments(linked) | applied.comments
     generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
@@ -289,10 +292,12 @@ def conclude(
     raw, silenced = apply_noqa(findings, remarks)
     settled = settle(root, inside, raw, silenced, remarks, enabled, options, errors)
     lacking = tuple(NotVerified(*each) for each in applied.unverified)
-    result = _result(linked, settled, lacking, asked_by_name(config, options))
+    result = _result(linked, settled, lacking, asked_by_name(config, options, NAMES))
+    result = result._replace(further=count_further(context, activation, options, inside))
     return Run(
-        result, linked, tuple(asked), inside, enabled, options, delegated, raw, silenced, remarks
-    )
+        result, linked, tuple(asked), inside, activation, options, delegated, raw, silenced,
+        remarks,
+    )  # fmt: skip
 
 
 def _is_left_alone(finding: Finding, generated: set[str]) -> bool:
@@ -414,16 +419,19 @@ def _asked_files(
     return files
 
 
-def context_of(linked: Linked, base: str = "") -> RuleContext:
+def context_of(
+    linked: Linked, base: str = "", demands: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> RuleContext:
     """What rules may ask about a linked repository.
 
     Args:
         linked: the repository.
         base: revision the change is compared with; empty for origin's default branch.
+        demands: options that packs set; those of the configuration win.
     """
-    options: dict[str, dict[str, Any]] = {
-        rule.name: dict(rule.options) for rule in linked.config.rules
-    }
+    options = {name: dict(each) for name, each in demands.items()}
+    for rule in linked.config.rules:
+        options[rule.name] = {**options.get(rule.name, {}), **dict(rule.options)}
     declared = [name for name, _ in linked.config.probe_environment]
     companions = {}
     for path in linked.discovery.companions:

@@ -7,6 +7,7 @@ import os
 from bylaw.analysis import Linked, check_run, context_of, link_repository
 from bylaw.config import Config
 from bylaw.model.project import known_roots
+from bylaw.packs.demands import NAMES
 from bylaw.rules.conventions.detection import conventions_of
 from bylaw.rules.conventions.lock import Found
 from bylaw.rules.conventions.structure import layers_found, starts
@@ -14,10 +15,6 @@ from bylaw.rules.selection import Options
 from bylaw.source.atomic import write_atomically
 
 LOCK = "bylaw.toml"
-PACKS = (
-    "execution-contract", "deployment-contract", "backend-python", "constitution",
-    "fastapi-strict",
-)  # fmt: skip
 
 
 def detect(root: str, options: Options) -> tuple[Linked, Found]:
@@ -34,7 +31,7 @@ def detect(root: str, options: Options) -> tuple[Linked, Found]:
     context = context_of(linked)
     found = Found(
         conventions_of(context), layers_found(context), starts(context),
-        [each or "." for each in known_roots(linked.project)], PACKS,
+        [each or "." for each in known_roots(linked.project)], NAMES,
     )  # fmt: skip
     return linked, found
 

@@ -169,7 +169,7 @@ class _Bench:
             linked.project, linked.graph, self._read,
             {path: number for number, path in enumerate(linked.project.paths)},
             _everything(self.current).suppressed, self.current.comments, frozenset(INFOS),
-            self.current.enabled, not linked.errors, {}, {},
+            self.current.activation.enabled, not linked.errors, {}, {},
         )  # fmt: skip
 
     def _read(self, path: str) -> bytes | None:
@@ -211,7 +211,7 @@ def _run_with(base: Run, overlay: Mapping[str, bytes]) -> Run:
             os.makedirs(os.path.dirname(f"{folder}/{path}"), exist_ok=True)
             with open(f"{folder}/{path}", "wb") as file:
                 file.write(data)
-        ruff = start_anew(folder, sorted(overlay), base.enabled)
+        ruff = start_anew(folder, sorted(overlay), base.activation.enabled)
         facts = [extract_file(folder, path, {}) for path in sorted(overlay)]
         linked = relink(base.linked, facts, base.options.jobs or available_processes())
 
@@ -221,13 +221,13 @@ def _run_with(base: Run, overlay: Mapping[str, bytes]) -> Run:
             problems = [*base.delegated.problems, *seen.problems]
             return Delegated([*kept, *seen.findings], problems)
 
-        return conclude(linked, base.asked, base.inside, base.enabled, base.options, delegated)
+        return conclude(linked, base.asked, base.inside, base.activation, base.options, delegated)
 
 
 def _everything(run: Run) -> Settled:
     """What a run finds in the whole root, whatever paths were asked for."""
     return settle(
-        run.linked.root, [""], run.raw, run.noqa, run.comments, run.enabled, run.options,
+        run.linked.root, [""], run.raw, run.noqa, run.comments, run.activation.enabled, run.options,
         run.result.errors,
     )  # fmt: skip
 

@@ -90,6 +90,20 @@ class MendReport(NamedTuple):
     written: bool
 
 
+class Further(NamedTuple):
+    """What a pack that is not enabled would add.
+
+    Attributes:
+        pack: its name.
+        rules: rules that did not run.
+        findings: errors and warnings of those that need no other tool.
+    """
+
+    pack: str
+    rules: int
+    findings: int
+
+
 class CheckResult(NamedTuple):
     """Outcome of ``bylaw check``.
 
@@ -103,6 +117,7 @@ class CheckResult(NamedTuple):
         exit_code: 0, 1, 2 or 3 as INTERFACE.md defines them.
         mends: what ``--fix`` did; None where it was not asked for.
         not_verified: rules that could not look; nothing they would have found has passed.
+        further: what packs would add, where nothing is configured and somebody wants to know.
     """
 
     root: str
@@ -114,3 +129,4 @@ class CheckResult(NamedTuple):
     exit_code: int
     mends: MendReport | None = None
     not_verified: tuple[NotVerified, ...] = ()
+    further: tuple[Further, ...] = ()

@@ -19,6 +19,7 @@ INCOMPLETE = 3
 TOOL_RULES = frozenset(
     {
         "duplicate-module",
+        "pack-conflict",
         "stale-baseline",
         "suppression-without-reason",
         "syntax-not-supported",

@@ -69,7 +69,7 @@ def check_command(
 
     options = Options(
         select, ignore, min_confidence, baseline, update_baseline, grow_baseline, not no_cache,
-        jobs, base,
+        jobs, base, format_ == "text",
     )  # fmt: skip
     from bylaw.cli.checking import Presentation, check_and_report, leave
 

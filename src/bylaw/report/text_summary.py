@@ -134,9 +134,20 @@ def _facts(result: CheckResult, elapsed: float | None) -> list[tuple[str, str]]:
     for each in result.not_verified:
         by_reason.setdefault(each.reason, []).append(each.rule)
     facts += [("not verified", f"{', '.join(by_reason[reason])}: {reason}") for reason in by_reason]
+    facts += _further(result)
     if elapsed is not None:
         facts.append(("time", f"{elapsed:.2f} s"))
     return facts
+
+
+def _further(result: CheckResult) -> list[tuple[str, str]]:
+    """What each pack would add, and how to have it."""
+    if not result.further:
+        return []
+    largest = max(result.further, key=lambda each: each.findings)
+    told = ", ".join(f"{each.pack} {each.findings:,}" for each in result.further)
+    look = f"see them: bylaw check --select {largest.pack}; decide: bylaw init"
+    return [("strict packs", f"at least so many more findings: {told}"), ("", look)]
 
 
 def _calls(result: CheckResult) -> str:

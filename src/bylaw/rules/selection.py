@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from bylaw.config import Config
@@ -27,6 +27,7 @@ class Options(NamedTuple):
         use_cache: read and write the user's cache directory.
         jobs: processes to use; None for as many as the machine allows.
         base: revision the change is compared with; empty for origin's default branch.
+        count_further: say what packs that are not enabled would add.
     """
 
     select: tuple[str, ...] = ()
@@ -38,10 +39,19 @@ class Options(NamedTuple):
     use_cache: bool = True
     jobs: int | None = None
     base: str = ""
+    count_further: bool = False
 
 
-def enabled_rules(config: Config, options: Options) -> frozenset[str]:
+def enabled_rules(
+    config: Config, options: Options, demanded: Collection[str] | None = None
+) -> frozenset[str]:
     """Names of the rules that run.
+
+    Args:
+        config: the configuration; what it says about a single rule wins.
+        options: of the run; rules that are selected run whatever the configuration says.
+        demanded: rules that enabled packs ask for; None where no pack is enabled, and every
+            rule runs that does so by default.
 
     Raises:
         UsageError: a name that is neither a rule nor an alias; the message has the nearest one.
@@ -56,14 +66,23 @@ def enabled_rules(config: Config, options: Options) -> frozenset[str]:
         names = set()
         for name, info in INFOS.items():
             enabled = config.rule(name).enabled
-            if info.default if enabled is None else enabled:
+            if enabled is None:
+                asked = demanded is None or info.how == "tool"
+                enabled = info.default if asked else name in (demanded or ())
+            if enabled:
                 names.add(name)
     return frozenset(names - resolve_names(options.ignore))
 
 
-def asked_by_name(config: Config, options: Options) -> frozenset[str]:
-    """Rules that somebody named, or enabled: where they cannot look, the run is incomplete."""
-    named = resolve_names(each for each in options.select if each != ALL)
+def asked_by_name(config: Config, options: Options, groups: Collection[str] = ()) -> frozenset[str]:
+    """Rules that somebody named, or enabled: where they cannot look, the run is incomplete.
+
+    Args:
+        config: the configuration.
+        options: of the run.
+        groups: names that stand for many rules, and name none.
+    """
+    named = resolve_names(each for each in options.select if each != ALL and each not in groups)
     enabled = {rule.name for rule in config.rules if rule.enabled}
     return frozenset(named | enabled)
 

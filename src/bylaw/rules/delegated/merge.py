@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from bylaw.facts import schema as F
 from bylaw.facts.noqa import file_noqa_codes, noqa_codes
@@ -23,7 +23,10 @@ _SILENCED_BY: Mapping[str, tuple[str, ...]] = {
 
 
 def delegated_findings(
-    context: RuleContext, found: Iterable[RuffFinding], own: Sequence[Finding]
+    context: RuleContext,
+    found: Iterable[RuffFinding],
+    own: Sequence[Finding],
+    enabled: Collection[str],
 ) -> Iterator[Finding]:
     """What ruff adds to our own findings.
 
@@ -31,6 +34,7 @@ def delegated_findings(
         context: the run.
         found: ruff's findings.
         own: our findings so far; one of the same rule and line wins.
+        enabled: rules of the run; a code may stand for others as well.
 
     Yields:
         Findings under our rule names, one per rule and place.
@@ -46,6 +50,8 @@ def delegated_findings(
         if module is None:
             continue
         for name in named.get(each.code, ()):
+            if name not in enabled:
+                continue
             rule, key = RULES[name], (name, each.path, each.line)
             if rule.find is not None and key in taken:
                 continue

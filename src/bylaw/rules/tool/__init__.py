@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bylaw.rules.tool import (
     duplicate_module,
+    pack_conflict,
     stale_baseline,
     suppression_without_reason,
     syntax_not_supported,
@@ -12,6 +13,7 @@ from bylaw.rules.tool import (
 
 MODULES = (
     duplicate_module,
+    pack_conflict,
     stale_baseline,
     suppression_without_reason,
     syntax_not_supported,

@@ -1,0 +1,187 @@
+"""Which rules run: the defaults, or what the enabled packs demand; and where packs disagree."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from bylaw.config import Config
+from bylaw.errors import ConfigError
+from bylaw.finding import Finding
+from bylaw.packs.demands import (
+    NAMES,
+    Question,
+    bound_clauses,
+    options_by_pack,
+    questions,
+    rules_by_pack,
+)
+from bylaw.rules.registry import INFOS
+from bylaw.rules.selection import Options, enabled_rules
+
+CONFLICT = "pack-conflict"
+_LOCK = "convention-drift"
+
+
+class Conflict(NamedTuple):
+    """A question that two enabled packs answer differently, and nobody has decided.
+
+    Attributes:
+        question: what they disagree about.
+        packs: names of the packs, in order of precedence.
+    """
+
+    question: Question
+    packs: tuple[str, ...]
+
+
+class Activation(NamedTuple):
+    """What a run asks for.
+
+    Attributes:
+        enabled: names of the rules that run.
+        options: rule -> options that packs set; the configuration's own win.
+        conflicts: what the packs leave open.
+        further: pack -> rules it would add; only where nothing is configured.
+    """
+
+    enabled: frozenset[str]
+    options: Mapping[str, Mapping[str, Any]]
+    conflicts: tuple[Conflict, ...]
+    further: Mapping[str, frozenset[str]]
+
+
+def activate(config: Config, options: Options) -> Activation:
+    """Says which rules run and how strict they are.
+
+    Args:
+        config: the configuration.
+        options: of the run; a pack's name stands for its rules.
+
+    Raises:
+        ConfigError: an enabled pack does not exist.
+        UsageError: an unknown rule, alias or pack was named.
+    """
+    chosen = options._replace(select=_expanded(options.select), ignore=_expanded(options.ignore))
+    packs = [name for name in config.packs if name in NAMES]
+    _refuse_unknown(config)
+    if not config.packs:
+        enabled = enabled_rules(config, chosen)
+        wanted = NAMES if options.count_further and not (config.path or options.select) else ()
+        further = {name: frozenset(rules_by_pack()[name]) - enabled for name in wanted}
+        return Activation(enabled, {}, (), further)
+    settled = [_settled(each, packs, dict(config.decisions)) for each in questions()]
+    demanded = {rule for name in packs for rule in rules_by_pack()[name]}
+    demanded -= {rule for _, _, off, _ in settled for rule in off}
+    if config.decisions:
+        demanded.add(_LOCK)
+    demands = _options(packs)
+    for _, _, _, more in settled:
+        demands = _joined(demands, more)
+    conflicts = tuple(Conflict(each, open_) for each, open_, _, _ in settled if open_)
+    return Activation(enabled_rules(config, chosen, demanded), demands, conflicts, {})
+
+
+def _refuse_unknown(config: Config) -> None:
+    for name in config.packs:
+        if name not in NAMES:
+            near = difflib.get_close_matches(name, NAMES, 1)
+            hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(NAMES)}"
+            raise ConfigError(f"unknown pack: {name}", path=config.path, line=1, hint=hint)
+
+
+def _expanded(names: Collection[str]) -> tuple[str, ...]:
+    """Rules in the place of packs."""
+    found: list[str] = []
+    for each in names:
+        found += rules_by_pack()[each] if each in NAMES else [each]
+    return tuple(found)
+
+
+def _options(packs: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Options of several packs; the first pack that sets one wins, lists are joined."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in packs:
+        found = _joined(found, options_by_pack().get(name, {}))
+    return found
+
+
+def _joined(
+    first: Mapping[str, Mapping[str, Any]], second: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    joined = {rule: dict(options) for rule, options in first.items()}
+    for rule, options in second.items():
+        mine = joined.setdefault(rule, {})
+        for name, value in options.items():
+            if isinstance(value, list) and isinstance(mine.get(name), list):
+                mine[name] = list(dict.fromkeys([*mine[name], *value]))
+            else:
+                mine.setdefault(name, value)
+    return joined
+
+
+def _settled(
+    question: Question, packs: Collection[str], decisions: Mapping[str, object]
+) -> tuple[Question, tuple[str, ...], tuple[str, ...], Mapping[str, Mapping[str, Any]]]:
+    """The packs that leave a question open, and what the answer that holds turns off or sets."""
+    bound = bound_clauses()
+    answers = [each for each in question.answers if each.pack in packs and each.clause in bound]
+    decided = decisions.get(question.key)
+    values = {each.value for each in answers}
+    if decided is None and len(values) < 2:
+        holds = next(iter(values), "")
+    else:
+        holds = str(decided) if decided is not None else question.stricter
+    of_value = [each for each in question.answers if each.value == holds]
+    off = tuple(rule for each in of_value for rule in each.off)
+    options: dict[str, dict[str, Any]] = {}
+    for each in of_value:
+        options = _joined(options, each.options)
+    open_ = tuple(each.pack for each in answers) if decided is None and len(values) > 1 else ()
+    return question, tuple(dict.fromkeys(open_)), off, options
+
+
+def conflict_findings(activation: Activation, config: Config, line: int) -> list[Finding]:
+    """One finding for each question that the enabled packs leave open.
+
+    Args:
+        activation: what the run asks for.
+        config: the configuration.
+        line: line of its list of packs.
+    """
+    if CONFLICT not in activation.enabled:
+        return []
+    info = INFOS[CONFLICT]
+    found = []
+    for question, packs in activation.conflicts:
+        told = "; ".join(
+            f"{each.clause} asks for {each.value}"
+            for each in question.answers
+            if each.pack in packs and each.clause in bound_clauses()
+        )
+        message = (
+            f"{' and '.join(packs)} disagree about {question.asks}: {told}; "
+            f"{question.stricter} holds until `{question.key}` is decided"
+        )
+        values = " or ".join(dict.fromkeys(f'"{each.value}"' for each in question.answers))
+        mend = f"write {question.key} = {values} under [decisions]"
+        found.append(
+            Finding(
+                CONFLICT, info.clauses, info.severity, "definite", config.path, line, 1, line,
+                config.path, message, mend, question.key,
+            )
+        )  # fmt: skip
+    return found
+
+
+def packs_line(root: str, config: Config) -> int:
+    """Line of the list of enabled packs; 1 where there is none."""
+    if not config.packs:
+        return 1
+    from bylaw.config.lines import find_lines, line_of
+
+    with open(f"{root}/{config.path}", encoding="utf-8") as file:
+        lines = find_lines(file.read())
+    prefix = ("tool", "bylaw") if config.path.endswith("pyproject.toml") else ()
+    return line_of(lines, (*prefix, "packs", "enable")) or 1
