@@ -12,7 +12,7 @@ import pytest
 from bylaw.finding import Finding, Step
 from bylaw.report.layout import visible
 from bylaw.report.text import render_text
-from bylaw.result import Skipped
+from bylaw.result import Further, Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -245,3 +245,40 @@ def test_visible_unprintable_characters_become_escapes(text: str, expected: str)
 
 def test_visible_overlong_text_is_cut() -> None:
     assert visible("x" * 5000) == "x" * 1000 + "..."
+
+
+_NEWCOMER = (Further("constitution", 20, 694), Further("fastapi-strict", 9, 75))
+
+
+def _many(severity: str, count: int) -> list[Finding]:
+    return [
+        Finding(f"{severity}-rule", (), severity, "definite", f"app/m{number:03}.py", 1, 1, 1, "m",
+                "is wrong", "mend it", f"sink{number}")
+        for number in range(count)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("severity", "shown"), [("error", 10), ("warning", 2), ("note", 0)])
+def test_render_text_newcomer_many_findings_are_cut_by_rule(
+    clear: CheckResult, severity: str, shown: int
+) -> None:
+    found = tuple(_many(severity, 60) + (_many("warning", 30) if severity != "warning" else []))
+    text = _plain(clear._replace(findings=found, further=_NEWCOMER, exit_code=1))
+    assert text.count(f": {severity} {severity}-rule") == shown
+    rest = [line for line in text.splitlines() if f"--select {severity}-rule" in line]
+    assert [line.split()[0] for line in rest] == [str(60 - shown)]
+    assert "constitution 694, fastapi-strict 75" in text
+    assert "bylaw check --select constitution" in text
+
+
+def test_render_text_newcomer_few_findings_are_shown_in_full(clear: CheckResult) -> None:
+    found = tuple(_many("warning", 20))
+    text = _plain(clear._replace(findings=found, further=_NEWCOMER, exit_code=1))
+    assert text.count(": warning warning-rule") == 20
+    assert text.count("mend: mend it") == 20
+
+
+def test_render_text_configured_everything_is_shown(clear: CheckResult) -> None:
+    text = _plain(clear._replace(findings=tuple(_many("warning", 60)), exit_code=1))
+    assert text.count(": warning warning-rule") == 60
+    assert "strict packs" not in text

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 GROUP_ABOVE = 5
 _SCOPES_SHOWN = 5
 _NOTES_SHOWN = 10
+# In a repository without configuration: warnings up to which all are shown, else so many per rule.
+_WARNINGS_IN_FULL = 20
+_WARNINGS_SHOWN = 2
+_ERRORS_SHOWN = 10
 # A longer road is shown by its two ends.
 _STEPS_SHOWN = 12
 _WIDEST_COLUMN = 48
@@ -57,12 +61,20 @@ def render_text(
         The whole report, ended by a line break.
     """
     # Errors first: on a large repository the first screen is all that is read.
-    findings = [f for level in ("error", "warning") for f in result.findings if f.severity == level]
+    errors = [f for f in result.findings if f.severity == "error"]
+    warnings = [f for f in result.findings if f.severity == "warning"]
     notes = [f for f in result.findings if f.severity == "note"]
+    # Whoever has configured nothing is new here: what is certain in full, the rest to choose from.
+    brief = bool(result.further) and len(warnings) > _WARNINGS_IN_FULL
     lines: list[Line] = []
-    for entry in _grouped(findings):
+    for entry in _grouped([] if brief else errors + warnings):
         lines += [*_finding_lines(entry), Line()]
-    lines += _section("notes", _note_lines(notes))
+    if brief:
+        lines += _error_entries(errors)
+        lines += _section("warnings", _brief_lines(warnings, _WARNINGS_SHOWN))
+        lines += _section("notes", _brief_lines(notes, 0))
+    else:
+        lines += _section("notes", _note_lines(notes))
     if show_suppressed:
         lines += _section("suppressed", _suppressed_lines(result.suppressed))
     if statistics:
@@ -201,6 +213,40 @@ def _note_lines(notes: Sequence[Finding]) -> list[Line]:
         hidden = len(by_rule[rule]) - _NOTES_SHOWN
         if hidden > 0:
             text = f"{INDENT}and {hidden:,} more of {rule}: see --format json"
+            lines.append(Line((Span(text, "label"),)))
+    return lines
+
+
+def _error_entries(errors: Sequence[Finding]) -> list[Line]:
+    """The first errors of each rule in full, and how to see the others."""
+    by_rule: dict[str, list[_Entry]] = {}
+    lines: list[Line] = []
+    for entry in _grouped(errors):
+        shown = by_rule.setdefault(entry.finding.rule, [])
+        shown.append(entry)
+        if len(shown) <= _ERRORS_SHOWN:
+            lines += [*_finding_lines(entry), Line()]
+    hidden = []
+    for rule, entries in sorted(by_rule.items()):
+        count = sum(1 + len(each.others) for each in entries[_ERRORS_SHOWN:])
+        if count:
+            text = f"{INDENT}{count:,} more errors of {rule}: bylaw check --select {rule}"
+            hidden.append(Line((Span(text, "label"),)))
+    return [*lines, *hidden, *([Line()] if hidden else [])]
+
+
+def _brief_lines(findings: Sequence[Finding], shown: int) -> list[Line]:
+    """The first few of each rule, and how to see the others."""
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in findings:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    lines = []
+    for rule, found in sorted(by_rule.items(), key=lambda each: (-len(each[1]), each[0])):
+        lines += [_head(finding) for finding in found[:shown]]
+        hidden = len(found) - shown
+        if hidden > 0:
+            more = "more " if shown else ""
+            text = f"{INDENT}{hidden:,} {more}of {rule}: bylaw check --select {rule}"
             lines.append(Line((Span(text, "label"),)))
     return lines
 
