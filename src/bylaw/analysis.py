@@ -165,7 +165,7 @@ def link_repository(
 
 
 def _is_failure(facts: FileFacts) -> bool:
-    return facts.problem is not None and facts.problem[0] != "generated"
+    return facts.problem is not None and facts.problem[0] not in ("generated", "template")
 
 
 _HINTS = {

@@ -209,3 +209,23 @@ def test_check_empty_file_alone_is_analysed(call: Call, tmp_path: Path) -> None:
     ran = call("check", tmp_path / "only", "--format", "json")
 
     assert (ran.code, ran.document["summary"]["analysed"]) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "reason"),
+    [
+        ("app/template/client.py", "{% for x in xs %}\nfrom a.{{ x }} import y\n{% endfor %}\n", "template"),
+        ("app/made.py", "import os\nfrom app.{{ name }} import y\n", "template"),
+        ("app/broken.py", 'TEXT = "{{ name }}"\ndef :\n', "does not parse"),
+        ("app/template/fine.py", 'TEXT = "{{ name }}"\n', None),
+    ],
+)  # fmt: skip
+def test_check_file_for_a_template_engine_is_skipped_and_no_failure(
+    call: Call, repository: Path, path: str, text: str, reason: str | None
+) -> None:
+    (repository / path).parent.mkdir(parents=True, exist_ok=True)
+    (repository / path).write_text(text)
+    ran = call("check", repository, "--format", "json")
+    skipped = {each["path"]: each["reason"] for each in ran.document["summary"]["skipped"]}
+    assert skipped.get(path) == reason
+    assert bool(ran.document["errors"]) is (reason == "does not parse")

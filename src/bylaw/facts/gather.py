@@ -32,7 +32,8 @@ class FileFacts(NamedTuple):
         digest: blake2b of its content, empty when it could not be read.
         blob: marshalled facts, or None.
         problem: ``(code, message, line)`` when there are no facts, else None; with facts only
-            for generated code, which is linked and never judged.
+            for generated code, which is linked and never judged. The code is ``template`` for
+            what a template engine still has to make Python of.
     """
 
     path: str
@@ -70,7 +71,8 @@ def extract_file(root: str, path: str, known: Mapping[bytes, bytes]) -> FileFact
     try:
         return FileFacts(path, digest, _dump(_extract_or_rewrite(source)), generated)
     except NotParsed as error:
-        return FileFacts(path, digest, None, (error.code, str(error), error.line))
+        code = "template" if _is_template(path, source, error) else error.code
+        return FileFacts(path, digest, None, (code, str(error), error.line))
     except Exception as error:  # noqa: BLE001 - told as an error of the file
         return FileFacts(path, digest, None, ("internal-error", _our_fault(error), 1))
 
@@ -99,6 +101,19 @@ def _our_fault(error: Exception) -> str:
 
 def _dump(facts: tuple[Any, ...]) -> bytes:
     return marshal.dumps(facts, MARSHAL_VERSION)
+
+
+def _is_template(path: str, source: bytes, error: NotParsed) -> bool:
+    """Whether a file is no Python yet: a template engine will make Python of it (Jinja's tags)."""
+    import re
+
+    if error.code != "syntax" or (b"{{" not in source and b"{%" not in source):
+        return False
+    tag = re.compile(rb"\{%[^\n]*%\}|\{\{-?\s*[\w.]+[^\n]*?\}\}")
+    if "template" in path.lower() or "{{" in path:
+        return tag.search(source) is not None
+    line = source.split(b"\n")[error.line - 1 : error.line]
+    return bool(line) and b'f"' not in line[0] and tag.search(line[0]) is not None
 
 
 def _is_generated(source: bytes) -> bool:
