@@ -214,7 +214,7 @@ def test_check_empty_file_alone_is_analysed(call: Call, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "text", "reason"),
     [
-        ("app/template/client.py", "{% for x in xs %}\nfrom a.{{ x }} import y\n{% endfor %}\n", "template"),
+        ("app/template/client.py", "{% for x in xs %}\nimport {{ x }}\n{% endfor %}\n", "template"),
         ("app/made.py", "import os\nfrom app.{{ name }} import y\n", "template"),
         ("app/broken.py", 'TEXT = "{{ name }}"\ndef :\n', "does not parse"),
         ("app/template/fine.py", 'TEXT = "{{ name }}"\n', None),
