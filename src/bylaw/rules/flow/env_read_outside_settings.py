@@ -28,9 +28,11 @@ INFO = RuleInfo(
 
 _MANY = 4
 _NAMES = ("settings", "config", "environ", "getenv", "get_env", "feature_flag", "constants", "_env",
-          "env_", "logging", "telemetry", "sentry")  # fmt: skip
+          "env_", "logging", "telemetry", "sentry", "version")  # fmt: skip
 _ASIDE_FOLDERS = frozenset({"cli", "commands", "management", "docker", "deploy", "examples",
-                             "terraform", "infra", "ops"})  # fmt: skip
+                             "terraform", "infra", "ops", "loadtest", "loadtests",
+                             "load_test", "load_tests", "locust", "benchmark", "benchmarks",
+                             "evals"})  # fmt: skip
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
@@ -43,6 +45,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
         seen: set[tuple[int, str]] = set()
         for seed in seeds:
             if seed.kind != "env-read" or seed.qualifier == "setdefault":
+                continue
+            if context.situation(number, seed.situation)[F.S_FLAGS] & F.IN_MAIN:
                 continue
             if seed.key is None:
                 name = _told(context, number, seed)

@@ -88,18 +88,18 @@ def _says_why(context: RuleContext, module: int, function: tuple[Any, ...]) -> b
 
 def _only_adds_to_enum(upgrade: tuple[Any, ...]) -> bool:
     """Whether an upgrade only adds values to types, which PostgreSQL cannot take back."""
-    executed = 0
-    for call in upgrade[F.F_CALLS]:
+    formatted = {
+        index: arguments[0][F.G_TEXT] for index, _, arguments in upgrade[F.F_HANDED] if index >= 0
+    }
+    texts = []
+    for index, call in enumerate(upgrade[F.F_CALLS]):
         path = str(call[F.C_PATH])
-        executed += path.endswith(".execute")
+        if path.endswith(".execute"):
+            given = call[F.C_ARGS][0] if call[F.C_ARGS] else ""
+            texts.append(given[1:] if given[:1] == "'" else formatted.get(index, ""))
         if path.startswith("op.") and path.rpartition(".")[2] not in _AROUND:
             return False
-    texts = [
-        arguments[0][F.G_TEXT]
-        for index, _, arguments in upgrade[F.F_HANDED]
-        if index >= 0 and upgrade[F.F_CALLS][index][F.C_PATH].endswith(".execute")
-    ]
-    return 0 < executed == len(texts) and all(map(_ADDS.match, texts))
+    return bool(texts) and all(map(_ADDS.match, texts))
 
 
 def _does_something(function: tuple[Any, ...]) -> bool:

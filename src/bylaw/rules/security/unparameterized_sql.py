@@ -37,8 +37,15 @@ _STATEMENT = re.compile(
 )
 _HOLE = r"(?:\{[^{}]*\}|%s|%d|%\(\w+\)s)"
 _VALUE_PLACE = re.compile(
-    rf"(?is)(?:=|<|>|\blike|\bin\s*\(|\bvalues\s*\(|,)\s*'?%?{_HOLE}|'[^']*{_HOLE}[^']*'"
+    rf"(?is)(?:=|<|>|\blike|\bin\s*\(|\bvalues\s*\((?:[^()]*,)?)\s*'?%?{_HOLE}|'[^']*{_HOLE}[^']*'"
 )
+_ANY_HOLE = re.compile(_HOLE)
+_NAME_PLACE = re.compile(
+    rf"(?i)(?:\b(?:from|join|into|update|table|schema|database|index|view|type|role|user|sequence|"
+    rf"exists|search_path\s+to|search_path\s*=|only|truncate|on|column)\s+|[.,]\s*)"
+    rf"[\"`\[]?{_HOLE}|[\"`]{_HOLE}[\"`]"
+)
+"""Where the name of a table, a schema or a column stands."""
 _KEEPING = frozenset(
     {"str", "format", "join", "strip", "lower", "upper", "dedent", "repr", "encode", "split",
      "sorted",      "list", "get", "rstrip", "lstrip", "title"}
@@ -95,7 +102,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
             handing.place,
             f"{shown} is written into a statement that {arrival.sink} runs",
             confidence=arrival.confidence,
-            severity=INFO.severity if value and role != SCRIPT else "warning",
+            severity=_severity(handing.text, value, role),
             sink=arrival.sink,
             witness=arrival.witness,
         )
@@ -120,6 +127,16 @@ def _statement(context: RuleContext, handing: Handing) -> tuple[str, int] | None
         if any(part.strip("()=$!_").endswith(_OWNERS) for part in path.split(".")[-2:]):
             return f"{handing.title}()", 1
     return None
+
+
+def _severity(text: str, value: bool, role: str) -> str:
+    """How grave it is: the name of a table cannot be a parameter, only be checked and quoted."""
+    if role == SCRIPT:
+        return "note"
+    if value:
+        return INFO.severity
+    names = len(_NAME_PLACE.findall(text))
+    return "note" if names and names == len(_ANY_HOLE.findall(text)) else "warning"
 
 
 def _keeps(leaf: Leaf) -> bool:
