@@ -8,7 +8,12 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.layers.standing import ROUTER, Standings, standings
-from bylaw.rules.layers.transport_models import TransportModel, is_generic, transport_models
+from bylaw.rules.layers.transport_models import (
+    TransportModel,
+    is_entity,
+    is_generic,
+    transport_models,
+)
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -42,7 +47,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
             continue
         inline = places.of_module(homes[number]).role == ROUTER
         if settled or strict or inline:
-            severity = "" if settled or strict else "note"
+            entity = not strict and is_entity(context.project.class_name(number), models[number])
+            severity = "" if (settled or strict) and not entity else "note"
             yield _finding(context, places, models, number, severity)
 
 

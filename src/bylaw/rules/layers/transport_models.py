@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from bylaw.facts import schema as F
@@ -18,6 +19,15 @@ _TRANSPORT = frozenset(
 )  # fmt: skip
 _GENERICS = frozenset({"typing.Generic", "typing_extensions.Generic",
                        "pydantic.generics.GenericModel"})  # fmt: skip
+_WORDS = frozenset(
+    {"Request", "Response", "Payload", "Param", "Params", "Create", "Created", "Update", "Updated",
+     "Patch", "In", "Out", "Read", "Dto", "DTO", "Schema", "Body", "Detail", "Details", "Get",
+     "List", "Form", "Query", "Input", "Output", "Result", "Results", "Public", "Private", "Reply",
+     "Page", "Paginated", "Model", "Serializer", "View", "Resp", "Req", "Res", "Item", "Items",
+     "Summary", "Info", "Base", "Data"}
+)  # fmt: skip
+"""What the name of a request or a response has in it."""
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 _BODY = ("body", "form", "query")
 
 
@@ -61,6 +71,14 @@ def transport_models(backend: BackendModel) -> dict[int, TransportModel]:
                 request=known.request or request, response=known.response or not request
             )
     return found
+
+
+def is_entity(name: str, model: TransportModel) -> bool:
+    """Whether a model that routes give is what the domain speaks of: ``Order``, not ``OrderOut``.
+
+    Nobody takes it from a request, and no word of its name belongs to a request or a response.
+    """
+    return not model.request and _WORDS.isdisjoint(_PARTS.findall(name.rpartition(".")[2]))
 
 
 def is_model(backend: BackendModel, number: int) -> bool:
