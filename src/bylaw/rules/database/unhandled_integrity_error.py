@@ -36,6 +36,7 @@ _CATCHING = re.compile(
     r"(?:^|\.)(?:IntegrityError|DBAPIError|DatabaseError|SQLAlchemyError|StatementError|Exception|"
     r"BaseException|UniqueViolation(?:Error)?)$"
 )
+_CONFLICT = re.compile(r"(?:^|\.)(?:IntegrityError|UniqueViolation(?:Error)?)$")
 _FLUSHES = (".Session.commit", ".Session.flush", ".AsyncSession.commit", ".AsyncSession.flush")
 _HANDLERS = ("exception_handler", "add_exception_handler", "errorhandler", "register_error_handler")
 _MOST_LEVELS = 6
@@ -89,7 +90,13 @@ def _is_repository(context: RuleContext, number: int) -> bool:
 
 
 def _open_flush(context: RuleContext, number: int) -> Seed | None:
-    """The first flush that no handler of the function surrounds."""
+    """The first flush, in a function that handles no conflict itself.
+
+    A handler before it counts: ``begin_nested`` flushes at its end, and what is left to commit
+    was accepted.
+    """
+    if any(_CONFLICT.search(each) for each in _handler_types(context, number)):
+        return None
     for seed in context.graph.seeds[number]:
         if seed.kind == "database" and seed.sink.partition(" ")[0].endswith(_FLUSHES):
             handled = context.situation(number, seed.situation)[F.S_HANDLED]

@@ -39,6 +39,8 @@ _HOLE = r"(?:\{[^{}]*\}|%s|%d|%\(\w+\)s)"
 _VALUE_PLACE = re.compile(
     rf"(?is)(?:=|<|>|\blike|\bin\s*\(|\bvalues\s*\((?:[^()]*,)?)\s*'?%?{_HOLE}|'[^']*{_HOLE}[^']*'"
 )
+_BRACES = re.compile(r"\{\w*\}")
+_DRIVERS = re.compile(r"%s|%\(\w+\)s")
 _ANY_HOLE = re.compile(_HOLE)
 _NAME_PLACE = re.compile(
     rf"(?i)(?:\b(?:from|join|into|update|table|schema|database|index|view|type|role|user|sequence|"
@@ -93,7 +95,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
         if not leaves or key in seen or not _STATEMENT.search(handing.text):
             continue
         seen.add(key)
-        value = bool(_TAKES_PARAMETERS.search(handing.text) and _VALUE_PLACE.search(handing.text))
+        text = _without_parameters(handing.text)
+        value = bool(_TAKES_PARAMETERS.search(text) and _VALUE_PLACE.search(text))
         shown = leaves[0][0]
         yield make_finding(
             INFO,
@@ -102,7 +105,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
             handing.place,
             f"{shown} is written into a statement that {arrival.sink} runs",
             confidence=arrival.confidence,
-            severity=_severity(handing.text, value, role),
+            severity=_severity(text, value, role),
             sink=arrival.sink,
             witness=arrival.witness,
         )
@@ -127,6 +130,11 @@ def _statement(context: RuleContext, handing: Handing) -> tuple[str, int] | None
         if any(part.strip("()=$!_").endswith(_OWNERS) for part in path.split(".")[-2:]):
             return f"{handing.title}()", 1
     return None
+
+
+def _without_parameters(text: str) -> str:
+    """A statement whose places for the driver's parameters are no holes: those of f-strings are."""
+    return _DRIVERS.sub("?", text) if _BRACES.search(text) else text
 
 
 def _severity(text: str, value: bool, role: str) -> str:
