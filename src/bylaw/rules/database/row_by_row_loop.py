@@ -50,6 +50,7 @@ _NOT_ROWS = re.compile(
     r"subscri|consum|message|fixture|"
     r"^(?:items|keys|split)\(\)$|filters?$|^\[\]$|^\?$"
 )
+_SWITCHES = re.compile(r"(?i)(?:tenant|schema|shard|database|use_db)\w*\(\)$")
 _CONSTANT = re.compile(r"(?:^|\.)[A-Z][A-Z0-9_]*(?:$|\.|\[)|^[A-Z]\w+$")
 _NEAR = 3
 """Calls down to which a query is surely asked each time; further down, caches lie in between."""
@@ -80,6 +81,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
             if not loops or step.place in seen or not _goes_through_rows(context, number, loops):
                 continue
             if any(loops[: len(each)] == each or each[: len(loops)] == loops for each in busy):
+                continue
+            if _switches(context.situation(number, step.situation)[F.S_WITH]):
                 continue
             if reached.edge is None and _is_header(context, number, reached.seed):
                 continue
@@ -136,6 +139,11 @@ def _goes_through_rows(context: RuleContext, number: int, loops: tuple[str, ...]
         if binding is not None and binding[F.B_KIND] != "i":
             return binding[F.B_SHAPE] not in ("const", "list", "tuple", "dict", "set")
     return True
+
+
+def _switches(entered: tuple[str, ...]) -> bool:
+    """Whether each turn asks another database or schema: no query can ask them all."""
+    return any(_SWITCHES.search(each) for each in entered)
 
 
 def _is_header(context: RuleContext, number: int, seed: Seed) -> bool:

@@ -23,7 +23,9 @@ _CALCULATED = re.compile(r"^\w+:\s*[\d(].*=")
 _TABLE = re.compile(r"\w\s+\|\s.*\s\|\s")
 _BARE = re.compile(r"^(return|del|raise|yield|import|from|assert|global) [a-z_]+$")
 _STATED = re.compile(r"^[\"'`].*?[\"'`] (is|are|was|means|becomes|gives)\b")
-_WORDS = (_STATED, _ELLIPSIS, _CALCULATED, _TABLE)
+_DIRECTIVE = re.compile(r"^\w+(?:-\w+)+\s*[(:]|^(?:nosec|noinspection|pragma)\b")
+"""Speaks to a tool: ``trunk-ignore(ruff/E501)``."""
+_WORDS = (_DIRECTIVE, _STATED, _ELLIPSIS, _CALCULATED, _TABLE)
 
 
 def block_around(lines: Sequence[str], line: int) -> tuple[int, list[str]]:
