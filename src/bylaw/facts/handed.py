@@ -211,7 +211,7 @@ class _Reader:
                     pending.append(value)
 
     def _note(self, node: Any, kind: type, caught: Caught) -> None:
-        """Keeps a call of interest, what a handler returns, where statements start, what is bound."""
+        """Keeps a call of interest, what a handler returns, and what is bound."""
         if issubclass(kind, ast.stmt):
             self.starts.append((node.lineno, node.col_offset))
         if kind is ast.Call:
