@@ -22,7 +22,6 @@ INFO = RuleInfo(
     severity="warning",
     how="flow",
     family="database",
-    default=False,
     mend="ask once for all of them (IN, a join, selectinload), or use the frame's own operations",
     options=(
         ("units", False, "also report loops that commit or use the network for each element"),

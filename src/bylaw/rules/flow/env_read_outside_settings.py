@@ -22,7 +22,6 @@ INFO = RuleInfo(
     severity="warning",
     how="flow",
     family="flow",
-    default=False,
     mend="declare it in the settings, and take it from there",
     options=(("modules", (), "paths of further modules whose job is to read the environment"),),
 )

@@ -29,7 +29,6 @@ INFO = RuleInfo(
     severity="warning",
     how="flow",
     family="layers",
-    default=False,
     mend="take it as a parameter or in __init__, and let the caller decide which one it is",
     options=(
         ("strict", False, "every clock and every random identifier counts as well"),

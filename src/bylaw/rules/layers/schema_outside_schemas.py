@@ -23,7 +23,6 @@ INFO = RuleInfo(
     severity="warning",
     how="model",
     family="layers",
-    default=False,
     mend="move it to the schemas.py of its feature, and import it from there",
     options=(
         ("strict", False, "also where the repository has no modules for schemas"),

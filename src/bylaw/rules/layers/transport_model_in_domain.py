@@ -24,7 +24,6 @@ INFO = RuleInfo(
     severity="warning",
     how="model",
     family="layers",
-    default=False,
     mend="map it in the handler to arguments or a domain type, and hand those down",
     options=(("strict", False, "every use is a warning, also one that only passes a request on"),),
 )

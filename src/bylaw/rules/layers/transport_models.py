@@ -94,6 +94,10 @@ def is_generic(backend: BackendModel, number: int) -> bool:
         return True
     record = backend.project.classes[number]
     module = backend.project.class_home[number]
-    names = {each[F.B_NAME] for each in backend.project.facts[module][F.BINDINGS]}
+    names = {
+        each[F.B_NAME]
+        for each in backend.project.facts[module][F.BINDINGS]
+        if not (each[F.B_KIND] == "v" and str(each[F.B_VALUE]).endswith("TypeVar()"))
+    }
     annotations = [each[F.A_ANNOTATION] or "" for each in record[F.K_ATTRIBUTES]]
     return any(len(each.lstrip("[")) == 1 and each.lstrip("[") not in names for each in annotations)

@@ -105,7 +105,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
             handing.place,
             f"{shown} is written into a statement that {arrival.sink} runs",
             confidence=arrival.confidence,
-            severity=_severity(text, value, role),
+            severity=_severity(text, value and not _only_keys(leaves), role),
             sink=arrival.sink,
             witness=arrival.witness,
         )
@@ -135,6 +135,11 @@ def _statement(context: RuleContext, handing: Handing) -> tuple[str, int] | None
 def _without_parameters(text: str) -> str:
     """A statement whose places for the driver's parameters are no holes: those of f-strings are."""
     return _DRIVERS.sub("?", text) if _BRACES.search(text) else text
+
+
+def _only_keys(leaves: list[Leaf]) -> bool:
+    """Whether names of columns are written in, each with its own parameter: ``:name``."""
+    return all(leaf[0].endswith(".keys()") for leaf in leaves)
 
 
 def _severity(text: str, value: bool, role: str) -> str:
