@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from bylaw.facts import schema as F
@@ -195,7 +195,9 @@ class _Reader:
             kind = type(node)
             if kind in _PLAIN:
                 continue
-            self._note(node, kind, caught)
+            note = _NOTES.get(kind)
+            if note is not None:
+                note(self, node, caught)
             if kind is ast.ExceptHandler and node.name:
                 inner = {**caught, node.name: _types(node)}
                 self.caught.update(inner)
@@ -210,21 +212,6 @@ class _Reader:
                 elif type(value) not in _PLAIN:
                     pending.append(value)
 
-    def _note(self, node: Any, kind: type, caught: Caught) -> None:
-        """Keeps a call of interest, what a handler returns, and what is bound."""
-        if issubclass(kind, ast.stmt):
-            self.starts.append((node.lineno, node.col_offset))
-        if kind is ast.Call:
-            if _title(node.func) in WATCHED or any(map(_is_marked, node.args)):
-                self.found.append((node, caught))
-        elif kind is ast.Return:
-            if caught and node.value is not None and type(node.value) is not ast.Call:
-                self.found.append((node, caught))
-        elif kind in _ASSIGNMENTS:
-            self._assign(node)
-        elif kind in _LOOPS:
-            self._bind(node.target, node.iter)
-
     def indent_at(self, line: int) -> int:
         """Column of the statement that a line belongs to; asked when all has been read."""
         if not self._is_sorted:
@@ -233,13 +220,13 @@ class _Reader:
         place = bisect_left(self.starts, (line + 1, 0))
         return self.starts[place - 1][1] if place else 0
 
-    def _assign(self, node: Any) -> None:
+    def assign(self, node: Any) -> None:
         targets = node.targets if type(node) is ast.Assign else [node.target]
         for target in targets:
             if node.value is not None:
-                self._bind(target, node.value, type(node) is ast.AugAssign)
+                self.bind(target, node.value, type(node) is ast.AugAssign)
 
-    def _bind(self, target: Any, value: Any, again: bool = False) -> None:
+    def bind(self, target: Any, value: Any, again: bool = False) -> None:
         if type(target) is ast.Name:
             place = (target.lineno, target.col_offset)
             self.values.setdefault(target.id, []).append((*place, again, value))
@@ -247,7 +234,46 @@ class _Reader:
             parts = value.elts if type(value) is type(target) else ()
             same = len(parts) == len(target.elts)
             for number, each in enumerate(target.elts):
-                self._bind(each, parts[number] if same else value)
+                self.bind(each, parts[number] if same else value)
+
+
+def _note_start(reader: _Reader, node: Any, caught: Caught) -> None:
+    reader.starts.append((node.lineno, node.col_offset))
+
+
+def _note_call(reader: _Reader, node: Any, caught: Caught) -> None:
+    if _title(node.func) in WATCHED or any(map(_is_marked, node.args)):
+        reader.found.append((node, caught))
+
+
+def _note_return(reader: _Reader, node: Any, caught: Caught) -> None:
+    reader.starts.append((node.lineno, node.col_offset))
+    if caught and node.value is not None and type(node.value) is not ast.Call:
+        reader.found.append((node, caught))
+
+
+def _note_assignment(reader: _Reader, node: Any, caught: Caught) -> None:
+    if type(node) is not ast.NamedExpr:
+        reader.starts.append((node.lineno, node.col_offset))
+    reader.assign(node)
+
+
+def _note_loop(reader: _Reader, node: Any, caught: Caught) -> None:
+    if type(node) is not ast.comprehension:
+        reader.starts.append((node.lineno, node.col_offset))
+    reader.bind(node.target, node.iter)
+
+
+_NOTES: dict[type, Callable[[_Reader, Any, Caught], None]] = {
+    ast.Call: _note_call,
+    ast.Return: _note_return,
+    **dict.fromkeys(_ASSIGNMENTS, _note_assignment),
+    **dict.fromkeys(_LOOPS, _note_loop),
+    **dict.fromkeys(
+        (ast.Expr, ast.If, ast.While, ast.With, ast.AsyncWith, ast.Raise, ast.Assert), _note_start
+    ),
+}
+"""What is kept of each kind of node; of most kinds nothing is."""
 
 
 class _Taken:

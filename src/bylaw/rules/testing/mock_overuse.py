@@ -76,9 +76,9 @@ def _mocks(context: RuleContext, module: int, number: int) -> int:
     places = set()
     for call in context.project.functions[number][F.F_CALLS]:
         path = call[F.C_PATH]
-        if _sets_a_value(call):
-            continue
         if path.rpartition(".")[2] in _MADE or path == "patch" or path.endswith(_PATCHES):
+            if _sets_a_value(call):
+                continue
             value = evaluate(context.project, module, path)
             if value is None or (value[0] in "XY" and "mock" in value[1]):
                 places.add((call[F.C_LINE], call[F.C_COL]))
