@@ -25,7 +25,9 @@ _STAGES = frozenset(
      "staging", "stage", "testing", "test", "ci", "docker"}
 )  # fmt: skip
 """What settings are called in a folder of settings."""
-_SCRIPT_NAMES = frozenset({"setup", "manage", "noxfile", "fabfile", "__main__"})
+_SCRIPT_NAMES = frozenset(
+    {"setup", "manage", "noxfile", "fabfile", "__main__", "hatch_build", "pdm_build"}
+)
 _SCRIPT_FOLDERS = frozenset(
     {"docs", "examples", "scripts", "bin", "tools", "benchmarks", "benches", "dev"}
 )
