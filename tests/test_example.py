@@ -39,6 +39,22 @@ PLANTED = [
     ("import-cycle", "app/services/promotions.py", "app.services.promotions"),
     ("swallowed-exception", "app/services/checkout.py", "app.services.checkout.send_receipt"),
     ("undeclared-environment", "app/integrations/carriers.py", "app.integrations.carriers._ask"),
+    (
+        "env-read-outside-settings",
+        "app/integrations/carriers.py",
+        "app.integrations.carriers._ask",
+    ),
+    (
+        "env-read-outside-settings",
+        "app/integrations/payments.py",
+        "app.integrations.payments",
+    ),
+    ("env-read-outside-settings", "app/regions.py", "app.regions.current_region"),
+    (
+        "transport-model-in-domain",
+        "app/services/catalogue.py",
+        "app.services.catalogue.CatalogueService.product",
+    ),
     ("wrong-package-root", "app/workers/digest.py", "app.workers.digest"),
     ("missing-lockfile", "pyproject.toml", "backend/pyproject.toml"),
     ("missing-role-test", "app/api/routes/health.py", "app.api.routes.health"),

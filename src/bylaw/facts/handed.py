@@ -9,7 +9,8 @@ with the functions it went through and the local names that held it.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from bylaw.facts import schema as F
@@ -63,6 +64,8 @@ _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp)
 _ASSIGNMENTS = frozenset({ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr})
 
 Caught = dict[str, str]
+Binding = tuple[int, int, bool, Any]
+"""Line and column of a name that is bound, whether to more of the same, and to what."""
 Leaf = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
@@ -137,7 +140,7 @@ def note_handed(state: Extraction, scope: Scope, body: list[Any]) -> None:
     reader.read(body)
     for node, caught in reader.found:
         if type(node) is ast.Return:
-            handed = _handed(reader, [("0", node.value)], caught)
+            handed = _handed(reader, [("0", node.value)], caught, node.lineno)
             if handed:
                 scope.handed.append((-1, node.lineno, handed))
             continue
@@ -145,7 +148,7 @@ def note_handed(state: Extraction, scope: Scope, body: list[Any]) -> None:
         place = (node.lineno, column(state, node), node.end_lineno or node.lineno, name)
         index = places.get(place, -1)
         if index >= 0:
-            handed = _handed(reader, _arguments(node), caught)
+            handed = _handed(reader, _arguments(node), caught, node.lineno)
             if handed:
                 scope.handed.append((index, node.lineno, handed))
     scope.handed.sort(key=lambda each: (each[1], each[0]))
@@ -156,11 +159,14 @@ def _arguments(node: ast.Call) -> list[tuple[str, Any]]:
     return arguments + [(each.arg or "**", each.value) for each in node.keywords]
 
 
-def _handed(reader: _Reader, arguments: Iterable[tuple[str, Any]], caught: Caught) -> Any:
+def _handed(
+    reader: _Reader, arguments: Iterable[tuple[str, Any]], caught: Caught, line: int
+) -> Any:
     """Arguments that are more than a constant, taken apart."""
+    indent = reader.indent_at(line)
     found = []
     for position, value in arguments:
-        taken = _Taken(reader, caught)
+        taken = _Taken(reader, caught, indent)
         taken.take(value, (), (), 0)
         if taken.leaves or taken.text:
             leaves = tuple(dict.fromkeys(taken.leaves))[:_MOST_LEAVES]
@@ -171,10 +177,12 @@ def _handed(reader: _Reader, arguments: Iterable[tuple[str, Any]], caught: Caugh
 class _Reader:
     """Finds the calls of interest of a body, and what its local names were given."""
 
-    __slots__ = ("caught", "found", "values")
+    __slots__ = ("_is_sorted", "caught", "found", "starts", "values")
 
     def __init__(self) -> None:
-        self.values: dict[str, list[Any]] = {}
+        self.starts: list[tuple[int, int]] = []
+        self._is_sorted = False
+        self.values: dict[str, list[Binding]] = {}
         self.caught: Caught = {}
         self.found: list[tuple[Any, Caught]] = []
 
@@ -187,21 +195,14 @@ class _Reader:
             kind = type(node)
             if kind in _PLAIN:
                 continue
-            if kind is ast.Call:
-                if _title(node.func) in WATCHED or any(map(_is_marked, node.args)):
-                    self.found.append((node, caught))
-            elif kind is ast.Return:
-                if caught and node.value is not None and type(node.value) is not ast.Call:
-                    self.found.append((node, caught))
-            elif kind is ast.ExceptHandler and node.name:
+            note = _NOTES.get(kind)
+            if note is not None:
+                note(self, node, caught)
+            if kind is ast.ExceptHandler and node.name:
                 inner = {**caught, node.name: _types(node)}
                 self.caught.update(inner)
                 self.read(node.body, inner)
                 continue
-            elif kind in _ASSIGNMENTS:
-                self._assign(node)
-            elif kind in _LOOPS:
-                self._bind(node.target, node.iter)
             for field in node._fields:
                 if field in _MARKS:
                     continue
@@ -211,29 +212,78 @@ class _Reader:
                 elif type(value) not in _PLAIN:
                     pending.append(value)
 
-    def _assign(self, node: Any) -> None:
+    def indent_at(self, line: int) -> int:
+        """Column of the statement that a line belongs to; asked when all has been read."""
+        if not self._is_sorted:
+            self.starts.sort()
+            self._is_sorted = True
+        place = bisect_left(self.starts, (line + 1, 0))
+        return self.starts[place - 1][1] if place else 0
+
+    def assign(self, node: Any) -> None:
         targets = node.targets if type(node) is ast.Assign else [node.target]
         for target in targets:
             if node.value is not None:
-                self._bind(target, node.value)
+                self.bind(target, node.value, type(node) is ast.AugAssign)
 
-    def _bind(self, target: Any, value: Any) -> None:
+    def bind(self, target: Any, value: Any, again: bool = False) -> None:
         if type(target) is ast.Name:
-            self.values.setdefault(target.id, []).append(value)
+            place = (target.lineno, target.col_offset)
+            self.values.setdefault(target.id, []).append((*place, again, value))
         elif type(target) in (ast.Tuple, ast.List):
             parts = value.elts if type(value) is type(target) else ()
             same = len(parts) == len(target.elts)
             for number, each in enumerate(target.elts):
-                self._bind(each, parts[number] if same else value)
+                self.bind(each, parts[number] if same else value)
+
+
+def _note_start(reader: _Reader, node: Any, caught: Caught) -> None:
+    reader.starts.append((node.lineno, node.col_offset))
+
+
+def _note_call(reader: _Reader, node: Any, caught: Caught) -> None:
+    if _title(node.func) in WATCHED or any(map(_is_marked, node.args)):
+        reader.found.append((node, caught))
+
+
+def _note_return(reader: _Reader, node: Any, caught: Caught) -> None:
+    reader.starts.append((node.lineno, node.col_offset))
+    if caught and node.value is not None and type(node.value) is not ast.Call:
+        reader.found.append((node, caught))
+
+
+def _note_assignment(reader: _Reader, node: Any, caught: Caught) -> None:
+    if type(node) is not ast.NamedExpr:
+        reader.starts.append((node.lineno, node.col_offset))
+    reader.assign(node)
+
+
+def _note_loop(reader: _Reader, node: Any, caught: Caught) -> None:
+    if type(node) is not ast.comprehension:
+        reader.starts.append((node.lineno, node.col_offset))
+    reader.bind(node.target, node.iter)
+
+
+_NOTES: dict[type, Callable[[_Reader, Any, Caught], None]] = {
+    ast.Call: _note_call,
+    ast.Return: _note_return,
+    **dict.fromkeys(_ASSIGNMENTS, _note_assignment),
+    **dict.fromkeys(_LOOPS, _note_loop),
+    **dict.fromkeys(
+        (ast.Expr, ast.If, ast.While, ast.With, ast.AsyncWith, ast.Raise, ast.Assert), _note_start
+    ),
+}
+"""What is kept of each kind of node; of most kinds nothing is."""
 
 
 class _Taken:
     """One argument, taken apart."""
 
-    __slots__ = ("_caught", "_reader", "formatted", "leaves", "text")
+    __slots__ = ("_caught", "_indent", "_reader", "formatted", "leaves", "text")
 
-    def __init__(self, reader: _Reader, caught: Caught) -> None:
+    def __init__(self, reader: _Reader, caught: Caught, indent: int) -> None:
         self._reader = reader
+        self._indent = indent
         self._caught = caught
         self.leaves: list[Leaf] = []
         self.text = ""
@@ -248,7 +298,7 @@ class _Taken:
             if type(node.value) is str and len(self.text) < _LONGEST:
                 self.text += node.value
         elif kind is ast.Name:
-            self._name(node.id, through, via, depth)
+            self._name(node, through, via, depth)
         elif kind is ast.Attribute or kind is ast.Subscript:
             self._chain(node, through, via, depth)
         elif kind is ast.Call:
@@ -271,9 +321,11 @@ class _Taken:
                 if kind is ast.BinOp and type(node.op) is ast.Add and self.text == text:
                     self.text += "{}"
 
-    def _name(self, name: str, through: tuple[str, ...], via: tuple[str, ...], depth: int) -> None:
+    def _name(self, node: Any, through: tuple[str, ...], via: tuple[str, ...], depth: int) -> None:
+        name: str = node.id
         types = self._caught.get(name)
-        values = self._reader.values.get(name)
+        bindings = self._reader.values.get(name)
+        values = None if bindings is None else _reaching(bindings, node.lineno, self._indent)
         if types is None and values is None:
             types = self._reader.caught.get(name)
         if types is not None:
@@ -322,6 +374,21 @@ class _Taken:
             self.text = rest
         if len(self.leaves) == before and all(type(each) is ast.Constant for each in given):
             self.leaves.append((f"{written(node.func) or title}()", through, via))
+
+
+def _reaching(bindings: list[Binding], line: int, column: int) -> list[Any]:
+    """What a name may hold on a line: what it was bound to last, and before that in branches.
+
+    A binding that stands no further in than the use replaces the ones before it.
+    """
+    found = []
+    for first, col, again, value in sorted(bindings, key=lambda each: each[:2], reverse=True):
+        if first > line:
+            continue
+        found.append(value)
+        if col <= column and not again:
+            break
+    return found or [each[3] for each in bindings]
 
 
 def _take_joined(

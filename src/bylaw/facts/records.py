@@ -41,8 +41,10 @@ def encode_argument(path: str | None, node: Any) -> str:
         value = node.value
         if type(value) is str:
             return "'" + value[:_LONGEST_TEXT]
-        if value is None or type(value) in (bool, int):
-            return f":{value!r}" if type(value) is not int or abs(value) < 10**9 else "?"
+        if value is None or type(value) is bool:
+            return f":{value!r}"
+        if isinstance(value, (int, float)):
+            return f":{value!r}" if abs(value) < 10**9 else "?"
         return "?"
     if type(node) in (ast.List, ast.Tuple) and len(node.elts) == 1:
         only = node.elts[0]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
+from base64 import b64decode
 from collections import Counter
 from hashlib import blake2b
 from math import log2
 
+_SIGNED = "JSON web token"
+HOME_MADE = frozenset({_SIGNED, "private key"})
+"""Kinds that anybody can make, and that no provider knows of."""
 PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
@@ -27,7 +31,7 @@ PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "private key",
             r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s*(?:[\w+/=:,\- ]+\s+)*?[\w+/=]{60,}",
         ),
-        ("JSON web token", r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}"),
+        (_SIGNED, r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}"),
     )
 )  # fmt: skip
 SHORT_HINTS = (b"AKIA", b"ASIA", b"glpat-", b"k_live_", b"hooks.slack", b"PRIVATE KEY-")
@@ -50,6 +54,7 @@ _SECRET_NAME = re.compile(
     r"private_?key|access_?key|secret_?key|signing_?key|encryption_?key|auth_?key|client_?secret|"
     r"secret_?access_?key)$"
 )
+_SHOWN_NAME = re.compile(r"(?i)(?:^|_)(?:public|publishable|site|fake|test|dummy|example|sample)_")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WORD = re.compile(r"[A-Za-z0-9+/=_\-.]{16,200}")
 _HEXADECIMAL = re.compile(r"[0-9a-f]{24,}|[0-9A-F]{24,}")
@@ -60,6 +65,8 @@ _STANDS_FOR = re.compile(
 )
 _VARIABLE = re.compile(r"\$\{|\{\{|%\(|<[^>]+>|\{\w*\}|\$[A-Z_]+|\*{3,}")
 _LOCATION = re.compile(r"^[./~]|://|\.(?:com|org|io|net|py|json|html|pem|key)\b|^[\w.]+\.[a-z_]+$")
+_PUBLIC = re.compile(r"^(?:phc_|pk_(?:live|test)_|pk\.ey|pub-|ca-pub-|rzp_(?:live|test)_|UA-|G-)")
+"""How identifiers begin that their providers mean to be seen in every browser."""
 _UUID = re.compile(r"(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _LEAST_ENTROPY = 3.6
 _LEAST_HEX_ENTROPY = 3.0
@@ -70,19 +77,32 @@ def provider_of(text: str) -> tuple[str, str] | None:
     """The kind of secret a text holds by its pattern, and the secret; None for placeholders."""
     for name, pattern in PROVIDERS:
         match = pattern.search(text)
-        if match is not None and not stands_for_another(match[0].lstrip("-"), provider=True):
+        if match is None or stands_for_another(match[0].lstrip("-"), provider=True):
+            continue
+        if name != _SIGNED or not _speaks_of_nobody(match[0]):
             return name, match[0]
     return None
 
 
+def _speaks_of_nobody(token: str) -> bool:
+    """Whether a JSON web token was made to show one: its subject is 1234567890, or John Doe."""
+    body = token.split(".")[1]
+    body = body[: len(body) // 4 * 4]
+    text = b64decode(body, altchars=b"-_").decode("latin-1")
+    return _has_run(text) or "John Doe" in text or "example" in text
+
+
 def promises_secret(name: str) -> bool:
     """Whether what is called so is a secret: ``client_secret``, ``apiKey``; not ``token_url``."""
-    return bool(_SECRET_NAME.search(_CAMEL.sub("_", name).strip("_-").replace("-", "_")))
+    plain = _CAMEL.sub("_", name).strip("_-").replace("-", "_")
+    return bool(_SECRET_NAME.search(plain)) and not _SHOWN_NAME.search(plain)
 
 
 def is_random(text: str) -> bool:
     """Whether a text is too disorderly for a word: letters and digits, and no pattern in them."""
-    if not _WORD.fullmatch(text) or _LOCATION.search(text) or _UUID.match(text):
+    if not _WORD.fullmatch(text) or _PUBLIC.match(text):
+        return False
+    if _LOCATION.search(text) or _UUID.match(text):
         return False
     if stands_for_another(text):
         return False

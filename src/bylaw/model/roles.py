@@ -20,7 +20,14 @@ _SETTINGS_NAMES = frozenset(
     {"settings", "config", "configs", "configuration", "configurations", "conf", "env",
      "environment"}
 )  # fmt: skip
-_SCRIPT_NAMES = frozenset({"setup", "manage", "noxfile", "fabfile", "__main__"})
+_STAGES = frozenset(
+    {"default", "defaults", "base", "common", "local", "dev", "development", "prod", "production",
+     "staging", "stage", "testing", "test", "ci", "docker"}
+)  # fmt: skip
+"""What settings are called in a folder of settings."""
+_SCRIPT_NAMES = frozenset(
+    {"setup", "manage", "noxfile", "fabfile", "__main__", "hatch_build", "pdm_build"}
+)
 _SCRIPT_FOLDERS = frozenset(
     {"docs", "examples", "scripts", "bin", "tools", "benchmarks", "benches", "dev"}
 )
@@ -103,6 +110,8 @@ def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) 
         or stem.endswith(("_settings", "_configs"))
         or stem.startswith("settings_")
     ):
+        return SETTINGS
+    if parts[-2:-1] and parts[-2] in _SETTINGS_NAMES and stem in _STAGES:
         return SETTINGS
     if "settings" in parts[:-1] or _has_settings_class(facts):
         return SETTINGS

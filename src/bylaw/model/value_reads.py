@@ -74,7 +74,7 @@ def read_loads(
         trait = traits[path]
         if trait is None:
             continue
-        if trait.iterated:
+        if trait.iterated and load[F.L_KEY] is None:
             _read_iteration(graph, number, module, load)
             continue
         if trait.hot or (trait.plain and _is_hot_alias(project, module, path)):

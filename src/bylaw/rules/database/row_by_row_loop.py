@@ -22,7 +22,6 @@ INFO = RuleInfo(
     severity="warning",
     how="flow",
     family="database",
-    default=False,
     mend="ask once for all of them (IN, a join, selectinload), or use the frame's own operations",
     options=(
         ("units", False, "also report loops that commit or use the network for each element"),
@@ -38,22 +37,26 @@ _READS = frozenset(
 )  # fmt: skip
 _RELATIONAL = (
     "sqlalchemy.", "sqlmodel.", "django.db.", "flask_sqlalchemy.", "psycopg", "asyncpg.",
-    "sqlite3.", "databases.", "pymongo.", "motor.", "peewee.", "tortoise.", "aiosqlite.",
-    "pymysql.",
+    "databases.", "pymongo.", "motor.", "peewee.", "tortoise.", "pymysql.",
 )  # fmt: skip
+"""Not SQLite: a query of it goes through no network, and many small ones are how it is used."""
 _UNIT_ENDS = frozenset({"commit", "begin_nested", "rollback", "save", "create", "atomic", "begin"})
 _NOT_ROWS = re.compile(
     r"(?i)batch|chunk|page|attempt|retr|partition|shard|slice|window|range\(\)|count\(\)|repeat|"
     r"tenant|schema|engine|provider|plugin|handler|backend|listener|queue|field|column|argv|"
     r"migrat|setting|config|option|kind|type|status|state|locale|language|currenc|month|week|"
     r"interval|step|stage|model|table|listen|stream|"
-    r"subscri|consum|message|^\[\]$|^\?$"
+    r"subscri|consum|message|fixture|"
+    r"^(?:items|keys|split)\(\)$|filters?$|^\[\]$|^\?$"
 )
+_SWITCHES = re.compile(r"(?i)(?:tenant|schema|shard|database|use_db)\w*\(\)$")
 _CONSTANT = re.compile(r"(?:^|\.)[A-Z][A-Z0-9_]*(?:$|\.|\[)|^[A-Z]\w+$")
 _NEAR = 3
 """Calls down to which a query is surely asked each time; further down, caches lie in between."""
 _CACHES = ("lru_cache", "cache", "cached", "memoize", "cached_property", "alru_cache")
-_COMMANDS = frozenset({"cli", "commands", "management", "command"})
+_COMMANDS = frozenset({"cli", "commands", "management", "command", "populate", "fixtures",
+                       "seed", "seeds", "seeding"})  # fmt: skip
+_LAZY = ("__iter__", ".all")
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
@@ -77,6 +80,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
             if not loops or step.place in seen or not _goes_through_rows(context, number, loops):
                 continue
             if any(loops[: len(each)] == each or each[: len(loops)] == loops for each in busy):
+                continue
+            if _switches(context.situation(number, step.situation)[F.S_WITH]):
                 continue
             if reached.edge is None and _is_header(context, number, reached.seed):
                 continue
@@ -135,6 +140,11 @@ def _goes_through_rows(context: RuleContext, number: int, loops: tuple[str, ...]
     return True
 
 
+def _switches(entered: tuple[str, ...]) -> bool:
+    """Whether each turn asks another database or schema: no query can ask them all."""
+    return any(_SWITCHES.search(each) for each in entered)
+
+
 def _is_header(context: RuleContext, number: int, seed: Seed) -> bool:
     """Whether it is the query whose rows are gone through, not one asked for each of them."""
     return (
@@ -161,10 +171,19 @@ def _finding(
         number,
         step.place,
         f"one query for each of {loops[-1]}: {sink}{deep}",
-        confidence=2 if reached.distance > _NEAR else max(reached.confidence, 1),
+        confidence=2 if _may_be_kept(reached) else max(reached.confidence, 1),
         sink=sink,
         witness=answer.witness(number, reached),
     )
+
+
+def _may_be_kept(reached: Reached) -> bool:
+    """Whether the rows may be there already: behind many calls, or fetched ahead for all.
+
+    What a helper asks a row for, ``prefetch_related`` and ``selectinload`` have often brought.
+    """
+    sink = reached.seed.sink.partition(" ")[0]
+    return reached.distance > _NEAR or (reached.edge is not None and sink.endswith(_LAZY))
 
 
 def _name(context: RuleContext, number: int) -> str:

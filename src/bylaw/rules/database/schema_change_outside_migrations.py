@@ -48,6 +48,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
     for holder in holders:
         if project.roles[project.function_home[holder]] in _ASIDE or _migrates(context, holder):
             continue
+        seeds[holder] = [each for each in seeds[holder] if not _is_own_file(context, each)]
         starts = _starts(context, holder, callers)
         served = [each for each in starts if not _is_command(context, each)]
         if not starts or not served:
@@ -135,6 +136,13 @@ def _is_command(context: RuleContext, number: int) -> bool:
 def _migrates(context: RuleContext, number: int) -> bool:
     """Whether a module is the project's own way to migrate."""
     return "migrat" in context.project.path_of(number).lower()
+
+
+def _is_own_file(context: RuleContext, seed: Seed) -> bool:
+    """Whether it changes a SQLite file of its own, beside the database that has the migrations."""
+    return seed.sink.startswith(("sqlite3.", "aiosqlite.")) and (
+        MIGRATION in context.project.roles or bool(context.backend.tables)
+    )
 
 
 def _nearest(

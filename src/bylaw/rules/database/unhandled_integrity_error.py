@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.finding import Finding, Step
@@ -35,6 +36,7 @@ _CATCHING = re.compile(
     r"(?:^|\.)(?:IntegrityError|DBAPIError|DatabaseError|SQLAlchemyError|StatementError|Exception|"
     r"BaseException|UniqueViolation(?:Error)?)$"
 )
+_CONFLICT = re.compile(r"(?:^|\.)(?:IntegrityError|UniqueViolation(?:Error)?)$")
 _FLUSHES = (".Session.commit", ".Session.flush", ".AsyncSession.commit", ".AsyncSession.flush")
 _HANDLERS = ("exception_handler", "add_exception_handler", "errorhandler", "register_error_handler")
 _MOST_LEVELS = 6
@@ -50,12 +52,13 @@ def find(context: RuleContext) -> Iterator[Finding]:
         if project.roles[project.function_home[caller]] not in _ASIDE:
             for edge in edges:
                 callers.setdefault(edge.callee, []).append((caller, edge.situation))
+    unlinked = _Unlinked(context)
     for number in range(len(project.functions)):
         if not _is_repository(context, number):
             continue
         flush = _open_flush(context, number)
         made = _unique_row(context, number) if flush is not None else ""
-        if flush is None or not made or _caught_above(context, number, callers):
+        if flush is None or not made or _is_caught(context, number, callers, unlinked):
             continue
         path, symbol = project.path_of(number), project.symbol(number)
         yield make_finding(
@@ -87,7 +90,13 @@ def _is_repository(context: RuleContext, number: int) -> bool:
 
 
 def _open_flush(context: RuleContext, number: int) -> Seed | None:
-    """The first flush that no handler of the function surrounds."""
+    """The first flush, in a function that handles no conflict itself.
+
+    A handler before it counts: ``begin_nested`` flushes at its end, and what is left to commit
+    was accepted.
+    """
+    if any(_CONFLICT.search(each) for each in _handler_types(context, number)):
+        return None
     for seed in context.graph.seeds[number]:
         if seed.kind == "database" and seed.sink.partition(" ")[0].endswith(_FLUSHES):
             handled = context.situation(number, seed.situation)[F.S_HANDLED]
@@ -109,39 +118,92 @@ def _unique_row(context: RuleContext, number: int) -> str:
     for call in project.functions[number][F.F_CALLS]:
         path = call[F.C_PATH].removesuffix(".model_validate")
         value = evaluate(project, module, path)
-        if value is not None and value[0] == "C" and _has_unique(context, value[1]):
+        if value is None or value[0] != "C":
+            continue
+        given = {each.partition("=")[0] for each in call[F.C_ARGS] if "=" in each}
+        is_told = path == call[F.C_PATH] and bool(given) and "**?" not in call[F.C_ARGS]
+        if _has_unique(context, value[1], given if is_told else None):
             return str(project.classes[value[1]][F.K_NAME])
     return ""
 
 
-def _has_unique(context: RuleContext, number: int) -> bool:
-    """Whether a table has a column, or columns together, that no two rows may share."""
+def _has_unique(context: RuleContext, number: int, given: set[str] | None) -> bool:
+    """Whether a table has a column, or columns together, that no two rows may share.
+
+    A column that is not given has a default, which for such a column is a new one each time.
+    """
     project = context.project
     for each in resolution_order(project, number, evaluate):
         record = project.classes[each]
-        if any("unique=:True" in attribute[F.A_ARGS] for attribute in record[F.K_ATTRIBUTES]):
+        if any(
+            "unique=:True" in attribute[F.A_ARGS]
+            and (given is None or attribute[F.A_NAME] in given)
+            for attribute in record[F.K_ATTRIBUTES]
+        ):
             return True
         home = project.facts[project.class_home[each]]
         if any(
             call[F.C_PATH].endswith("UniqueConstraint")
             and record[F.K_LINE] <= call[F.C_LINE] <= record[F.K_END]
+            and (given is None or given.issuperset(_columns(call)))
             for call in home[F.FUNCTIONS][record[F.K_FUNCTION]][F.F_CALLS]
         ):
             return True
     return False
 
 
-def _caught_above(
-    context: RuleContext, number: int, callers: dict[int, list[tuple[int, int]]]
+def _columns(call: tuple[Any, ...]) -> set[str]:
+    """Columns that a constraint names."""
+    return {each[1:] for each in call[F.C_ARGS] if each[:1] == "'"}
+
+
+class _Unlinked:
+    """Calls that nothing could link, by the name of what they call: ``app.STORE.users.create``."""
+
+    def __init__(self, context: RuleContext) -> None:
+        self._context = context
+        self._sites: dict[str, list[tuple[int, int]]] | None = None
+
+    def of(self, name: str) -> list[tuple[int, int]]:
+        """Callers and situations of what is called so; none for names that many things have."""
+        if self._sites is None:
+            self._sites = self._read()
+        sites = self._sites.get(name, [])
+        return sites if "_" in name else []
+
+    def _read(self) -> dict[str, list[tuple[int, int]]]:
+        project = self._context.project
+        found: dict[str, list[tuple[int, int]]] = {}
+        for caller, function in enumerate(project.functions):
+            module = project.function_home[caller]
+            if project.roles[module] in _ASIDE:
+                continue
+            for call in function[F.F_CALLS]:
+                path = call[F.C_PATH]
+                if "." in path and evaluate(project, module, path) is None:
+                    site = (caller, call[F.C_SITUATION])
+                    found.setdefault(path.rpartition(".")[2], []).append(site)
+        return found
+
+
+def _is_caught(
+    context: RuleContext,
+    number: int,
+    callers: dict[int, list[tuple[int, int]]],
+    unlinked: _Unlinked,
 ) -> bool:
-    """Whether every caller, or one on every way, catches it."""
+    """Whether every caller, or one on every way, catches it; or a decorator does."""
+    functions = context.project.functions
+    if _wrapped(context, number):
+        return True
     seen = {number}
     level = [number]
     open_end = False
     for _ in range(_MOST_LEVELS):
         above: list[int] = []
         for each in level:
-            sites = callers.get(each, ())
+            name = functions[each][F.F_NAME].rpartition(".")[2]
+            sites = callers.get(each) or unlinked.of(name)
             open_end = open_end or not sites
             for caller, situation in sites:
                 handled = context.situation(caller, situation)[F.S_HANDLED]
@@ -154,6 +216,27 @@ def _caught_above(
             break
         level = above
     return not open_end
+
+
+def _wrapped(context: RuleContext, number: int) -> bool:
+    """Whether a decorator of the project surrounds a function with a handler."""
+    project = context.project
+    module = project.function_home[number]
+    for path, _, _ in project.functions[number][F.F_DECORATORS]:
+        value = evaluate(project, module, path.removesuffix("()"))
+        if value is None or value[0] != "F":
+            continue
+        first, last = project.functions[value[1]][F.F_LINE], project.functions[value[1]][F.F_END]
+        home = project.function_home[value[1]]
+        for function in project.facts[home][F.FUNCTIONS]:
+            if first <= function[F.F_LINE] <= last and any(
+                _CATCHING.search(each)
+                for handler in function[F.F_HANDLERS]
+                for each in handler[F.H_TYPES]
+                if handler[F.H_FLAGS] & F.H_RAISES == 0 or not each.endswith("Exception")
+            ):
+                return True
+    return False
 
 
 def _handler_types(context: RuleContext, number: int) -> Iterator[str]:

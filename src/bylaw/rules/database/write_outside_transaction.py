@@ -97,15 +97,34 @@ def _always_commits(context: RuleContext, number: int) -> bool:
 
 
 def _own_writes(context: RuleContext, number: int) -> list[_Write]:
-    """Statements of Django's models that commit by themselves."""
+    """Statements of Django's models that commit by themselves.
+
+    What is saved again says how far something is; it leaves nothing half written.
+    """
     found: dict[Place, _Write] = {}
+    saved = _saved_again(context, number)
     for seed in context.graph.seeds[number]:
         sink = seed.sink.partition(" ")[0]
         if seed.kind != "database" or not sink.startswith("django.db."):
             continue
+        if seed.place in saved:
+            continue
         if sink.rpartition(".")[2] in _DJANGO_WRITES and not _inside(context, number, seed):
             found[seed.place] = _Write(seed.place, sink, seed.situation, "")
     return sorted(found.values())
+
+
+def _saved_again(context: RuleContext, number: int) -> set[Place]:
+    """Calls that save an object which was saved before in the same function."""
+    seen: set[str] = set()
+    found: set[Place] = set()
+    for call in context.project.functions[number][F.F_CALLS]:
+        path = call[F.C_PATH]
+        if path.endswith((".save", ".asave")):
+            if path in seen:
+                found.add((call[F.C_LINE], call[F.C_COL], call[F.C_END]))
+            seen.add(path)
+    return found
 
 
 def _inside(context: RuleContext, number: int, step: Edge | Seed) -> bool:

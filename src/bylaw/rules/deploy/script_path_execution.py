@@ -84,7 +84,7 @@ def _by_path(context: RuleContext, command: Command, script: str) -> Iterator[Fi
     severity = "note"
     if levels:
         severity, why = "error", "its relative imports fail"
-    elif own:
+    elif own and not _sets_path(command):
         severity, why = "error", f"import {own} is not found from there, or found as a second copy"
     yield file_finding(
         INFO, command.path, command.line, f"{name} is run by the path of its file: {why}",
@@ -148,7 +148,7 @@ def _from_elsewhere(context: RuleContext, command: Command, dotted: str) -> Iter
     directory = command.directory
     if directory == UNKNOWN or directory.startswith("/") or "$" in dotted:
         return
-    if any(name == "PYTHONPATH" for name, _ in command.environment) or "PYTHONPATH" in command.text:
+    if _sets_path(command):
         return
     claims = project.by_name.get(dotted, [])
     if len(claims) != 1 or _is_below(context, directory, dotted):
@@ -163,6 +163,12 @@ def _from_elsewhere(context: RuleContext, command: Command, dotted: str) -> Iter
         column=command.column, end_line=command.end_line, sink=dotted, symbol=command.name,
         confidence=1, mend=f"run it from {root or 'the root'}",
     )  # fmt: skip
+
+
+def _sets_path(command: Command) -> bool:
+    """Whether the command says itself where imports are searched."""
+    named = any(name == "PYTHONPATH" for name, _ in command.environment)
+    return named or "PYTHONPATH" in command.text
 
 
 def _is_below(context: RuleContext, directory: str, dotted: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,16 +22,19 @@ INFO = RuleInfo(
     severity="warning",
     how="flow",
     family="flow",
-    default=False,
     mend="declare it in the settings, and take it from there",
     options=(("modules", (), "paths of further modules whose job is to read the environment"),),
 )
 
 _MANY = 4
 _NAMES = ("settings", "config", "environ", "getenv", "get_env", "feature_flag", "constants", "_env",
-          "env_", "logging", "telemetry", "sentry")  # fmt: skip
+          "env_", "logging", "telemetry", "sentry", "version")  # fmt: skip
+_LEADS_TO_SETTINGS = re.compile(r"_(?:SETTINGS|CONFIG)(?:_(?:FILE|PATH|MODULE|DIR))?$")
+"""Says where the settings are, which has to be read before they are."""
 _ASIDE_FOLDERS = frozenset({"cli", "commands", "management", "docker", "deploy", "examples",
-                             "terraform", "infra", "ops"})  # fmt: skip
+                             "terraform", "infra", "ops", "loadtest", "loadtests",
+                             "load_test", "load_tests", "locust", "benchmark", "benchmarks",
+                             "evals"})  # fmt: skip
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
@@ -38,22 +42,39 @@ def find(context: RuleContext) -> Iterator[Finding]:
     project = context.project
     judged = [_is_judged(context, module) for module in range(len(project.paths))]
     helpers: dict[int, tuple[str, str]] = {}
+    own = _set_here(context)
     for number, seeds in enumerate(context.graph.seeds):
         module = project.function_home[number]
         seen: set[tuple[int, str]] = set()
         for seed in seeds:
             if seed.kind != "env-read" or seed.qualifier == "setdefault":
                 continue
+            if context.situation(number, seed.situation)[F.S_FLAGS] & F.IN_MAIN:
+                continue
             if seed.key is None:
                 name = _told(context, number, seed)
                 if name:
                     helpers[number] = (name, seed.sink)
             elif judged[module] and _counts(seed.key) and not _is_library(seed):
+                if seed.key in own:
+                    continue
                 key = (seed.place[0], seed.key)
                 if key not in seen:
                     seen.add(key)
                     yield _finding(context, number, seed.place, seed.key, seed.sink, ())
     yield from _told_reads(context, helpers, judged)
+
+
+def _set_here(context: RuleContext) -> set[str]:
+    """Variables that the code outside tests sets: how it tells itself, or a child, something."""
+    project = context.project
+    return {
+        write[F.W_PATH][1:]
+        for number, function in enumerate(project.functions)
+        if project.roles[project.function_home[number]] == CODE
+        for write in function[F.F_WRITES]
+        if write[F.W_OP] == "environment"
+    }
 
 
 def _is_judged(context: RuleContext, module: int) -> bool:
@@ -89,6 +110,8 @@ def _counts(name: str) -> bool:
     ``APP__RUN_ID`` and ``_STAGE`` are how a process hands something to its children.
     """
     handed_down = name.startswith("_") or "__" in name
+    if _LEADS_TO_SETTINGS.search(name):
+        return False
     return not is_ambient(name) and not handed_down and name.replace("_", "a").isalnum()
 
 

@@ -31,6 +31,10 @@ INFO = RuleInfo(
 _KINDS = ("github", "gitlab", "makefile", "pre-commit")
 _MAKES = frozenset({"clone", "checkout", "curl", "wget", "unzip", "tar", "gsutil", "rsync", "cp",
                     "mv", "scp", "pull", "download", "mkdir", "touch", "tee", "ln"})  # fmt: skip
+_ADDRESS = re.compile(
+    r"(?i)^(?:www\.|localhost\b|(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|ai|app|gov|edu|eu|cloud|co)(?:[/:?#]|$))"
+)
+"""The address of a site that was written without ``https://``: it leads nowhere, but to no file."""
 _LINK = re.compile(r"(?<!!)\[[^\]\n]*\]\(\s*<?([^)\s>#?]+)[^)\n]*\)")
 _DOCUMENTS = frozenset({"README.md", "CONTRIBUTING.md", "DEVELOPMENT.md", "DEVELOPING.md"})
 _OPTION_FILES = ("-r", "--requirement", "-c", "--constraint")
@@ -264,6 +268,8 @@ def _document(context: RuleContext, manifest: Manifest) -> Iterator[Finding]:
 def _linked(folder: str, target: str) -> str:
     """The path a relative link leads to; empty for anything else."""
     if re.match(r"^[a-z][a-z0-9+.-]*:|^//|^/|^#", target, re.IGNORECASE) or "%" in target:
+        return ""
+    if _ADDRESS.match(target):
         return ""
     place = below(folder, target.rstrip("/"))
     return "" if place == UNKNOWN or place.startswith(("..", "/")) else place

@@ -126,6 +126,8 @@ def _run(context: RuleContext) -> _Run:
         if isinstance(manifest.detail, PreCommit):
             for hook in manifest.detail.hooks:
                 named = f"{hook.identity} {hook.repository} {hook.entry}"
+                if "run" in hook.identity or "run" in hook.entry.split():
+                    named += f" {' '.join(hook.arguments)}"
                 text += f"{named}\n"
                 kinds |= _kinds_in(named)
         if isinstance(manifest.detail, Workflow):

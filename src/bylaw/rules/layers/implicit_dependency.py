@@ -10,7 +10,14 @@ from bylaw.finding import Finding
 from bylaw.model.call_graph import Seed
 from bylaw.model.evaluate import POSSIBLE
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.layers.acquisitions import Acquisition, acquisitions, is_given, provides
+from bylaw.rules.layers.acquisitions import (
+    CLIENT,
+    SESSION,
+    Acquisition,
+    acquisitions,
+    is_given,
+    provides,
+)
 from bylaw.rules.layers.standing import SERVICE, Standing, standings
 from bylaw.rules.rule import RuleInfo
 
@@ -22,7 +29,6 @@ INFO = RuleInfo(
     severity="warning",
     how="flow",
     family="layers",
-    default=False,
     mend="take it as a parameter or in __init__, and let the caller decide which one it is",
     options=(
         ("strict", False, "every clock and every random identifier counts as well"),
@@ -63,6 +69,19 @@ def find(context: RuleContext) -> Iterator[Finding]:
                 yield _clock(context, number, standing, seed)
 
 
+def _does_more(context: RuleContext, number: int) -> bool:
+    """Whether a function with a client also works on data: else talking to it is all it is for."""
+    if is_given(context.project, number, SESSION):
+        return True
+    if any(seed.kind == "database" for seed in context.graph.seeds[number]):
+        return True
+    return any(
+        seed.kind == "database"
+        for edge in context.graph.edges[number]
+        for seed in context.graph.seeds[edge.callee]
+    )
+
+
 def _decides(function: tuple[Any, ...], seed: Seed) -> bool:
     """Whether the date that a call gives is compared or tested, not only kept or measured with."""
     if seed.kind != "clock" or not seed.sink.startswith(_CALENDARS):
@@ -84,6 +103,7 @@ def _finding(context: RuleContext, number: int, standing: Standing, got: Acquisi
         got.place,
         f"{_name(context, number)} of the service layer {text}",
         confidence=standing.confidence,
+        severity="note" if got.kind == CLIENT and not _does_more(context, number) else "",
         sink=got.what,
     )
 

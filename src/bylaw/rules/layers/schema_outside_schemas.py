@@ -8,7 +8,12 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.layers.standing import ROUTER, Standings, standings
-from bylaw.rules.layers.transport_models import TransportModel, is_generic, transport_models
+from bylaw.rules.layers.transport_models import (
+    TransportModel,
+    is_entity,
+    is_generic,
+    transport_models,
+)
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -18,7 +23,6 @@ INFO = RuleInfo(
     severity="warning",
     how="model",
     family="layers",
-    default=False,
     mend="move it to the schemas.py of its feature, and import it from there",
     options=(
         ("strict", False, "also where the repository has no modules for schemas"),
@@ -42,7 +46,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
             continue
         inline = places.of_module(homes[number]).role == ROUTER
         if settled or strict or inline:
-            severity = "" if settled or strict else "note"
+            entity = not strict and is_entity(context.project.class_name(number), models[number])
+            severity = "" if (settled or strict) and not entity else "note"
             yield _finding(context, places, models, number, severity)
 
 

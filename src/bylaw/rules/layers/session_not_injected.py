@@ -53,21 +53,30 @@ def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per function, at the first session it opens."""
     routes = [each for each in context.backend.routes
               if each.framework in _INJECTING and each.function >= 0]  # fmt: skip
-    provider = _provider(context, routes)
+    givers = _givers(context, routes)
+    provider = next(iter(givers.values()), "")
     if not provider and not context.option(INFO, "strict"):
         return
     project, places = context.project, standings(context)
-    ways = _ways(context, routes)
+    ways = _ways(context, [route for route in routes if _has_session(route, givers)])
+    seconds = set(ways)
+    for number, way in _ways(context, routes).items():
+        ways.setdefault(number, way)
     around = _around(context, routes)
+    same = _behind(context, givers)
     for number in sorted(ways):
         if provides(project, number) or is_given(project, number, SESSION):
             continue
         if places.of_function(number).role == ENTRY:
             continue
+        if _streams(context, number):
+            continue
         for each in acquisitions(project, number):
             if each.kind != SESSION or each.how == "shares":
                 continue
             if provider and _is_of_another(context, number, each, around):
+                continue
+            if each.how == "fetches" and provider and each.provider not in same:
                 continue
             name = project.functions[number][F.F_NAME]
             instead = f" instead of the one that {provider} gives" if provider else ""
@@ -80,6 +89,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
                 f"{name}(), on the way of {' '.join(route.methods)} {route.url}, opens a session "
                 f"of its own{instead}: {each.what}",
                 confidence=ways[number].confidence,
+                severity="" if number in seconds or not provider else "note",
                 sink=each.what,
                 witness=(*_road(context, ways, number),
                          Step(project.path_of(number), each.place[0], project.symbol(number),
@@ -88,17 +98,45 @@ def find(context: RuleContext) -> Iterator[Finding]:
             break
 
 
-def _provider(context: RuleContext, routes: list[Route]) -> str:
-    """A dependency that gives each request its session; empty where there is none."""
-    seen: dict[int, bool] = {}
+def _givers(context: RuleContext, routes: list[Route]) -> dict[int, str]:
+    """Dependencies that give each request its session, in order, with their names."""
+    found: dict[int, str] = {}
+    seen: set[int] = set()
     for route in routes:
         for dependency in route.dependencies:
             number = dependency.function
-            if number >= 0 and number not in seen:
-                seen[number] = provides(context.project, number) == SESSION
-            if number >= 0 and seen[number]:
-                return dependency.name
-    return ""
+            if number < 0 or number in seen:
+                continue
+            seen.add(number)
+            if provides(context.project, number) == SESSION:
+                found[number] = dependency.name
+    return found
+
+
+def _has_session(route: Route, givers: dict[int, str]) -> bool:
+    """Whether requests have a session already: their handler asks for one.
+
+    A handler that asks for none, as one that streams for minutes must not, opens the first.
+    """
+    return any(each.function in givers for each in route.dependencies)
+
+
+def _streams(context: RuleContext, number: int) -> bool:
+    """Whether a function runs after the answer has begun, when the request's session is closed."""
+    function = context.project.functions[number]
+    return bool(function[F.F_PARENT] > 0 and function[F.F_FLAGS] & F.GENERATOR)
+
+
+def _behind(context: RuleContext, givers: dict[int, str]) -> set[int]:
+    """Functions that the dependencies take their sessions from, and they themselves."""
+    found = set(givers)
+    pending = list(givers)
+    while pending:
+        for edge in context.graph.edges[pending.pop()]:
+            if edge.callee not in found and provides(context.project, edge.callee) == SESSION:
+                found.add(edge.callee)
+                pending.append(edge.callee)
+    return found
 
 
 def _around(context: RuleContext, routes: list[Route]) -> set[int]:

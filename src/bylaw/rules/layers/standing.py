@@ -159,12 +159,13 @@ def named_role(name: str) -> tuple[str, str]:
     *folders, stem = name.lower().split(".")
     first, _, _ = stem.partition("_")
     for word in (stem, stem.rpartition("_")[2]):
-        if word in _ROLE_OF:
+        if word in _ROLE_OF and (word != "domain" or word == stem):
             return _ROLE_OF[word], f"{stem} is named so"
     if _ROLE_OF.get(first) == REPOSITORY:
         return REPOSITORY, f"{stem} is named so"
     for folder in reversed(folders):
-        role = _ROLE_OF.get(folder.rpartition("_")[2], "")
+        word = folder.rpartition("_")[2]
+        role = _ROLE_OF.get(word, "") if word != "domain" or word == folder else ""
         if role and folder.endswith(("s", "crud", "domain")):
             return role, f"it lies in {folder}"
     return "", ""

@@ -9,7 +9,12 @@ from bylaw.finding import Finding, Step
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.layers.references import ClassUse, class_of, made_classes, signature_classes
 from bylaw.rules.layers.standing import MODEL, REPOSITORY, Standings, named_role, standings
-from bylaw.rules.layers.transport_models import TransportModel, is_generic, transport_models
+from bylaw.rules.layers.transport_models import (
+    TransportModel,
+    is_entity,
+    is_generic,
+    transport_models,
+)
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -19,7 +24,6 @@ INFO = RuleInfo(
     severity="warning",
     how="model",
     family="layers",
-    default=False,
     mend="map it in the handler to arguments or a domain type, and hand those down",
     options=(("strict", False, "every use is a warning, also one that only passes a request on"),),
 )
@@ -100,6 +104,8 @@ def _weighs(
     found: list[tuple[int, ClassUse]],
 ) -> bool:  # fmt: skip
     """Whether more than a handler's request passed on: something else now depends on its shape."""
+    if is_entity(context.project.class_name(model.number), model):
+        return False
     home = context.project.modules[context.project.class_home[model.number]].name
     if not model.request and named_role(home)[0] == MODEL:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from bylaw.facts import schema as F
@@ -18,6 +19,15 @@ _TRANSPORT = frozenset(
 )  # fmt: skip
 _GENERICS = frozenset({"typing.Generic", "typing_extensions.Generic",
                        "pydantic.generics.GenericModel"})  # fmt: skip
+_WORDS = frozenset(
+    {"Request", "Response", "Payload", "Param", "Params", "Create", "Created", "Update", "Updated",
+     "Patch", "In", "Out", "Read", "Dto", "DTO", "Schema", "Body", "Detail", "Details", "Get",
+     "List", "Form", "Query", "Input", "Output", "Result", "Results", "Public", "Private", "Reply",
+     "Page", "Paginated", "Model", "Serializer", "View", "Resp", "Req", "Res", "Item", "Items",
+     "Summary", "Info", "Base", "Data"}
+)  # fmt: skip
+"""What the name of a request or a response has in it."""
+_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z0-9]+")
 _BODY = ("body", "form", "query")
 
 
@@ -63,6 +73,14 @@ def transport_models(backend: BackendModel) -> dict[int, TransportModel]:
     return found
 
 
+def is_entity(name: str, model: TransportModel) -> bool:
+    """Whether a model that routes give is what the domain speaks of: ``Order``, not ``OrderOut``.
+
+    Nobody takes it from a request, and no word of its name belongs to a request or a response.
+    """
+    return not model.request and _WORDS.isdisjoint(_PARTS.findall(name.rpartition(".")[2]))
+
+
 def is_model(backend: BackendModel, number: int) -> bool:
     """Whether a class validates or writes data for a transport, and is no test's."""
     if backend.project.roles[backend.project.class_home[number]] == TEST:
@@ -76,6 +94,10 @@ def is_generic(backend: BackendModel, number: int) -> bool:
         return True
     record = backend.project.classes[number]
     module = backend.project.class_home[number]
-    names = {each[F.B_NAME] for each in backend.project.facts[module][F.BINDINGS]}
+    names = {
+        each[F.B_NAME]
+        for each in backend.project.facts[module][F.BINDINGS]
+        if not (each[F.B_KIND] == "v" and str(each[F.B_VALUE]).endswith("TypeVar()"))
+    }
     annotations = [each[F.A_ANNOTATION] or "" for each in record[F.K_ATTRIBUTES]]
     return any(len(each.lstrip("[")) == 1 and each.lstrip("[") not in names for each in annotations)

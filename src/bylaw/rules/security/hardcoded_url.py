@@ -35,6 +35,9 @@ _NO_SERVICE = re.compile(
     r"json-schema\.org|openxmlformats\.org|oasis-open\.org|ietf\.org|iana\.org|readthedocs\.io|"
     r"python\.org|openapis\.org|test|invalid)$|^(?:schemas|docs|www|help|support|developers?)\."
 )
+_THIS_PROCESS = re.compile(r"^\w+://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]):?$")
+"""This machine, at a port that the code found out: what it started itself."""
+_COMMANDS = frozenset({"cli", "commands", "management", "command"})
 _FIXED = frozenset({"metadata.google.internal", "169.254.169.254", "169.254.170.2"})
 """Where a cloud says who you are: the same address on every machine."""
 _USED = frozenset({"network", "database"})
@@ -49,6 +52,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
     strict = context.option(INFO, "strict")
     for module, facts in enumerate(project.facts):
         if not facts[F.LITERALS] or project.roles[module] not in (CODE, ENTRY):
+            continue
+        if not _COMMANDS.isdisjoint(project.paths[module].removesuffix(".py").split("/")):
             continue
         used = _used_places(context, module)
         for literal in facts[F.LITERALS]:
@@ -109,6 +114,8 @@ def _judge(
     own = bool(_OWN.search(host)) or not text.startswith(("http", "ws"))
     if called and (own or strict):
         return "is used as it stands here", 0
+    if _THIS_PROCESS.match(text):
+        return None
     if own and _CARRIES.search(name):
         return f"is what {name} is unless somebody changes the code", 1
     if strict:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bylaw.facts import schema as F
-from bylaw.facts.secrets import HINTS, provider_of, trace_of
+from bylaw.facts.secrets import HINTS, HOME_MADE, provider_of, trace_of
 from bylaw.finding import Finding
 from bylaw.model.evaluate import DEFINITE, POSSIBLE, PROBABLE
 from bylaw.model.roles import TEST
@@ -40,7 +40,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
             named = kind == "secret"
             what = literal[F.Q_NAME] if named else kind
             place = (literal[F.Q_LINE], literal[F.Q_COL], literal[F.Q_END])
-            aside = project.roles[module] == TEST
+            aside = project.roles[module] == TEST or _is_for_tests(project.paths[module])
             yield make_finding(
                 INFO,
                 project,
@@ -49,18 +49,24 @@ def find(context: RuleContext) -> Iterator[Finding]:
                 f"{what} is given what looks like a real secret"
                 if named
                 else f"what has the form of a {kind} stands here",
-                confidence=_confidence(named, aside),
+                confidence=_confidence(kind, aside),
                 severity="warning" if aside else INFO.severity,
                 sink=f"{what} {trace}",
             )
     yield from _in_companions(context)
 
 
-def _confidence(named: bool, in_test: bool) -> int:
-    """How sure it is; in tests, what only a name calls a secret is mostly made up."""
-    if named:
-        return POSSIBLE if in_test else PROBABLE
-    return DEFINITE
+def _is_for_tests(path: str) -> bool:
+    """Whether settings are those of the tests: ``settings/test.py``, ``config/testing.py``."""
+    stem = path.rpartition("/")[2].removesuffix(".py")
+    return not {"test", "testing", "tests"}.isdisjoint(stem.split("_"))
+
+
+def _confidence(kind: str, in_test: bool) -> int:
+    """How sure it is; tests make up what only a name calls a secret, and sign with own keys."""
+    if in_test and (kind == "secret" or kind in HOME_MADE):
+        return POSSIBLE
+    return PROBABLE if kind == "secret" else DEFINITE
 
 
 def _in_companions(context: RuleContext) -> Iterator[Finding]:

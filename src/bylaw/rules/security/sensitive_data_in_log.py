@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from bylaw.facts import schema as F
 from bylaw.facts.handed import LOG_CALLS
 from bylaw.finding import Finding
-from bylaw.model.roles import MIGRATION, SCRIPT, TEST
+from bylaw.model.evaluate import evaluate
+from bylaw.model.roles import MIGRATION, SCRIPT, SETTINGS, TEST
+from bylaw.model.variables import find_variable
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.handing import (
     Arrival,
@@ -57,6 +59,8 @@ _TOLD_APART = frozenset(
 _WHOLE = re.compile(
     r"(?:^|[._])(?:request|req)(?:\.\w+)?\.(?:headers|cookies|META|POST|environ|form)$|^os\.environ$"
 )
+_NOBODYS = frozenset({"group", "domain", "support", "service", "noreply", "mailing"})
+"""Whose address is no person's."""
 _COMMANDS = frozenset({"cli", "commands", "management", "command"})
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
@@ -68,7 +72,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
     for arrival in arrivals(context, lambda each: _logger(context, each), _keeps):
         function = arrival.handing.function
         key = (function, arrival.handing.place[0])
-        worst = _worst(arrival, personal)
+        worst = _worst(context, arrival, personal)
         if worst is None or key in seen or role_of(context, function) in (TEST, SCRIPT, MIGRATION):
             continue
         seen.add(key)
@@ -108,7 +112,10 @@ def _logger(context: RuleContext, handing: Handing) -> tuple[str, int] | None:
 def _is_command(context: RuleContext, function: int) -> bool:
     """Whether a function speaks to who sits at the terminal: a command, not a service."""
     project = context.project
-    if not _COMMANDS.isdisjoint(project.path_of(function).removesuffix(".py").split("/")):
+    names = project.path_of(function).removesuffix(".py").split("/")
+    if not _COMMANDS.isdisjoint(names) or any("cli" in name.split("_") for name in names):
+        return True
+    if project.facts[project.function_home[function]][F.FILE_FLAGS] & F.HAS_MAIN_GUARD:
         return True
     decorators = project.functions[function][F.F_DECORATORS]
     return any(path.endswith((".command", ".command()", ".group()")) for path, _, _ in decorators)
@@ -119,13 +126,15 @@ def _keeps(leaf: Leaf) -> bool:
     return _KEEPING.issuperset(leaf[1])
 
 
-def _worst(arrival: Arrival, personal: bool) -> tuple[str, int] | None:
+def _worst(context: RuleContext, arrival: Arrival, personal: bool) -> tuple[str, int] | None:
     """The gravest leaf and its grade: 0 for secrets, 1 for personal data."""
     graded = []
+    module = context.project.function_home[arrival.handing.function]
+    names_of_constants = _constants(context, module, arrival.leaves)
     for text, _, _ in arrival.leaves:
-        if text[0] == "^":
+        if text[0] == "^" or text in names_of_constants:
             continue
-        grade = 0 if _WHOLE.search(text) else _grade(last_name(text))
+        grade = 0 if _WHOLE.search(text) else _grade(text)
         if grade is not None and not text.endswith("()") and (personal or grade == 0):
             graded.append((grade, text))
     if not graded:
@@ -134,13 +143,47 @@ def _worst(arrival: Arrival, personal: bool) -> tuple[str, int] | None:
     return shown, worst
 
 
-def _grade(name: str) -> int | None:
+def _constants(context: RuleContext, module: int, leaves: tuple[Leaf, ...]) -> set[str]:
+    """Constants among the leaves, and local names that hold nothing else.
+
+    ``VAULT_PASSWORD = "vault_password"`` says under what name the password is kept.
+    """
+    constants = {text for text, _, _ in leaves if _is_constant(context, module, text)}
+    held: dict[str, bool] = {}
+    for text, _, via in leaves:
+        for name in via:
+            held[name] = held.get(name, True) and text in constants
+    return constants | {name for name, only in held.items() if only}
+
+
+def _is_constant(context: RuleContext, module: int, text: str) -> bool:
+    project = context.project
+    base, dot, name = text.rpartition(".")
+    if not name.isupper():
+        return False
+    owner = evaluate(project, module, base) if dot else None
+    if owner is not None and owner[0] == "C":
+        return project.roles[project.class_home[owner[1]]] != SETTINGS and any(
+            each[F.A_NAME] == name and each[F.A_SHAPE] == "Constant"
+            for each in project.classes[owner[1]][F.K_ATTRIBUTES]
+        )
+    variable = find_variable(project, module, text)
+    return (
+        variable is not None
+        and project.roles[variable.module] != SETTINGS
+        and variable.binding[F.B_SHAPE] == "const"
+    )
+
+
+def _grade(text: str) -> int | None:
     """How grave it is to show what is called so: 0 secret, 1 personal, None for neither."""
+    owner = {word.lower() for word in _WORDS.findall(text.rpartition(".")[0])}
+    name = last_name(text)
     words = [word.lower() for word in _WORDS.findall(name)]
-    if not words or not _TOLD_APART.isdisjoint(words[:-1]):
+    if not words or not _TOLD_APART.isdisjoint(words[:-1]) or "lock" in owner:
         return None
     if words[-1] in _SECRET or " ".join(words[-2:]) in _PAIRS:
         return None if name.isupper() and words[-1] == "token" else 0
     if words[-1] == "email" or words[-2:] == ["email", "address"]:
-        return 1
+        return 1 if _NOBODYS.isdisjoint({*owner, *words}) else None
     return None

@@ -37,8 +37,17 @@ _STATEMENT = re.compile(
 )
 _HOLE = r"(?:\{[^{}]*\}|%s|%d|%\(\w+\)s)"
 _VALUE_PLACE = re.compile(
-    rf"(?is)(?:=|<|>|\blike|\bin\s*\(|\bvalues\s*\(|,)\s*'?%?{_HOLE}|'[^']*{_HOLE}[^']*'"
+    rf"(?is)(?:=|<|>|\blike|\bin\s*\(|\bvalues\s*\((?:[^()]*,)?)\s*'?%?{_HOLE}|'[^']*{_HOLE}[^']*'"
 )
+_BRACES = re.compile(r"\{\w*\}")
+_DRIVERS = re.compile(r"%s|%\(\w+\)s")
+_ANY_HOLE = re.compile(_HOLE)
+_NAME_PLACE = re.compile(
+    rf"(?i)(?:\b(?:from|join|into|update|table|schema|database|index|view|type|role|user|sequence|"
+    rf"exists|search_path\s+to|search_path\s*=|only|truncate|on|column)\s+|[.,]\s*)"
+    rf"[\"`\[]?{_HOLE}|[\"`]{_HOLE}[\"`]"
+)
+"""Where the name of a table, a schema or a column stands."""
 _KEEPING = frozenset(
     {"str", "format", "join", "strip", "lower", "upper", "dedent", "repr", "encode", "split",
      "sorted",      "list", "get", "rstrip", "lstrip", "title"}
@@ -86,7 +95,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
         if not leaves or key in seen or not _STATEMENT.search(handing.text):
             continue
         seen.add(key)
-        value = bool(_TAKES_PARAMETERS.search(handing.text) and _VALUE_PLACE.search(handing.text))
+        text = _without_parameters(handing.text)
+        value = bool(_TAKES_PARAMETERS.search(text) and _VALUE_PLACE.search(text))
         shown = leaves[0][0]
         yield make_finding(
             INFO,
@@ -95,7 +105,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
             handing.place,
             f"{shown} is written into a statement that {arrival.sink} runs",
             confidence=arrival.confidence,
-            severity=INFO.severity if value and role != SCRIPT else "warning",
+            severity=_severity(text, value and not _only_keys(leaves), role),
             sink=arrival.sink,
             witness=arrival.witness,
         )
@@ -120,6 +130,26 @@ def _statement(context: RuleContext, handing: Handing) -> tuple[str, int] | None
         if any(part.strip("()=$!_").endswith(_OWNERS) for part in path.split(".")[-2:]):
             return f"{handing.title}()", 1
     return None
+
+
+def _without_parameters(text: str) -> str:
+    """A statement whose places for the driver's parameters are no holes: those of f-strings are."""
+    return _DRIVERS.sub("?", text) if _BRACES.search(text) else text
+
+
+def _only_keys(leaves: list[Leaf]) -> bool:
+    """Whether names of columns are written in, each with its own parameter: ``:name``."""
+    return all(leaf[0].endswith(".keys()") for leaf in leaves)
+
+
+def _severity(text: str, value: bool, role: str) -> str:
+    """How grave it is: the name of a table cannot be a parameter, only be checked and quoted."""
+    if role == SCRIPT:
+        return "note"
+    if value:
+        return INFO.severity
+    names = len(_NAME_PLACE.findall(text))
+    return "note" if names and names == len(_ANY_HOLE.findall(text)) else "warning"
 
 
 def _keeps(leaf: Leaf) -> bool:

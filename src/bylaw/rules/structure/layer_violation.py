@@ -39,13 +39,13 @@ _ROUTING = frozenset({"APIRouter", "FastAPI", "Blueprint", "Router", "Flask", "S
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
-    """One finding per import statement and module imported."""
+    """One finding per import statement."""
     project = context.project
-    layers = _declared(context) if context.layers else _by_role(project)
+    layers = _declared(context) if context.layers else _by_role(context)
     names = [each.name for each in context.layers] or list(_DEFAULT)
     strict = context.option(INFO, "strict")
     typing = context.option(INFO, "type-checking")
-    seen = set()
+    found: dict[tuple[int, int], tuple[ImportEdge, list[str], list[str]]] = {}
     for edge in import_edges(project):
         upper, lower = layers.get(edge.imported), layers.get(edge.importer)
         if upper is None or lower is None or (edge.kind == "typing" and not typing):
@@ -54,9 +54,12 @@ def find(context: RuleContext) -> Iterator[Finding]:
         if step >= 0 and not (strict and step > 1):
             continue
         line = project.facts[edge.importer][F.IMPORTS][edge.record][F.I_LINE]
-        if (edge.importer, edge.imported, line) not in seen:
-            seen.add((edge.importer, edge.imported, line))
-            yield _finding(context, edge, names[lower : lower + 1] + names[upper : upper + 1])
+        pair = names[lower : lower + 1] + names[upper : upper + 1]
+        _, _, targets = found.setdefault((edge.importer, line), (edge, pair, []))
+        if project.modules[edge.imported].name not in targets:
+            targets.append(project.modules[edge.imported].name)
+    for edge, pair, targets in found.values():
+        yield _finding(context, edge, pair, targets)
 
 
 def _declared(context: RuleContext) -> dict[int, int]:
@@ -80,13 +83,22 @@ def _matches(name: str, pattern: str) -> bool:
     return name == base or name.startswith(f"{base}.") or fnmatchcase(name, pattern)
 
 
-def _by_role(project: Project) -> dict[int, int]:
-    """Layer of each module whose role in the default layers is certain."""
+def _by_role(context: RuleContext) -> dict[int, int]:
+    """Layer of each module whose role in the default layers is certain.
+
+    Where tables are known, a module of classes called models that holds none of them holds objects
+    that behave, and those may use services.
+    """
+    project = context.project
+    tables = {
+        project.class_home[each.number] for each in context.backend.tables if each.number >= 0
+    }
     found = {}
     for module, role in enumerate(project.roles):
         if role in (CODE, SETTINGS):
             layer = layer_of(project, module)
-            if layer:
+            behaves = tables and module not in tables and project.facts[module][F.CLASSES]
+            if layer and not (layer == "models" and behaves):
                 found[module] = _DEFAULT.index(layer)
     return found
 
@@ -130,18 +142,19 @@ def _makes_router(project: Project, module: int) -> bool:
     return False
 
 
-def _finding(context: RuleContext, edge: ImportEdge, names: Sequence[str]) -> Finding:
+def _finding(
+    context: RuleContext, edge: ImportEdge, names: Sequence[str], targets: Sequence[str]
+) -> Finding:
     project = context.project
     record = project.facts[edge.importer][F.IMPORTS][edge.record]
-    target = project.modules[edge.imported].name
     lower, upper = names[0], names[-1]
     return make_finding(
         INFO,
         project,
         project.module_body(edge.importer),
         (record[F.I_LINE], record[F.I_COL], record[F.I_END]),
-        f"a module of the layer {lower} imports {target}, of the layer {upper}",
+        f"a module of the layer {lower} imports {', '.join(targets)}, of the layer {upper}",
         confidence=0 if context.layers else 1,
         severity="" if context.layers else "warning",
-        sink=f"{lower} -> {target}",
+        sink=f"{lower} -> {targets[0]}",
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from bylaw.model.roles import MIGRATION
+import re
+
+from bylaw.model.roles import MIGRATION, SETTINGS
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.ruff_run import RuffFinding
 from bylaw.rules.rule import RuleInfo
-from bylaw.rules.style.comment_text import block_around, is_switched_off
+from bylaw.rules.source_lines import source_lines
+from bylaw.rules.style.comment_text import block_around, is_switched_off, start_of_section
 
 INFO = RuleInfo(
     name="commented-out-code",
@@ -17,6 +20,8 @@ INFO = RuleInfo(
     family="style",
     mend="delete it: the history keeps it",
 )
+_SETTING = re.compile(r"^(?:[A-Z][A-Z0-9_]*(?:\[.*\])?\s*\+?=|['\"][\w.]+['\"]\s*[:,]|[\])}])")
+_CODE = re.compile(r"[=(\[{]")
 RUFF_CODES = ("ERA001",)
 
 
@@ -24,25 +29,22 @@ def judge(context: RuleContext, module: int, found: RuffFinding) -> str:
     """The first line of a block that was code; a migration is not edited once it has run."""
     if context.project.roles[module] == MIGRATION:
         return ""
-    lines = _lines(context, found.path)
+    lines = source_lines(context, found.path)
     if found.line > len(lines) or not lines[found.line - 1].lstrip().startswith("#"):
         return ""
     first, block = block_around(lines, found.line)
     seen: set[tuple[str, int]] = context.memo.setdefault("commented-out", set())
-    if (found.path, first) in seen or not is_switched_off(block, found.line - first):
+    if not is_switched_off(block, found.line - first):
         return ""
-    seen.add((found.path, first))
+    if context.project.roles[module] == SETTINGS and _offers_settings(block):
+        return ""
+    section = (found.path, start_of_section(lines, first))
+    if section in seen:
+        return ""
+    seen.add(section)
     return INFO.severity
 
 
-def _lines(context: RuleContext, path: str) -> list[str]:
-    """Lines of a file in which ruff found something; facts hold no plain comments."""
-    key = f"lines:{path}"
-    if key not in context.memo:
-        try:
-            with open(f"{context.root}/{path}", encoding="utf-8", errors="replace") as file:
-                context.memo[key] = file.read().split("\n")
-        except OSError:
-            context.memo[key] = []
-    lines: list[str] = context.memo[key]
-    return lines
+def _offers_settings(block: list[str]) -> bool:
+    """Whether comments in settings only show what could be set instead."""
+    return all(_SETTING.match(each.strip()) for each in block if _CODE.search(each))

@@ -11,6 +11,7 @@ from bylaw.model.evaluate import evaluate
 from bylaw.model.project import Project
 from bylaw.model.roles import CODE
 from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.layers.providers import is_started
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -107,7 +108,7 @@ def _is_own(project: Project, number: int) -> bool:
     function = project.functions[number]
     home = project.function_home[number]
     name = function[F.F_NAME].rpartition(".")[2]
-    if name.startswith("_") or function[F.F_FLAGS] & F.NESTED:
+    if name.startswith("_") or function[F.F_FLAGS] & F.NESTED or is_started(function):
         return False
     if function[F.F_PARAMS][-1][F.P_NAME].startswith("_"):
         return False

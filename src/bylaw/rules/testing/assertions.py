@@ -15,6 +15,7 @@ _ON_MOCKS = (
     "assert_called", "assert_not_called", "assert_any_call", "assert_has_calls",
     "assert_awaited", "assert_not_awaited", "assert_any_await", "assert_has_awaits",
 )  # fmt: skip
+_BARE = frozenset({"assert_called", "assert_called_once", "assert_awaited", "assert_awaited_once"})
 
 
 class Assertion(NamedTuple):
@@ -24,11 +25,13 @@ class Assertion(NamedTuple):
         line: first line.
         end: last line.
         about_calls: whether it only asks a mock how it was called.
+        says_what: whether it asks what the mock was called with, or that it was not called.
     """
 
     line: int
     end: int
     about_calls: bool
+    says_what: bool = False
 
 
 def assertions_of(project: Project, number: int) -> list[Assertion]:
@@ -47,7 +50,8 @@ def assertions_of(project: Project, number: int) -> list[Assertion]:
         if kind and (
             kind != "helper" or is_asserting_helper(project, project.function_home[number], path)
         ):
-            found.append(Assertion(call[F.C_LINE], call[F.C_END], kind == "calls"))
+            says_what = kind == "calls" and path.rpartition(".")[2] not in _BARE
+            found.append(Assertion(call[F.C_LINE], call[F.C_END], kind == "calls", says_what))
     return sorted(found)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.finding import Finding
-from bylaw.model.evaluate import evaluate
+from bylaw.model.evaluate import DEFINITE, POSSIBLE, PROBABLE, evaluate
 from bylaw.model.roles import TEST
 from bylaw.model.test_fixtures import is_test
 from bylaw.rules.context import RuleContext, make_finding
@@ -77,10 +77,25 @@ def _mocks(context: RuleContext, module: int, number: int) -> int:
     for call in context.project.functions[number][F.F_CALLS]:
         path = call[F.C_PATH]
         if path.rpartition(".")[2] in _MADE or path == "patch" or path.endswith(_PATCHES):
+            if _sets_a_value(call):
+                continue
             value = evaluate(context.project, module, path)
             if value is None or (value[0] in "XY" and "mock" in value[1]):
                 places.add((call[F.C_LINE], call[F.C_COL]))
     return len(places)
+
+
+def _sets_a_value(call: tuple[Any, ...]) -> bool:
+    """Whether a patch puts something given in place: a setting, or a mock that counts itself."""
+    path = str(call[F.C_PATH])
+    if path.endswith(".patch.dict") or path == "patch.dict":
+        return True
+    name = path.rpartition(".")[2]
+    if name != "patch" and not path.endswith("patch.object"):
+        return False
+    given = [each for each in call[F.C_ARGS] if "=" not in each or each[0] == "'"]
+    place = 2 if name == "object" else 1
+    return len(given) > place or any(each.startswith("new=") for each in call[F.C_ARGS])
 
 
 def _asserts_only_calls(context: RuleContext, number: int) -> bool:
@@ -93,9 +108,11 @@ def _only_calls(context: RuleContext, number: int) -> Finding:
     name = function[F.F_NAME].rpartition(".")[2]
     place = (function[F.F_LINE], function[F.F_COL], function[F.F_LINE])
     message = f"{name} only asserts how its mocks were called"
-    unseen = 1 if function[F.F_UNKNOWN] else 0
+    sure = PROBABLE if function[F.F_UNKNOWN] else DEFINITE
+    if all(each.says_what for each in assertions_of(context.project, number)):
+        sure = POSSIBLE
     return make_finding(
-        INFO, context.project, number, place, message, confidence=unseen, sink="assert_called"
+        INFO, context.project, number, place, message, confidence=sure, sink="assert_called"
     )
 
 
