@@ -145,8 +145,6 @@ def visit_arguments(state: Extraction, node: ast.Call) -> tuple[str, ...]:
         else:
             value = _visit_argument(state, inner)
         encoded.append(f"{keyword.arg}={value}" if keyword.arg else "**?")
-    while encoded and encoded[-1] == "?" and state.class_index < 0:
-        encoded.pop()
     return tuple(encoded)
 
 

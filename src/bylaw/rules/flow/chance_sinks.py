@@ -31,7 +31,7 @@ _IDENTIFIERS = (
 )  # fmt: skip
 _CONFIGURED = (
     "django.core.cache.", "django.core.mail.", "celery.", "dramatiq.", "rq.", "arq.", "kombu.",
-    "procrastinate.", "taskiq.",
+    "procrastinate.", "taskiq.", "flask_mail.",
 )  # fmt: skip
 """Whether these talk to a network is for settings to say, and those of tests mostly say no."""
 
