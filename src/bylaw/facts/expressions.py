@@ -205,10 +205,10 @@ def visit_test(state: Extraction, node: Any) -> None:
         state.scope.tested.add(node.id)
         visit(state, node)
     elif kind is ast.BoolOp:
-        visit_test(state, node.values[0])
-        before = enter_branch(state)
-        for value in node.values[1:]:
+        before = state.situation
+        for value in node.values:
             visit_test(state, value)
+            enter_branch(state)
         state.situation = before
     elif kind is ast.UnaryOp:
         visit_test(state, node.operand)

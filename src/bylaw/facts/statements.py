@@ -22,7 +22,7 @@ from bylaw.facts.expressions import (
     visit_test,
     visit_with_flags,
 )
-from bylaw.facts.guards import guard_kind
+from bylaw.facts.guards import guard_kind, is_sampled
 from bylaw.facts.handed import gone_through
 from bylaw.facts.parameter_guards import note_guards
 from bylaw.facts.records import encode_argument, record_call, record_load
@@ -310,6 +310,8 @@ def _visit_if(state: Extraction, node: ast.If) -> None:
     if scope.global_names:
         scope.empty_names = empty | names_found_empty(node.test)
     before = enter_situation(state, flags if kind != "not-typing" else 0)
+    if is_sampled(node.test):
+        enter_branch(state)
     visit_body(state, node.body)
     state.situation = before
     if scope.global_names:

@@ -32,10 +32,15 @@ class Values(Protocol):
 class Bounds:
     """The ordered comparisons of one function, and which of them no clock can decide."""
 
-    __slots__ = ("_pairs",)
+    __slots__ = ("_claims", "_pairs")
 
     def __init__(self) -> None:
+        self._claims: set[int] = set()
         self._pairs: list[tuple[Any, Any, Any]] = []
+
+    def claim(self, nodes: list[Any]) -> None:
+        """Takes in what is asserted: whatever ends a wait, this does not."""
+        self._claims.update(map(id, nodes))
 
     def compare(self, node: ast.Compare) -> None:
         """Takes in ``a <= b``, also as part of a chain."""
@@ -48,6 +53,7 @@ class Bounds:
 
     def call(self, node: ast.Call, name: str) -> None:
         """Takes in ``self.assertLessEqual(a, b)`` and its kin."""
+        self.claim([node, *node.args])
         if name in _CALLS and len(node.args) > 1:
             first, second = node.args[:2]
             self._pairs.append((first, second, node) if _CALLS[name] else (second, first, node))
@@ -66,7 +72,7 @@ class Bounds:
         return {key: calls for key, calls in found.items() if key not in undecided}
 
     def _weigh(self, pair: tuple[Any, Any, Any], values: Values) -> int:
-        small, large, _ = pair
+        small, large, owner = pair
         if _is_duration(small, values) and _seconds(large) >= _GENEROUS:
             return F.LOOSE
         if _is_duration(large, values) and 0 >= _seconds(small) > -1:
@@ -74,6 +80,8 @@ class Bounds:
         for lower, upper in ((pair, self._other(pair, 1)), (self._other(pair, 0), pair)):
             if lower is not None and upper is not None and _encloses(lower[0], upper[1], values):
                 return F.BRACKETED
+        if id(owner) not in self._claims and _is_wait(small, large, values):
+            return F.LOOSE
         return 0
 
     def _other(self, pair: tuple[Any, Any, Any], side: int) -> tuple[Any, Any, Any] | None:
@@ -83,6 +91,11 @@ class Bounds:
             if other is not pair and ast.dump(other[1 - side]) == wanted:
                 return other
         return None
+
+
+def _is_wait(small: Any, large: Any, values: Values) -> bool:
+    """Whether two readings are compared to end a wait: ``while now() < deadline``."""
+    return len({id(call) for side in (small, large) for call in values.of(side, set())}) > 1
 
 
 def _encloses(lower: Any, upper: Any, values: Values) -> bool:

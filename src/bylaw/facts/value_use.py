@@ -84,7 +84,8 @@ class _Uses:
             elif kind in (ast.Return, ast.Yield):
                 self._returned.append(node.value)
             elif kind is ast.Assert:
-                self._asserted.update(id(each) for each in _parts(node.test) if _is_same(each))
+                self._bounds.claim(parts := _parts(node.test))
+                self._asserted.update(id(each) for each in parts if _is_same(each))
                 both = type(node.test) is ast.BoolOp and type(node.test.op) is ast.And
                 for test in node.test.values if both else (node.test,):
                     self._decide(test, _is_same(test))

@@ -89,6 +89,8 @@ def _place(
 ) -> None:
     """Puts a seed where it counts: here, with the callers, or nowhere."""
     if seed.kind == "sleep":
+        if _is_test_code(graph, function) and _is_in_loop(graph, function, seed):
+            seed = seed._replace(confidence=POSSIBLE)
         sinks.seeds[function].append(seed)
     elif seed.kind == "network":
         if seed.confidence or seed.sink.startswith(_CONFIGURED):
@@ -113,6 +115,12 @@ def _place(
             if flags & F.SHIFTED:
                 seed = seed._replace(qualifier=SHIFTED)
             sinks.seeds[function].append(_faint(seed))
+
+
+def _is_in_loop(graph: CallGraph, function: int, seed: Seed) -> bool:
+    """Whether a sleep is the pause of a loop, which asks again and goes on when it is answered."""
+    facts = graph.project.facts[graph.project.function_home[function]]
+    return bool(facts[F.SITUATIONS][seed.situation][F.S_FLAGS] & F.IN_LOOP)
 
 
 def _is_seeded(graph: CallGraph, function: int) -> bool:

@@ -54,9 +54,7 @@ def _writes_itself(function: tuple[Any, ...]) -> bool:
         return True
     for call in function[F.F_CALLS]:
         path = call[F.C_PATH]
-        if path[0] == "$" or path.endswith("__setattr__"):
-            return True
-        if path in ("setattr", "vars") and call[F.C_ARGS] and call[F.C_ARGS][0][:1] == "$":
+        if path[0] == "$" or path in ("setattr", "vars") or path.endswith("__setattr__"):
             return True
     return False
 
