@@ -124,7 +124,8 @@ LOOSE = 2048
 (W_PATH, W_OP, W_LINE, W_COL, W_END, W_SITUATION, W_LAZY) = range(7)
 """``W_OP``: ``item attribute rebind delete``; ``W_LAZY`` is one of the four below.
 
-``environment`` sets a variable of this process or of a child; its path is ``=NAME``.
+``environment`` sets a variable of this process or of a child; its path is ``=NAME``, or that of the
+constant that holds the name.
 """
 
 # --- asked: an attribute that decides which branch is taken, other than by being None -----------
