@@ -31,6 +31,9 @@ FACTS_VERSION = 24
 # FILE_FLAGS
 HAS_MAIN_GUARD = 1
 HAS_TESTS = 2
+HAS_SHEBANG = 4
+ENDS_WITH_STATUS = 8
+"""Its last statement may leave the process: what is imported has no exit status."""
 
 # --- literal: a secret (its digest) or an address, see ``bylaw.facts.literals`` ----------------
 (Q_KIND, Q_LINE, Q_COL, Q_END, Q_TEXT, Q_NAME, Q_CALL_LINE, Q_CALL_COL) = range(8)
@@ -117,6 +120,8 @@ BRACKETED = 1024
 """A time read before or after, and compared with what happened in between."""
 LOOSE = 2048
 """A time that a duration is measured by, and that is compared with seconds."""
+HANDED_BACK = 4096
+"""Its result is what the function returns, as it is."""
 
 # --- load, raise, write -----------------------------------------------------------------------
 (L_PATH, L_LINE, L_COL, L_END, L_KEY, L_SITUATION, L_ANCHOR) = range(7)

@@ -246,7 +246,7 @@ def _visit_return(state: Extraction, node: ast.Return) -> None:
         return
     if state.situations[state.situation][F.S_FLAGS] & F.IN_HANDLER and state.scope.index:
         state.scope.looked_at |= type(node.value) is not ast.Constant
-    path = visit(state, node.value)
+    path = visit_with_flags(state, node.value, F.HANDED_BACK)
     if type(node.value) is ast.Dict:
         note_return(state, node.value)
     values = state.scope.values

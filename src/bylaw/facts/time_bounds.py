@@ -32,11 +32,16 @@ class Values(Protocol):
 class Bounds:
     """The ordered comparisons of one function, and which of them no clock can decide."""
 
-    __slots__ = ("_claims", "_pairs")
+    __slots__ = ("_acts", "_claims", "_pairs")
 
     def __init__(self) -> None:
+        self._acts: list[int] = []
         self._claims: set[int] = set()
         self._pairs: list[tuple[Any, Any, Any]] = []
+
+    def act(self, node: ast.Call) -> None:
+        """Takes in a call that may do something between two readings."""
+        self._acts.append(node.lineno)
 
     def claim(self, nodes: list[Any]) -> None:
         """Takes in what is asserted: whatever ends a wait, this does not."""
@@ -80,9 +85,21 @@ class Bounds:
         for lower, upper in ((pair, self._other(pair, 1)), (self._other(pair, 0), pair)):
             if lower is not None and upper is not None and _encloses(lower[0], upper[1], values):
                 return F.BRACKETED
+        if id(owner) in self._claims and self._is_since(small, large, owner, values):
+            return F.BRACKETED
         if id(owner) not in self._claims and _is_wait(small, large, values):
             return F.LOOSE
         return 0
+
+    def _is_since(self, small: Any, large: Any, owner: Any, values: Values) -> bool:
+        """Whether something is asserted to be no older than a reading from before it was made."""
+        if not isinstance(small, ast.Name) or any(True for _ in values.of(large, set())):
+            return False
+        bound = values.bound(small.id)
+        read = [call.lineno for call in values.of(small, set())]
+        if len(bound) != 1 or not read or not _is_reading(bound[0]):
+            return False
+        return any(max(read) < line < owner.lineno for line in self._acts)
 
     def _other(self, pair: tuple[Any, Any, Any], side: int) -> tuple[Any, Any, Any] | None:
         """The comparison that bounds the same value from the other side."""
@@ -91,6 +108,11 @@ class Bounds:
             if other is not pair and ast.dump(other[1 - side]) == wanted:
                 return other
         return None
+
+
+def _is_reading(node: Any) -> bool:
+    """Whether a value is the time itself, at most rounded: nothing is added to it or taken off."""
+    return not any(isinstance(each, ast.BinOp) for each in ast.walk(node))
 
 
 def _is_wait(small: Any, large: Any, values: Values) -> bool:

@@ -86,8 +86,7 @@ class _Uses:
             elif kind is ast.Assert:
                 self._bounds.claim(parts := _parts(node.test))
                 self._asserted.update(id(each) for each in parts if _is_same(each))
-                both = type(node.test) is ast.BoolOp and type(node.test.op) is ast.And
-                for test in node.test.values if both else (node.test,):
+                for test in _each_asserted(node.test):
                     self._decide(test, _is_same(test))
             elif kind is ast.Compare:
                 self._bounds.compare(node)
@@ -125,6 +124,7 @@ class _Uses:
 
     def _call(self, node: ast.Call) -> None:
         name = _title(node.func)
+        self._bounds.act(node)
         if name == "join":
             self._text += node.args
         elif name.startswith("assert"):
@@ -232,6 +232,12 @@ _THROUGH: dict[type, tuple[str, ...]] = {
     ast.Tuple: ("elts",),
     ast.UnaryOp: ("operand",),
 }
+
+
+def _each_asserted(test: Any) -> list[Any]:
+    """What an assertion asserts, one by one."""
+    both = type(test) is ast.BoolOp and type(test.op) is ast.And
+    return list(test.values) if both else [test]
 
 
 def _is_same(node: Any) -> bool:

@@ -147,7 +147,7 @@ def _flags(graph: CallGraph, function: int, seed: Seed) -> int:
     for call in graph.project.functions[function][F.F_CALLS]:
         if call[F.C_LINE] != line or call[F.C_COL] != col or call[F.C_FLAGS] < F.TESTED:
             continue
-        flags = call[F.C_FLAGS]
+        flags = call[F.C_FLAGS] & ~F.HANDED_BACK
         if flags >= F.DECIDES:
             return flags
         if flags & F.TESTED and not call[F.C_PATH].endswith(CLOCK_LIKE):

@@ -220,7 +220,7 @@ def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
             branches += max(behind, 2) if flags & F.IN_HANDLER else behind
     if kind in ("network", "sleep"):
         return steps > _FAR or branches > 0 or (kind == "network" and reached.confidence > 0)
-    return steps > _FAR or branches > 1
+    return steps > _FAR or branches > 1 or (branches > 0 and steps > 1)
 
 
 def _is_in_production(inquiry: _Inquiry, reached: Reached) -> bool:
