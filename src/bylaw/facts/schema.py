@@ -120,6 +120,8 @@ BRACKETED = 1024
 """A time read before or after, and compared with what happened in between."""
 LOOSE = 2048
 """A time that a duration is measured by, and that is compared with seconds."""
+LOOPED = 8192
+"""A time that is compared in a loop after the reading, as often as there is something."""
 HANDED_BACK = 4096
 """Its result is what the function returns, as it is."""
 

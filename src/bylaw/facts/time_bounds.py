@@ -32,12 +32,20 @@ class Values(Protocol):
 class Bounds:
     """The ordered comparisons of one function, and which of them no clock can decide."""
 
-    __slots__ = ("_acts", "_claims", "_pairs")
+    __slots__ = ("_acts", "_claims", "_loops", "_pairs")
 
-    def __init__(self) -> None:
+    def __init__(self, loops: list[range]) -> None:
         self._acts: list[int] = []
         self._claims: set[int] = set()
+        self._loops = loops
         self._pairs: list[tuple[Any, Any, Any]] = []
+
+    def weight(self, expression: Any, reading: ast.Call) -> int:
+        """What a decision makes of a reading; one in a loop that may be empty is a branch away."""
+        away = any(
+            expression.lineno in each and reading.lineno < each.start for each in self._loops
+        )
+        return F.DECIDES | F.LOOPED if away else F.DECIDES
 
     def act(self, node: ast.Call) -> None:
         """Takes in a call that may do something between two readings."""

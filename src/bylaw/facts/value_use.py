@@ -48,7 +48,8 @@ def mark_uses(state: Extraction, scope: Scope, node: Any) -> None:
     ]
     if not hot:
         return
-    uses = _Uses(frozenset(calls[index][F.C_PATH].rpartition(".")[2] for index in hot))
+    titles = frozenset(calls[index][F.C_PATH].rpartition(".")[2] for index in hot)
+    uses = _Uses(titles, _loops(node.body))
     uses.read(node.body)
     found: dict[Place, int] = {}
     for node_of_call, flag in uses.answers():
@@ -66,9 +67,9 @@ class _Uses:
 
     __slots__ = ("_asserted", "_bounds", "_decided", "_returned", "_shifted", "_text", "_values")
 
-    def __init__(self, titles: frozenset[str]) -> None:
+    def __init__(self, titles: frozenset[str], loops: list[range]) -> None:
         self._values = _Values(titles)
-        self._bounds = Bounds()
+        self._bounds = Bounds(loops)
         self._asserted: set[int] = set()
         self._shifted: list[Any] = []
         self._decided: list[tuple[Any, bool, int]] = []
@@ -149,10 +150,10 @@ class _Uses:
             same = same and not values.differ(expression)
             for part in _parts(expression):
                 if type(part) is ast.Call and values.is_hot(part):
-                    yield part, F.DECIDES
+                    yield part, self._bounds.weight(expression, part)
                 elif type(part) is ast.Name and not same:
                     for call in values.behind(part.id, set()):
-                        yield call, F.DECIDES
+                        yield call, self._bounds.weight(expression, call)
         for flag, expressions in ((F.RETURNED, self._returned), (F.SHIFTED, self._shifted)):
             for expression in expressions:
                 for call in values.of(expression, set()):
@@ -232,6 +233,17 @@ _THROUGH: dict[type, tuple[str, ...]] = {
     ast.Tuple: ("elts",),
     ast.UnaryOp: ("operand",),
 }
+
+
+def _loops(body: list[Any]) -> list[range]:
+    """Lines inside the ``for`` loops of a function that stand in no branch."""
+    found = []
+    for node in body:
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            found.append(range(node.lineno + 1, (node.end_lineno or node.lineno) + 1))
+        elif isinstance(node, (ast.With, ast.AsyncWith, ast.Try)):
+            found += _loops(node.body)
+    return found
 
 
 def _each_asserted(test: Any) -> list[Any]:

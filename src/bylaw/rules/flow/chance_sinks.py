@@ -23,6 +23,9 @@ FAINT = " faint"
 SHIFTED = "shifted"
 """Qualifier of a faint time that lies some way from now: next week, an hour ago."""
 
+LOOPED = "looped"
+"""Qualifier of a time that only a loop after it compares, which may have nothing to go through."""
+
 _DEEPEST_HELPER = 4
 _DURATIONS = ("time.monotonic", "time.perf_counter", "time.process_time", "time.thread_time")
 _IDENTIFIERS = (
@@ -104,6 +107,8 @@ def _place(
     else:
         flags = _flags(graph, function, seed)
         if flags & F.DECIDES:
+            if flags & F.LOOPED:
+                seed = seed._replace(qualifier=LOOPED)
             sinks.seeds[function].append(seed)
         elif flags & F.LOOSE:
             sinks.seeds[function].append(seed._replace(confidence=POSSIBLE))

@@ -15,7 +15,7 @@ from bylaw.model.roles import TEST
 from bylaw.model.test_controls import Controls, TestControls
 from bylaw.model.test_fixtures import is_set_up, is_skipped, is_test
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.flow.chance_sinks import FAINT, SHIFTED, Sinks, chance_sinks
+from bylaw.rules.flow.chance_sinks import FAINT, LOOPED, SHIFTED, Sinks, chance_sinks
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -208,7 +208,7 @@ def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
     if not _is_in_production(inquiry, reached):
         return False
     project = inquiry.context.project
-    branches = steps = 0
+    branches, steps = int(reached.seed.qualifier == LOOPED), 0
     road = inquiry.answer.road(inquiry.scope, reached)
     places = [(caller, edge.situation) for caller, edge in road]
     for function, situation in (*places, (reached.holder, reached.seed.situation)):
