@@ -42,9 +42,8 @@ class Bounds:
 
     def weight(self, expression: Any, reading: ast.Call) -> int:
         """What a decision makes of a reading; one in a loop that may be empty is a branch away."""
-        away = any(
-            expression.lineno in each and reading.lineno < each.start for each in self._loops
-        )
+        asked, read = expression.lineno, reading.lineno
+        away = any(asked in lines and read < lines.start for lines in self._loops)
         return F.DECIDES | F.LOOPED if away else F.DECIDES
 
     def act(self, node: ast.Call) -> None:

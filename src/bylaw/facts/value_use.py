@@ -54,7 +54,10 @@ def mark_uses(state: Extraction, scope: Scope, node: Any) -> None:
     found: dict[Place, int] = {}
     for node_of_call, flag in uses.answers():
         place = (node_of_call.lineno, column(state, node_of_call))
-        found[place] = found.get(place, 0) | flag
+        before = found.get(place, 0)
+        found[place] = before | flag
+        if F.DECIDES in (flag, before & (F.DECIDES | F.LOOPED)):
+            found[place] &= ~F.LOOPED  # it decides without the loop as well
     for index in hot:
         call = calls[index]
         flags = found.get((call[F.C_LINE], call[F.C_COL]), 0)
