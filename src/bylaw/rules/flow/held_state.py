@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.model.class_lookup import outside_bases, resolution_order
@@ -143,7 +143,7 @@ def is_uncalled(context: RuleContext, number: int) -> bool:
     registers = function[F.F_CLASS] >= 0 and name.startswith(_REGISTERING)
     if not registers and number not in _called_by_tests(context):
         return False
-    return not _is_mentioned(project, number, name)
+    return not _is_mentioned(context, number, name)
 
 
 def _has_outside_base(project: Project, number: int, function: tuple[Any, ...]) -> bool:
@@ -167,27 +167,55 @@ def _called_by_tests(context: RuleContext) -> set[int]:
     return found
 
 
-def _is_mentioned(project: Project, number: int, name: str) -> bool:
+def _is_mentioned(context: RuleContext, number: int, name: str) -> bool:
     """Whether production code names a function other than by a call that means another one."""
-    endings = (f".{name}", f"|{name}", f"={name}")
+    mentions: _Mentions | None = context.memo.get("mentions")
+    if mentions is None:
+        mentions = context.memo["mentions"] = _mentions(context.project)
+    project = context.project
+    if name in mentions.read:
+        return True
+    for module, record in mentions.imported.get(name, ()):
+        level, inside, _, *_ = record
+        value = imported_value(project, module, level, inside, name)
+        if value is None or value[:2] == ("F", number):
+            return True
+    called = mentions.called.get(name, ())
+    return any(evaluate(project, module, path) is None for module, path in called)
+
+
+class _Mentions(NamedTuple):
+    """Where production code writes which name.
+
+    Attributes:
+        read: last components of what is read or given to a call.
+        imported: the file and the record of each import, by imported name.
+        called: the file and the path of each call, by last component.
+    """
+
+    read: set[str]
+    imported: dict[str, list[tuple[int, tuple[Any, ...]]]]
+    called: dict[str, set[tuple[int, str]]]
+
+
+def _mentions(project: Project) -> _Mentions:
+    found = _Mentions(set(), {}, {})
     for module, facts in enumerate(project.facts):
         if project.roles[module] == TEST:
             continue
         for record in facts[F.IMPORTS]:
-            if record[F.I_NAME] == name:
-                found = (record[F.I_LEVEL], record[F.I_MODULE], name)
-                value = imported_value(project, module, *found)
-                if value is None or value[:2] == ("F", number):
-                    return True
+            found.imported.setdefault(record[F.I_NAME], []).append((module, record))
         for function in facts[F.FUNCTIONS]:
-            if any(load[F.L_PATH].endswith(endings) for load in function[F.F_LOADS]):
-                return True
+            for load in function[F.F_LOADS]:
+                found.read.add(load[F.L_PATH].rpartition(".")[2])
             for call in function[F.F_CALLS]:
                 path = call[F.C_PATH]
-                if (path == name or path.endswith(endings)) and evaluate(
-                    project, module, path
-                ) is None:
-                    return True
-                if any(each == name or each.endswith(endings) for each in call[F.C_ARGS]):
-                    return True
-    return False
+                found.called.setdefault(_last(path), set()).add((module, path))
+                found.read.update(map(_last, call[F.C_ARGS]))
+    return found
+
+
+def _last(path: str) -> str:
+    """The name a path ends with, whatever stands before it."""
+    name = path.rpartition(".")[2]
+    return name.rpartition("|")[2].rpartition("=")[2] if "|" in name or "=" in name else name

@@ -165,6 +165,8 @@ def _is_held(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
 
 def _on_the_road(inquiry: _Inquiry, reached: Reached) -> Iterator[Controls]:
     """What helpers of the tests hold still: decorators of theirs, and ``with`` around a call."""
+    if reached.distance < 2:
+        return
     project = inquiry.context.project
     for caller, edge in inquiry.answer.road(inquiry.scope, reached)[1:]:
         if project.roles[project.function_home[caller]] == TEST:
