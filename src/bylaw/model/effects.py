@@ -174,15 +174,16 @@ def _spread(
 ) -> dict[int, dict[int, Reached]]:
     table: dict[int, dict[int, Reached]] = {}
     kept: dict[tuple[int, str], int] = {}
-    heap: list[tuple[int, int, int, int, int, int, int, Edge | None]] = []
+    heap: list[tuple[int, int, int, int, int, int, int, int, Edge | None]] = []
+    guards = ParameterGuards(project)
     for number, (_, function, seed) in enumerate(seeds):
         count = branches(function, seed)
         sure = seed.confidence
-        heap.append((_doubt(sure, count), 0, number, function, -1, sure, count, None))
+        length = guards.detour(function, seed.place[0])
+        heap.append((_doubt(sure, count), length, number, function, -1, sure, count, 0, None))
     heapq.heapify(heap)
-    guards = ParameterGuards(project)
     while heap:
-        doubt, distance, number, function, _, sure, count, edge = heapq.heappop(heap)
+        doubt, length, number, function, _, sure, count, distance, edge = heapq.heappop(heap)
         entries = table.setdefault(function, {})
         if number in entries:
             continue
@@ -202,8 +203,9 @@ def _spread(
                 continue
             weakest = max(sure, upper.confidence)
             more = count + branches(caller, upper)
-            rank = (_doubt(weakest, more), distance + 1, number, caller, position)
-            heapq.heappush(heap, (*rank, weakest, more, upper))
+            farther = length + 1 + guards.detour(caller, upper.place[0])
+            rank = (_doubt(weakest, more), farther, number, caller, position)
+            heapq.heappush(heap, (*rank, weakest, more, distance + 1, upper))
     return table
 
 

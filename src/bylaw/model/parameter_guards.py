@@ -9,6 +9,9 @@ from bylaw.model.call_graph import Edge
 from bylaw.model.parameters import given_constant
 from bylaw.model.project import Project
 
+_DETOUR = 3
+"""Calls a road is longer by where a parameter guards it: a function is entered once per sink, and
+a step that every caller takes stands for more of them."""
 _FALSE = frozenset({":None", ":False", ":0", "'"})
 
 
@@ -21,6 +24,11 @@ class ParameterGuards:
         self._project = project
         self._given: dict[tuple[int, Edge, str], str | None] = {}
 
+    def detour(self, function: int, line: int) -> int:
+        """How much longer a road counts for standing behind a guard of its function."""
+        guards = self._project.functions[function][F.F_GUARDS]
+        return _DETOUR if guards and any(_covers(guard, line) for guard in guards) else 0
+
     def keep_from(self, caller: int, edge: Edge, line: int) -> bool:
         """Whether the constants of a call keep the function it calls from a line.
 
@@ -30,7 +38,7 @@ class ParameterGuards:
             line: where the called function would go on.
         """
         for guard in self._project.functions[edge.callee][F.F_GUARDS]:
-            if guard[F.U_FIRST] <= line and (line <= guard[F.U_LAST] or not guard[F.U_LAST]):
+            if _covers(guard, line):
                 given = self._constant(caller, edge, guard[F.U_NAME])
                 if given is not None and _holds(given, guard) is not guard[F.U_HOLDS]:
                     return True
@@ -41,6 +49,10 @@ class ParameterGuards:
         if key not in self._given:
             self._given[key] = given_constant(self._project, caller, edge, name)
         return self._given[key]
+
+
+def _covers(guard: tuple[Any, ...], line: int) -> bool:
+    return bool(guard[F.U_FIRST] <= line and (line <= guard[F.U_LAST] or not guard[F.U_LAST]))
 
 
 def _holds(given: str, guard: tuple[Any, ...]) -> bool:
