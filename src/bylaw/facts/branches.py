@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from bylaw.facts.guards import guard_kind
+
 _LEAVING = frozenset({ast.Return, ast.Raise, ast.Continue, ast.Break})
 _EXITS = frozenset({"exit", "quit", "sys.exit", "os._exit", "os.abort"})
 
@@ -31,6 +33,17 @@ def ways_out(node: ast.If) -> list[bool]:
     if len(other) == 1 and type(other[0]) is ast.If:
         return found + ways_out(other[0])
     return [*found, not _raises(other)] if always_leaves(other) else found
+
+
+def leaves_process(node: Any) -> bool:
+    """Whether a statement, or one of the arms of an ``if``, ends by leaving the process."""
+    kind = type(node)
+    if kind is ast.If:
+        arms = [node.body, node.orelse] if guard_kind(node.test) != "main" else []
+        return any(arm and leaves_process(arm[-1]) for arm in arms)
+    if kind is not ast.Expr or type(node.value) is not ast.Call:
+        return False
+    return _is_exit(node.value.func)
 
 
 def _raises(body: list[Any]) -> bool:

@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from bylaw.facts import schema as F
-from bylaw.facts.scope import Extraction, column
+from bylaw.facts.scope import Extraction, column, lookup
 
 
 def names_environment(node: Any) -> bool:
@@ -28,9 +28,9 @@ def note_assignment(state: Extraction, target: Any, value: Any) -> None:
     """Notes ``os.environ["NAME"] = ...`` and ``env = {"NAME": ...}``."""
     if type(target) is ast.Subscript:
         key = target.slice
-        if not isinstance(key, ast.Constant) or not names_environment(target.value):
+        if type(key) not in _KEYS or not names_environment(target.value):
             return
-        if not _hands_on(key.value, value):
+        if not _hands_on(_key(key), value):
             _note(state, key)
     elif type(value) is ast.Dict and names_environment(target):
         note_mapping(state, value)
@@ -47,7 +47,7 @@ def note_mapping(state: Extraction, node: Any) -> None:
     for each in ast.walk(node):
         if type(each) is ast.Dict:
             for key, value in zip(each.keys, each.values, strict=True):
-                if type(key) is ast.Constant and not _hands_on(key.value, value):
+                if type(key) in _KEYS and not _hands_on(_key(key), value):
                     _note(state, key)
 
 
@@ -75,15 +75,27 @@ def spreads_environment(node: ast.Dict) -> bool:
 
 def _hands_on(name: object, value: Any) -> bool:
     """Whether what is set was read from the variable of that name: somebody else sets it."""
-    return any(type(each) is ast.Constant and each.value == name for each in ast.walk(value))
+    return any(type(each) in _KEYS and _key(each) == name for each in ast.walk(value))
 
 
-def _note(state: Extraction, key: ast.Constant) -> None:
-    if type(key.value) is str and key.value.isidentifier():
+_KEYS = frozenset({ast.Constant, ast.Name})
+
+
+def _key(node: Any) -> object:
+    """A key as it is written: a text, or the name of the constant that holds it."""
+    return node.id if type(node) is ast.Name else node.value
+
+
+def _note(state: Extraction, key: Any) -> None:
+    if type(key) is ast.Name:
+        path = lookup(state, key.id)
+        if path and key.id.isupper():
+            _write(state, path, key, mark="")
+    elif type(key.value) is str and key.value.isidentifier():
         _write(state, key.value, key)
 
 
-def _write(state: Extraction, name: str, node: Any) -> None:
+def _write(state: Extraction, name: str, node: Any, mark: str = "=") -> None:
     place = (node.lineno, column(state, node), node.end_lineno)
-    write = (f"={name}", "environment", *place, state.situation, F.EVERY_TIME)
+    write = (f"{mark}{name}", "environment", *place, state.situation, F.EVERY_TIME)
     state.scope.writes.append(write)

@@ -178,6 +178,7 @@ def visit_function(state: Extraction, node: Any, visit_body: BodyVisitor) -> Non
     name = f"{state.prefix}{node.name}"
     given = _parameter_env(state, params, class_index, flags)
     state.scope, state.env = scope, {**around, **given} if around else given
+    scope.given = {param[0] for param in params}
     state.anchor, state.situation, state.prefix, state.class_index = None, 0, f"{name}.", -1
     visit_body(state, node.body)
     state.scope, state.env, state.anchor, state.situation, state.prefix, state.class_index = outer

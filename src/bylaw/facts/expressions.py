@@ -34,6 +34,7 @@ _WORKING = frozenset({ast.Call, ast.Await, ast.Dict, ast.Tuple})
 _OWN_TRANSPORT = ("app", "transport")
 """Keywords that make a client talk to something in this process: nothing is known of it."""
 _LONGEST_PATH = 240
+_PRESENCE = frozenset({ast.Is, ast.IsNot})
 _MEMBERSHIP = frozenset({ast.In, ast.NotIn})
 
 
@@ -145,8 +146,6 @@ def visit_arguments(state: Extraction, node: ast.Call) -> tuple[str, ...]:
         else:
             value = _visit_argument(state, inner)
         encoded.append(f"{keyword.arg}={value}" if keyword.arg else "**?")
-    while encoded and encoded[-1] == "?" and state.class_index < 0:
-        encoded.pop()
     return tuple(encoded)
 
 
@@ -207,10 +206,11 @@ def visit_test(state: Extraction, node: Any) -> None:
         state.scope.tested.add(node.id)
         visit(state, node)
     elif kind is ast.BoolOp:
-        visit_test(state, node.values[0])
-        before = enter_branch(state)
-        for value in node.values[1:]:
+        before = state.situation
+        for value in node.values:
             visit_test(state, value)
+            enter_branch(state)
+            _enter_presence(state, value)
         state.situation = before
     elif kind is ast.UnaryOp:
         visit_test(state, node.operand)
@@ -252,6 +252,14 @@ def _test_inner(state: Extraction, node: Any, first: int) -> None:
         calls[first] = (*call[: F.C_FLAGS], call[F.C_FLAGS] | F.TESTED, *call[F.C_SITUATION :])
 
 
+def _enter_presence(state: Extraction, operand: Any) -> None:
+    """What follows ``expiry is None or`` runs only for those who set what may be left out."""
+    if type(operand) is not ast.Compare or type(operand.ops[0]) not in _PRESENCE:
+        return
+    if getattr(operand.comparators[0], "value", operand) is None:
+        enter_branch(state)
+
+
 def _visit_bool(state: Extraction, node: ast.BoolOp) -> str | None:
     paths = []
     before = state.situation
@@ -261,6 +269,7 @@ def _visit_bool(state: Extraction, node: ast.BoolOp) -> str | None:
         paths.append(visit_with_flags(state, value, F.TESTED))
         if state.situation == before:  # what follows the first may be skipped
             enter_branch(state)
+            _enter_presence(state, value)
     paths.append(visit(state, node.values[-1]))
     state.situation = before
     if type(node.op) is ast.And:

@@ -13,6 +13,7 @@ import warnings
 from typing import Any
 
 from bylaw.facts import schema as F
+from bylaw.facts.branches import leaves_process
 from bylaw.facts.comments import find_comments
 from bylaw.facts.exceptions import is_constant
 from bylaw.facts.failures import mark_failures
@@ -127,6 +128,9 @@ def extract(source: bytes) -> tuple[Any, ...]:
         source = source.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     tree = parse(source)
     state = Extraction(None if source.isascii() else _character_lines(source))
+    state.file_flags = F.HAS_SHEBANG if source.startswith(b"#!") else 0
+    if tree.body and leaves_process(tree.body[-1]):
+        state.file_flags |= F.ENDS_WITH_STATUS
     literals = find_literals(source, tree)
     try:
         visit_body(state, tree.body)

@@ -80,6 +80,7 @@ class _Reader:
         self.attempts: list[_Attempt] = []
         self.defaults: dict[str, list[int]] = {}
         self.tests: dict[str, list[int]] = {}
+        self.answers: dict[str, list[tuple[int, int]]] = {}
 
     def read(self, block: list[Any], road: _Road) -> None:
         """Reads the statements of a block, after which the function goes on along the road."""
@@ -126,12 +127,17 @@ class _Reader:
         for test in _tests(node):
             for name in _asked(test):
                 self.tests.setdefault(name, []).append(test.lineno)
+        for name, flag in _handed_on(node):
+            self.answers.setdefault(name, []).append((node.lineno, flag))
 
     def answer(self, attempt: _Attempt, flags: int) -> int:
         """Flags to add for what becomes of a failure after its handler."""
         found = 0
         if self._tells_apart(attempt):
             found |= F.H_TESTED
+        for name in _statuses(attempt):
+            found |= max((flag for line, flag in self.answers.get(name, ())
+                          if line > attempt.node.end_lineno), default=0)  # fmt: skip
         last = attempt.body[-1] if attempt.body else None
         if not isinstance(last, ast.Return) and _raises(_way_on(attempt.road, last), attempt.road):
             found |= F.H_RAISES
@@ -164,6 +170,36 @@ class _Reader:
 
 _MARK = (ast.Pass(),)
 """Stands on a road where the body of a loop ends."""
+
+
+def _statuses(attempt: _Attempt) -> set[str]:
+    """Names that say in plain words how an attempt ended: ``ok = False``, ``state = "down"``."""
+    tried = {*_names_set(attempt.node.body)}
+    return tried.intersection(_names_set(attempt.body, _is_status))
+
+
+def _is_status(node: Any) -> bool:
+    value = getattr(node, "value", None) if isinstance(node, ast.Constant) else None
+    return isinstance(value, bool) or (isinstance(value, str) and bool(value))
+
+
+def _handed_on(node: Any) -> Iterator[tuple[str, int]]:
+    """Names a statement puts into an answer, by keyword, entry or text, or returns alone."""
+    if isinstance(node, ast.Return) and isinstance(node.value, ast.Name):
+        yield node.value.id, F.H_RETURNS_CONSTANT
+    for expression in ast.iter_child_nodes(node):
+        if not isinstance(expression, ast.expr):
+            continue
+        for each in nodes_within(expression, _INNER):
+            if isinstance(each, ast.keyword):
+                values = [each.value]
+            elif isinstance(each, ast.Dict):
+                values = each.values
+            elif isinstance(each, ast.FormattedValue):
+                values = [each.value]
+            else:
+                continue
+            yield from ((value.id, F.H_USES) for value in values if isinstance(value, ast.Name))
 
 
 def _is_endless(node: Any) -> bool:

@@ -25,3 +25,21 @@ def guard_kind(test: Any) -> str:
         if "__name__" in names and "__main__" in names:
             return "main"
     return ""
+
+
+def is_sampled(test: Any) -> bool:
+    """Whether a condition holds once in ten times at most: ``count % 100 == 0``."""
+    kind = type(test)
+    if kind is ast.UnaryOp:
+        return is_sampled(test.operand)
+    if kind is ast.BoolOp:
+        return any(is_sampled(value) for value in test.values)
+    if kind is ast.Compare:
+        return is_sampled(test.left) and type(test.ops[0]) is ast.Eq
+    if kind is not ast.BinOp or type(test.op) is not ast.Mod:
+        return False
+    every = getattr(test.right, "value", None)
+    return type(every) is int and every >= _RARE
+
+
+_RARE = 10

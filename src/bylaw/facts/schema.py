@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 24
+FACTS_VERSION = 25
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -31,6 +31,9 @@ FACTS_VERSION = 24
 # FILE_FLAGS
 HAS_MAIN_GUARD = 1
 HAS_TESTS = 2
+HAS_SHEBANG = 4
+ENDS_WITH_STATUS = 8
+"""Its last statement may leave the process: what is imported has no exit status."""
 
 # --- literal: a secret (its digest) or an address, see ``bylaw.facts.literals`` ----------------
 (Q_KIND, Q_LINE, Q_COL, Q_END, Q_TEXT, Q_NAME, Q_CALL_LINE, Q_CALL_COL) = range(8)
@@ -69,10 +72,11 @@ stands in ``B_ANNOTATION`` as ``'text``, a truth value as ``:True``.
     F_ASSERTS,
     F_HANDED,
     F_ASKED,
-) = range(20)
+    F_GUARDS,
+) = range(21)
 """``F_UNKNOWN`` counts the calls whose callee no path can name; ``F_ASSERTS`` holds line, last line
 and, of each ``assert``, whether it asks a mock how it was called; ``F_ASKED`` what conditions ask
-of objects."""
+of objects; ``F_GUARDS`` the lines that run only for some values of a parameter."""
 
 ASYNC = 1
 GENERATOR = 2
@@ -91,6 +95,8 @@ RETURNS_DICT = 1024
 RETURNS_ANY_DICT = 2048
 RETURNS_TUPLE = 4096
 """Annotated to return a tuple of fields that have no names."""
+SETS_SELF = 8192
+"""It assigns to an attribute of its own object."""
 
 # --- call -------------------------------------------------------------------------------------
 (C_PATH, C_LINE, C_COL, C_END, C_FLAGS, C_SITUATION, C_ARGS, C_ANCHOR) = range(8)
@@ -114,21 +120,32 @@ BRACKETED = 1024
 """A time read before or after, and compared with what happened in between."""
 LOOSE = 2048
 """A time that a duration is measured by, and that is compared with seconds."""
+LOOPED = 8192
+"""A time that is compared in a loop after the reading, as often as there is something."""
+HANDED_BACK = 4096
+"""Its result is what the function returns, as it is."""
 
 # --- load, raise, write -----------------------------------------------------------------------
 (L_PATH, L_LINE, L_COL, L_END, L_KEY, L_SITUATION, L_ANCHOR) = range(7)
 (R_PATH, R_LINE, R_COL, R_END, R_SITUATION, R_ANCHOR, R_GUARD) = range(7)
 (W_PATH, W_OP, W_LINE, W_COL, W_END, W_SITUATION, W_LAZY) = range(7)
-"""``W_OP``: ``item attribute rebind delete``; ``W_LAZY`` is one of the three below.
+"""``W_OP``: ``item attribute rebind delete``; ``W_LAZY`` is one of the four below.
 
-``environment`` sets a variable of this process or of a child; its path is ``=NAME``.
+``environment`` sets a variable of this process or of a child; its path is ``=NAME``, or that of the
+constant that holds the name.
 """
 
 # --- asked: an attribute that decides which branch is taken, other than by being None -----------
 (Q_PATH, Q_LINE, Q_COL, Q_END) = range(4)
 
-(EVERY_TIME, FILLED_ONCE, EMPTIED) = range(3)
-"""``FILLED_ONCE``: where the name was found empty; ``EMPTIED``: set to None after a test."""
+(EVERY_TIME, FILLED_ONCE, EMPTIED, CLEARED) = range(4)
+"""``FILLED_ONCE``: where the name was found empty; ``EMPTIED``: set to None after a test;
+``CLEARED``: set to None or False without one."""
+
+# --- guard: lines that run only where a parameter has, or has not, a value -----------------------
+(U_NAME, U_HOLDS, U_VALUE, U_FIRST, U_LAST) = range(5)
+"""``U_VALUE`` is an encoded constant the parameter is compared with, empty where its truth is
+asked; ``U_HOLDS`` whether the lines need that to hold; ``U_LAST`` 0 is the end of the function."""
 
 # R_GUARD: what decides whether a ``raise`` is reached
 (RAISED_ALWAYS, RAISED_FOR_ARGUMENTS, RAISED_FOR_STATE) = range(3)

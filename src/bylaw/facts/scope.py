@@ -20,7 +20,9 @@ class Scope:
         "class_index",
         "empty_names",
         "flags",
+        "given",
         "global_names",
+        "guards",
         "handed",
         "handlers",
         "index",
@@ -58,6 +60,8 @@ class Scope:
         self.assigned: list[tuple[str, int]] = []
         self.global_names: set[str] = set()
         self.empty_names: frozenset[str] = frozenset()
+        self.given: set[str] = set()
+        self.guards: list[Tuple] = []
 
 
 class Extraction:
@@ -183,6 +187,7 @@ def bind(state: Extraction, name: str, path: str | None, node: Any = None) -> No
     if state.env is not None:
         if name not in state.scope.global_names:
             state.env[name] = path
+            state.scope.given.discard(name)
         return
     line = node.lineno if node is not None else 0
     state.bindings.append((name, "v", path, None, "other", line, state.situation))
@@ -223,4 +228,5 @@ def finish_function(state: Extraction, scope: Scope, head: Tuple) -> None:
         tuple(scope.asserts),
         tuple(scope.handed),
         tuple(scope.asked),
+        tuple(scope.guards),
     )

@@ -22,10 +22,12 @@ from bylaw.facts.expressions import (
     visit_test,
     visit_with_flags,
 )
-from bylaw.facts.guards import guard_kind
+from bylaw.facts.guards import guard_kind, is_sampled
 from bylaw.facts.handed import gone_through
+from bylaw.facts.parameter_guards import note_guards
 from bylaw.facts.records import encode_argument, record_call, record_load
 from bylaw.facts.scope import Extraction, bind, column, enter_branch, enter_situation, lookup
+from bylaw.facts.shapes import shape_of
 
 Visitor = Callable[[Extraction, Any], None]
 
@@ -61,27 +63,6 @@ def _visit_expression(state: Extraction, node: ast.Expr) -> None:
     visit_with_flags(state, node.value, F.DISCARDED)
 
 
-def _shape(node: Any) -> str:
-    return _SHAPES.get(type(node), "other")
-
-
-_SHAPES: dict[type, str] = {
-    ast.List: "list",
-    ast.ListComp: "list",
-    ast.Dict: "dict",
-    ast.DictComp: "dict",
-    ast.Set: "set",
-    ast.SetComp: "set",
-    ast.Tuple: "tuple",
-    ast.Constant: "const",
-    ast.JoinedStr: "const",
-    ast.UnaryOp: "const",
-    ast.BinOp: "const",
-    ast.Call: "call",
-    ast.Lambda: "lambda",
-}
-
-
 def _assign_name(
     state: Extraction, target: ast.Name, path: str | None, shape: str, annotation: str | None
 ) -> None:
@@ -93,6 +74,7 @@ def _assign_name(
         if path is None or not path.endswith("()"):
             path = f"{annotation}!" if annotation else path
         state.env[name] = path
+        scope.given.discard(name)
     else:
         state.bindings.append((name, "v", path, annotation, shape, target.lineno, state.situation))
 
@@ -104,8 +86,8 @@ def _write_global(state: Extraction, target: ast.Name, value: Any) -> None:
     # What is made together with a value that was missing is made as seldom.
     once = not scope.empty_names.isdisjoint(scope.global_names)
     lazy = F.FILLED_ONCE if once else F.EVERY_TIME
-    if kind is ast.Constant and value.value is None:
-        lazy = F.EMPTIED if name in scope.tested else F.EVERY_TIME
+    if kind is ast.Constant and (value.value is None or value.value is False):
+        lazy = F.EMPTIED if value.value is None and name in scope.tested else F.CLEARED
     elif kind is ast.BoolOp and type(value.op) is ast.Or:
         lazy = F.FILLED_ONCE if getattr(value.values[0], "id", "") == name else lazy
     write = (name, "rebind", target.lineno, column(state, target), target.end_lineno)
@@ -146,6 +128,7 @@ def _record_self(
         or not scope.self_name
     ):
         return False
+    scope.flags |= F.SETS_SELF
     record = state.classes[scope.class_index]
     value = f"{annotation}!" if annotation and not (path or "").endswith("()") else path
     if record is not None and value is not None:
@@ -159,7 +142,7 @@ def _assign(state: Extraction, target: Any, path: str | None, value: Any) -> Non
         _write_global(state, target, value)
     elif kind is ast.Name:
         text = _constant_text(value) if state.env is None else None
-        _assign_name(state, target, path, _shape(value), text)
+        _assign_name(state, target, path, shape_of(value), text)
     elif kind is ast.Attribute:
         if not _record_self(state, target, path, None):
             _store(state, target)
@@ -229,7 +212,7 @@ def _visit_annotated(state: Extraction, node: ast.AnnAssign) -> None:
     target: Any = node.target
     if type(target) is ast.Name:
         note_binding(state, target.id, node, node.value)
-        shape = _shape(node.value) if node.value is not None else "none"
+        shape = shape_of(node.value) if node.value is not None else "none"
         if node.value is not None or state.env is None or annotation:
             _assign_name(state, target, path, shape, annotation)
     elif type(target) is ast.Attribute:
@@ -245,7 +228,9 @@ def _visit_augmented(state: Extraction, node: ast.AugAssign) -> None:
     target: Any = node.target
     if type(target) is not ast.Name:
         _store(state, target)
-    elif state.scope.index and target.id in state.scope.global_names:
+        return
+    state.scope.given.discard(target.id)
+    if state.scope.index and target.id in state.scope.global_names:
         write = (target.id, "rebind", target.lineno, column(state, target), target.end_lineno)
         state.scope.writes.append((*write, state.situation, F.EVERY_TIME))
 
@@ -261,7 +246,7 @@ def _visit_return(state: Extraction, node: ast.Return) -> None:
         return
     if state.situations[state.situation][F.S_FLAGS] & F.IN_HANDLER and state.scope.index:
         state.scope.looked_at |= type(node.value) is not ast.Constant
-    path = visit(state, node.value)
+    path = visit_with_flags(state, node.value, F.HANDED_BACK)
     if type(node.value) is ast.Dict:
         note_return(state, node.value)
     values = state.scope.values
@@ -319,10 +304,14 @@ def _visit_if(state: Extraction, node: ast.If) -> None:
         state.file_flags |= F.HAS_MAIN_GUARD
     other = F.IN_TYPE_CHECKING if kind == "not-typing" else F.IN_CONDITION
     scope = state.scope
+    if scope.given:
+        note_guards(state, node)
     empty = scope.empty_names
     if scope.global_names:
         scope.empty_names = empty | names_found_empty(node.test)
     before = enter_situation(state, flags if kind != "not-typing" else 0)
+    if is_sampled(node.test):
+        enter_branch(state)
     visit_body(state, node.body)
     state.situation = before
     if scope.global_names:

@@ -32,10 +32,27 @@ class Values(Protocol):
 class Bounds:
     """The ordered comparisons of one function, and which of them no clock can decide."""
 
-    __slots__ = ("_pairs",)
+    __slots__ = ("_acts", "_claims", "_loops", "_pairs")
 
-    def __init__(self) -> None:
+    def __init__(self, loops: list[range]) -> None:
+        self._acts: list[int] = []
+        self._claims: set[int] = set()
+        self._loops = loops
         self._pairs: list[tuple[Any, Any, Any]] = []
+
+    def weight(self, expression: Any, reading: ast.Call) -> int:
+        """What a decision makes of a reading; one in a loop that may be empty is a branch away."""
+        asked, read = expression.lineno, reading.lineno
+        away = any(asked in lines and read < lines.start for lines in self._loops)
+        return F.DECIDES | F.LOOPED if away else F.DECIDES
+
+    def act(self, node: ast.Call) -> None:
+        """Takes in a call that may do something between two readings."""
+        self._acts.append(node.lineno)
+
+    def claim(self, nodes: list[Any]) -> None:
+        """Takes in what is asserted: whatever ends a wait, this does not."""
+        self._claims.update(map(id, nodes))
 
     def compare(self, node: ast.Compare) -> None:
         """Takes in ``a <= b``, also as part of a chain."""
@@ -48,6 +65,7 @@ class Bounds:
 
     def call(self, node: ast.Call, name: str) -> None:
         """Takes in ``self.assertLessEqual(a, b)`` and its kin."""
+        self.claim([node, *node.args])
         if name in _CALLS and len(node.args) > 1:
             first, second = node.args[:2]
             self._pairs.append((first, second, node) if _CALLS[name] else (second, first, node))
@@ -66,7 +84,7 @@ class Bounds:
         return {key: calls for key, calls in found.items() if key not in undecided}
 
     def _weigh(self, pair: tuple[Any, Any, Any], values: Values) -> int:
-        small, large, _ = pair
+        small, large, owner = pair
         if _is_duration(small, values) and _seconds(large) >= _GENEROUS:
             return F.LOOSE
         if _is_duration(large, values) and 0 >= _seconds(small) > -1:
@@ -74,7 +92,21 @@ class Bounds:
         for lower, upper in ((pair, self._other(pair, 1)), (self._other(pair, 0), pair)):
             if lower is not None and upper is not None and _encloses(lower[0], upper[1], values):
                 return F.BRACKETED
+        if id(owner) in self._claims and self._is_since(small, large, owner, values):
+            return F.BRACKETED
+        if id(owner) not in self._claims and _is_wait(small, large, values):
+            return F.LOOSE
         return 0
+
+    def _is_since(self, small: Any, large: Any, owner: Any, values: Values) -> bool:
+        """Whether something is asserted to be no older than a reading from before it was made."""
+        if not isinstance(small, ast.Name) or any(True for _ in values.of(large, set())):
+            return False
+        bound = values.bound(small.id)
+        read = [call.lineno for call in values.of(small, set())]
+        if len(bound) != 1 or not read or not _is_reading(bound[0]):
+            return False
+        return any(max(read) < line < owner.lineno for line in self._acts)
 
     def _other(self, pair: tuple[Any, Any, Any], side: int) -> tuple[Any, Any, Any] | None:
         """The comparison that bounds the same value from the other side."""
@@ -83,6 +115,16 @@ class Bounds:
             if other is not pair and ast.dump(other[1 - side]) == wanted:
                 return other
         return None
+
+
+def _is_reading(node: Any) -> bool:
+    """Whether a value is the time itself, at most rounded: nothing is added to it or taken off."""
+    return not any(isinstance(each, ast.BinOp) for each in ast.walk(node))
+
+
+def _is_wait(small: Any, large: Any, values: Values) -> bool:
+    """Whether two readings are compared to end a wait: ``while now() < deadline``."""
+    return len({id(call) for side in (small, large) for call in values.of(side, set())}) > 1
 
 
 def _encloses(lower: Any, upper: Any, values: Values) -> bool:

@@ -48,12 +48,16 @@ def mark_uses(state: Extraction, scope: Scope, node: Any) -> None:
     ]
     if not hot:
         return
-    uses = _Uses(frozenset(calls[index][F.C_PATH].rpartition(".")[2] for index in hot))
+    titles = frozenset(calls[index][F.C_PATH].rpartition(".")[2] for index in hot)
+    uses = _Uses(titles, _loops(node.body))
     uses.read(node.body)
     found: dict[Place, int] = {}
     for node_of_call, flag in uses.answers():
         place = (node_of_call.lineno, column(state, node_of_call))
-        found[place] = found.get(place, 0) | flag
+        before = found.get(place, 0)
+        found[place] = before | flag
+        if F.DECIDES in (flag, before & (F.DECIDES | F.LOOPED)):
+            found[place] &= ~F.LOOPED  # it decides without the loop as well
     for index in hot:
         call = calls[index]
         flags = found.get((call[F.C_LINE], call[F.C_COL]), 0)
@@ -66,9 +70,9 @@ class _Uses:
 
     __slots__ = ("_asserted", "_bounds", "_decided", "_returned", "_shifted", "_text", "_values")
 
-    def __init__(self, titles: frozenset[str]) -> None:
+    def __init__(self, titles: frozenset[str], loops: list[range]) -> None:
         self._values = _Values(titles)
-        self._bounds = Bounds()
+        self._bounds = Bounds(loops)
         self._asserted: set[int] = set()
         self._shifted: list[Any] = []
         self._decided: list[tuple[Any, bool, int]] = []
@@ -84,9 +88,9 @@ class _Uses:
             elif kind in (ast.Return, ast.Yield):
                 self._returned.append(node.value)
             elif kind is ast.Assert:
-                self._asserted.update(id(each) for each in _parts(node.test) if _is_same(each))
-                both = type(node.test) is ast.BoolOp and type(node.test.op) is ast.And
-                for test in node.test.values if both else (node.test,):
+                self._bounds.claim(parts := _parts(node.test))
+                self._asserted.update(id(each) for each in parts if _is_same(each))
+                for test in _each_asserted(node.test):
                     self._decide(test, _is_same(test))
             elif kind is ast.Compare:
                 self._bounds.compare(node)
@@ -124,6 +128,7 @@ class _Uses:
 
     def _call(self, node: ast.Call) -> None:
         name = _title(node.func)
+        self._bounds.act(node)
         if name == "join":
             self._text += node.args
         elif name.startswith("assert"):
@@ -148,10 +153,10 @@ class _Uses:
             same = same and not values.differ(expression)
             for part in _parts(expression):
                 if type(part) is ast.Call and values.is_hot(part):
-                    yield part, F.DECIDES
+                    yield part, self._bounds.weight(expression, part)
                 elif type(part) is ast.Name and not same:
                     for call in values.behind(part.id, set()):
-                        yield call, F.DECIDES
+                        yield call, self._bounds.weight(expression, call)
         for flag, expressions in ((F.RETURNED, self._returned), (F.SHIFTED, self._shifted)):
             for expression in expressions:
                 for call in values.of(expression, set()):
@@ -231,6 +236,23 @@ _THROUGH: dict[type, tuple[str, ...]] = {
     ast.Tuple: ("elts",),
     ast.UnaryOp: ("operand",),
 }
+
+
+def _loops(body: list[Any]) -> list[range]:
+    """Lines inside the ``for`` loops of a function that stand in no branch."""
+    found = []
+    for node in body:
+        if isinstance(node, (ast.For, ast.AsyncFor)):
+            found.append(range(node.lineno + 1, (node.end_lineno or node.lineno) + 1))
+        elif isinstance(node, (ast.With, ast.AsyncWith, ast.Try)):
+            found += _loops(node.body)
+    return found
+
+
+def _each_asserted(test: Any) -> list[Any]:
+    """What an assertion asserts, one by one."""
+    both = type(test) is ast.BoolOp and type(test.op) is ast.And
+    return list(test.values) if both else [test]
 
 
 def _is_same(node: Any) -> bool:

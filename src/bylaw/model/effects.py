@@ -14,6 +14,8 @@ from typing import NamedTuple
 from bylaw.facts import schema as F
 from bylaw.finding import Step
 from bylaw.model.call_graph import CallGraph, Edge, Seed
+from bylaw.model.parameter_guards import ParameterGuards
+from bylaw.model.project import Project
 
 MOST_SINKS = 12
 """Sinks of others kept per function and kind: enough to name them, too few to flood."""
@@ -156,7 +158,7 @@ def reach(
                 order = (path, seed.place[0], seed.place[1], seed.kind, seed.sink)
                 found.append((order, function, seed))
     found.sort(key=lambda each: (each[0], each[1]))
-    return Reach(graph, _spread(found, callers, stops, branches or _no_branches))
+    return Reach(graph, _spread(graph.project, found, callers, stops, branches or _no_branches))
 
 
 def _no_branches(function: int, step: Edge | Seed) -> int:
@@ -164,6 +166,7 @@ def _no_branches(function: int, step: Edge | Seed) -> int:
 
 
 def _spread(
+    project: Project,
     seeds: list[tuple[tuple[str, int, int, str, str], int, Seed]],
     callers: dict[int, list[tuple[int, int, Edge]]],
     stops: Callable[[int, Edge, Seed], bool] | None,
@@ -171,14 +174,16 @@ def _spread(
 ) -> dict[int, dict[int, Reached]]:
     table: dict[int, dict[int, Reached]] = {}
     kept: dict[tuple[int, str], int] = {}
-    heap: list[tuple[int, int, int, int, int, int, int, Edge | None]] = []
+    heap: list[tuple[int, int, int, int, int, int, int, int, Edge | None]] = []
+    guards = ParameterGuards(project)
     for number, (_, function, seed) in enumerate(seeds):
         count = branches(function, seed)
         sure = seed.confidence
-        heap.append((_doubt(sure, count), 0, number, function, -1, sure, count, None))
+        length = guards.detour(function, seed.place[0])
+        heap.append((_doubt(sure, count), length, number, function, -1, sure, count, 0, None))
     heapq.heapify(heap)
     while heap:
-        doubt, distance, number, function, _, sure, count, edge = heapq.heappop(heap)
+        doubt, length, number, function, _, sure, count, distance, edge = heapq.heappop(heap)
         entries = table.setdefault(function, {})
         if number in entries:
             continue
@@ -189,13 +194,18 @@ def _spread(
                 continue
             kept[function, seed.kind] = others + 1
         entries[number] = Reached(seed, holder, doubt, distance, edge, count)
+        line = (edge or seed).place[0]
+        guarded = project.functions[function][F.F_GUARDS]
         for caller, position, upper in callers.get(function, ()):
             if stops is not None and stops(caller, upper, seed):
                 continue
+            if guarded and guards.keep_from(caller, upper, line):
+                continue
             weakest = max(sure, upper.confidence)
             more = count + branches(caller, upper)
-            rank = (_doubt(weakest, more), distance + 1, number, caller, position)
-            heapq.heappush(heap, (*rank, weakest, more, upper))
+            farther = length + 1 + guards.detour(caller, upper.place[0])
+            rank = (_doubt(weakest, more), farther, number, caller, position)
+            heapq.heappush(heap, (*rank, weakest, more, distance + 1, upper))
     return table
 
 

@@ -14,6 +14,9 @@ _CONSUMERS = frozenset(
     {"list", "tuple", "set", "frozenset", "sorted", "len", "bool", "any", "all", "sum", "min",
      "max", "dict", "enumerate"}
 )  # fmt: skip
+_FILES = ("0", "file", "fileobj", "fp")
+"""Where a call that works on a file takes it."""
+_BUFFERS = (("Y", "io.BytesIO"), ("Y", "io.StringIO"), ("Y", "tempfile.SpooledTemporaryFile"))
 _WRITING_MODES = frozenset("wax+")
 
 
@@ -116,6 +119,10 @@ def add_seeds(
     sink = project.stubs.canonical(dotted)
     if owner >= 0:
         sink = f"{sink} ({project.class_name(owner)})"
+    if any(kind.startswith("filesystem") for kind, _ in effects) and _is_in_memory(
+        project, number, call
+    ):
+        return
     key = constant_text(project, project.function_home[number], argument(call, "0"))
     place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
     for kind, qualifier in effects:
@@ -141,6 +148,14 @@ def _is_harmless(kind: str, qualifier: str, call: tuple[Any, ...]) -> bool:
     if qualifier == "filename":
         return argument(call, "filename") in (None, ":None")
     return kind == "sleep" and argument(call, "0") == ":0"
+
+
+def _is_in_memory(project: Project, number: int, call: tuple[Any, ...]) -> bool:
+    """Whether what is opened is no file but a buffer: ``ZipFile(BytesIO(content))``."""
+    module = project.function_home[number]
+    given = (argument(call, position) for position in _FILES)
+    values = (evaluate(project, module, each) for each in given if each and each[0] not in "'?:*=")
+    return any(value is not None and value[:2] in _BUFFERS for value in values)
 
 
 def _goes_down(call: tuple[Any, ...]) -> bool:

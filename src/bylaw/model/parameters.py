@@ -203,6 +203,26 @@ def passed(project: Project, caller: int, edge: Edge, name: str) -> str | None:
     return _passed(site, names.index(name), name) if site is not None else None
 
 
+def given_constant(project: Project, caller: int, edge: Edge, name: str) -> str | None:
+    """The constant a parameter has in a call, by argument or default, encoded; None if unknown.
+
+    Args:
+        project: the linked project.
+        caller: number of the calling function.
+        edge: the call.
+        name: the parameter.
+    """
+    site = _site(project, caller, edge)
+    if site is None:
+        return None
+    params = project.functions[edge.callee][F.F_PARAMS]
+    position = next(index for index, param in enumerate(params) if param[F.P_NAME] == name)
+    encoded = _passed(site, position, name)
+    if encoded is None:
+        encoded = params[position][F.P_DEFAULT]
+    return encoded if encoded and encoded[0] in "':" else None
+
+
 def _skipped(project: Project, caller: int, call: Call, callee: int) -> int:
     """Parameters a call does not pass itself: 1 for ``self``; -1 where it is not this call."""
     function = project.functions[callee]

@@ -115,6 +115,8 @@ def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) 
         return SETTINGS
     if "settings" in parts[:-1] or _has_settings_class(facts):
         return SETTINGS
+    if stem == "__init__" and len(parts) > 1 and parts[-2] in _SETTINGS_NAMES:
+        return SETTINGS
     if stem in _SCRIPT_NAMES or (len(parts) > 1 and parts[0] in _SCRIPT_FOLDERS):
         return SCRIPT
     if "scripts" in parts[:-1] or _is_program(stem, facts):
@@ -125,6 +127,8 @@ def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) 
     guarded = facts[F.FILE_FLAGS] & F.HAS_MAIN_GUARD
     if alone and guarded and _parses_arguments(facts):
         return SCRIPT
+    if alone and facts[F.FILE_FLAGS] & (F.HAS_SHEBANG | F.ENDS_WITH_STATUS):
+        return CODE if _serves(facts) else SCRIPT
     if guarded and "." not in name and name not in around.tops and parts[-1] not in _SERVED:
         return ENTRY
     return CODE
@@ -158,13 +162,16 @@ def _has_settings_class(facts: tuple[Any, ...]) -> bool:
 
 def _parses_arguments(facts: tuple[Any, ...]) -> bool:
     """Whether a function of the file parses the command line, and it starts no server."""
-    if any(record[F.I_MODULE].partition(".")[0] in _SERVERS for record in facts[F.IMPORTS]):
-        return False
-    return any(
+    return not _serves(facts) and any(
         call[F.C_PATH].endswith(_ARGUMENT_PARSING)
         for function in facts[F.FUNCTIONS]
         for call in function[F.F_CALLS]
     )
+
+
+def _serves(facts: tuple[Any, ...]) -> bool:
+    """Whether a file knows a server that it may start."""
+    return any(record[F.I_MODULE].partition(".")[0] in _SERVERS for record in facts[F.IMPORTS])
 
 
 def _is_program(stem: str, facts: tuple[Any, ...]) -> bool:

@@ -17,7 +17,7 @@ from bylaw.model.evaluate import evaluate
 from bylaw.model.outside_calls import constant_text
 from bylaw.model.project import Project
 from bylaw.model.roles import TEST
-from bylaw.model.test_fixtures import TestFixtures, is_fixture, is_set_up_name
+from bylaw.model.test_fixtures import TestFixtures, is_fixture, is_set_up_name, mark_paths
 
 _PATCHERS = frozenset({"patch", "object", "setattr", "multiple", "setitem", "spy", "stub"})
 _FROZEN = {"freeze_time": "clock", "time_machine": "clock", "vcr": "network",
@@ -139,6 +139,14 @@ class TestControls:
         parts.append(self._of_module(module))
         return _merged(parts)
 
+    def of_helper(self, number: int) -> Controls:
+        """What a function that tests call holds still while it runs, by its decorators."""
+        function = self._project.functions[number]
+        if not function[F.F_DECORATORS]:
+            return NOTHING
+        module = self._project.function_home[number]
+        return _merged(self._reader.of_decorators(module, function[F.F_DECORATORS]))
+
     def in_force(self, number: int, situation: int) -> Controls:
         """What the ``with`` blocks around a statement hold still."""
         module = self._project.function_home[number]
@@ -172,7 +180,7 @@ class TestControls:
             return known
         applying = self.fixtures.applying(module)
         parts = [self._reader.of_function(each) for each in applying]
-        parts += [self._reader.of_path(module, path) for path in _mark_paths(self._project, module)]
+        parts += [self._reader.of_path(module, path) for path in mark_paths(self._project, module)]
         self._by_module[module] = found = _merged(parts)
         return found
 
@@ -199,17 +207,6 @@ def _assigned(function: tuple[Any, ...]) -> Controls:
         return NOTHING
     assigned = frozenset(write[F.W_PATH].rpartition(".")[2] for write in writes)
     return Controls(frozenset(), frozenset(), assigned)
-
-
-def _mark_paths(project: Project, module: int) -> list[str]:
-    """What ``pytestmark`` of a file is made of."""
-    binding = project.bindings[module].get("pytestmark")
-    if binding is None:
-        return []
-    line = binding[F.B_LINE]
-    body = project.functions[project.module_body(module)]
-    paths = [load[F.L_PATH] for load in body[F.F_LOADS] if load[F.L_LINE] == line]
-    return paths + [call[F.C_PATH] for call in body[F.F_CALLS] if call[F.C_LINE] == line]
 
 
 def _merged(parts: Iterable[Controls]) -> Controls:

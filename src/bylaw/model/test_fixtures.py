@@ -109,3 +109,27 @@ def is_set_up(project: Project, number: int) -> bool:
 def is_set_up_name(name: str) -> bool:
     """Whether a method of this name runs before the tests of its class."""
     return name in _SET_UP
+
+
+def mark_paths(project: Project, module: int) -> list[str]:
+    """What ``pytestmark`` of a file is made of."""
+    binding = project.bindings[module].get("pytestmark")
+    if binding is None:
+        return []
+    line = binding[F.B_LINE]
+    body = project.functions[project.module_body(module)]
+    paths = [load[F.L_PATH] for load in body[F.F_LOADS] if load[F.L_LINE] == line]
+    return paths + [call[F.C_PATH] for call in body[F.F_CALLS] if call[F.C_LINE] == line]
+
+
+def is_skipped(project: Project, number: int) -> bool:
+    """Whether a test never runs: ``skip`` at it, at its class or for its whole file."""
+    function = project.functions[number]
+    module = project.function_home[number]
+    decorators = function[F.F_DECORATORS]
+    if function[F.F_CLASS] >= 0:
+        owner = project.classes[project.class_offset[module] + function[F.F_CLASS]]
+        decorators = (*decorators, *owner[F.K_DECORATORS])
+    if any(path.rpartition(".")[2] == "skip" for path, _, _ in decorators):
+        return True
+    return any(path.endswith("mark.skip") for path in mark_paths(project, module))

@@ -13,6 +13,7 @@ from bylaw.model.roles import SCRIPT, TEST
 from bylaw.model.twins import async_twin
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.delegated.ruff_run import RUFF_BLOCKING, RUFF_BLOCKING_FILES, RuffFinding
+from bylaw.rules.flow.own_loop import OwnLoops
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -45,12 +46,13 @@ def find(context: RuleContext) -> Iterator[Finding]:
         if function[F.F_FLAGS] & F.ASYNC and _role(context, number) != TEST
     ]
     answer = _blocking_reach(context, sources)
+    loops = _own_loops(context)
     for source in sources:
         calls: dict[int, list[Reached]] = {}
         for reached in answer.of(source):
             calls.setdefault((reached.edge or reached.seed).place[0], []).append(reached)
         for behind in calls.values():
-            finding = _finding(context, answer, source, behind)
+            finding = _finding(context, answer, source, behind, alone=loops.alone(source))
             if finding is not None:
                 yield finding
 
@@ -58,9 +60,26 @@ def find(context: RuleContext) -> Iterator[Finding]:
 def judge(context: RuleContext, module: int, found: RuffFinding) -> str:
     """What ruff finds counts outside tests; files are brief, and serve nobody else in a script."""
     on_files = found.code in RUFF_BLOCKING_FILES
-    if context.project.roles[module] in ((TEST, SCRIPT) if on_files else (TEST,)):
+    project = context.project
+    if project.roles[module] in ((TEST, SCRIPT) if on_files else (TEST,)):
         return ""
-    return "warning" if on_files else INFO.severity
+    if not on_files:
+        return INFO.severity
+    for number in range(project.function_offset[module], len(project.functions)):
+        if project.function_home[number] != module:
+            break
+        function = project.functions[number]
+        if function[F.F_FLAGS] & F.ASYNC and function[F.F_LINE] <= found.line <= function[F.F_END]:
+            return "" if _own_loops(context).alone(number) else "warning"
+    return "warning"
+
+
+def _own_loops(context: RuleContext) -> OwnLoops:
+    found = context.memo.get("own-loops")
+    if found is None:
+        found = context.memo["own-loops"] = OwnLoops(context)
+    assert isinstance(found, OwnLoops)
+    return found
 
 
 def _role(context: RuleContext, function: int) -> str:
@@ -148,7 +167,7 @@ def _starts_or_stops(context: RuleContext, number: int) -> bool:
 
 
 def _finding(
-    context: RuleContext, answer: Reach, source: int, behind: list[Reached]
+    context: RuleContext, answer: Reach, source: int, behind: list[Reached], *, alone: bool
 ) -> Finding | None:
     """One call that blocks: named after its worst and nearest sink; None where nobody waits."""
     project = context.project
@@ -158,7 +177,9 @@ def _finding(
         if not serious:
             return None
         severity = "warning"
-    elif _starts_or_stops(context, source):
+    elif alone and not serious:
+        return None
+    elif alone or _starts_or_stops(context, source):
         severity = "note"
     reached = (serious or behind)[0]
     sink = describe(reached.seed)

@@ -23,6 +23,9 @@ FAINT = " faint"
 SHIFTED = "shifted"
 """Qualifier of a faint time that lies some way from now: next week, an hour ago."""
 
+LOOPED = "looped"
+"""Qualifier of a time that only a loop after it compares, which may have nothing to go through."""
+
 _DEEPEST_HELPER = 4
 _DURATIONS = ("time.monotonic", "time.perf_counter", "time.process_time", "time.thread_time")
 _IDENTIFIERS = (
@@ -31,7 +34,7 @@ _IDENTIFIERS = (
 )  # fmt: skip
 _CONFIGURED = (
     "django.core.cache.", "django.core.mail.", "celery.", "dramatiq.", "rq.", "arq.", "kombu.",
-    "procrastinate.", "taskiq.",
+    "procrastinate.", "taskiq.", "flask_mail.",
 )  # fmt: skip
 """Whether these talk to a network is for settings to say, and those of tests mostly say no."""
 
@@ -89,6 +92,8 @@ def _place(
 ) -> None:
     """Puts a seed where it counts: here, with the callers, or nowhere."""
     if seed.kind == "sleep":
+        if _is_test_code(graph, function) and _is_in_loop(graph, function, seed):
+            seed = seed._replace(confidence=POSSIBLE)
         sinks.seeds[function].append(seed)
     elif seed.kind == "network":
         if seed.confidence or seed.sink.startswith(_CONFIGURED):
@@ -102,6 +107,8 @@ def _place(
     else:
         flags = _flags(graph, function, seed)
         if flags & F.DECIDES:
+            if flags & F.LOOPED:
+                seed = seed._replace(qualifier=LOOPED)
             sinks.seeds[function].append(seed)
         elif flags & F.LOOSE:
             sinks.seeds[function].append(seed._replace(confidence=POSSIBLE))
@@ -113,6 +120,12 @@ def _place(
             if flags & F.SHIFTED:
                 seed = seed._replace(qualifier=SHIFTED)
             sinks.seeds[function].append(_faint(seed))
+
+
+def _is_in_loop(graph: CallGraph, function: int, seed: Seed) -> bool:
+    """Whether a sleep is the pause of a loop, which asks again and goes on when it is answered."""
+    facts = graph.project.facts[graph.project.function_home[function]]
+    return bool(facts[F.SITUATIONS][seed.situation][F.S_FLAGS] & F.IN_LOOP)
 
 
 def _is_seeded(graph: CallGraph, function: int) -> bool:
@@ -139,7 +152,7 @@ def _flags(graph: CallGraph, function: int, seed: Seed) -> int:
     for call in graph.project.functions[function][F.F_CALLS]:
         if call[F.C_LINE] != line or call[F.C_COL] != col or call[F.C_FLAGS] < F.TESTED:
             continue
-        flags = call[F.C_FLAGS]
+        flags = call[F.C_FLAGS] & ~F.HANDED_BACK
         if flags >= F.DECIDES:
             return flags
         if flags & F.TESTED and not call[F.C_PATH].endswith(CLOCK_LIKE):

@@ -8,10 +8,11 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.class_lookup import outside_bases
-from bylaw.model.evaluate import evaluate
+from bylaw.model.evaluate import POSSIBLE, evaluate
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.model.variables import Variable, find_variable, holds_container, holds_own_object
 from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.flow.held_state import drops_itself, is_uncalled, keeps_elsewhere, resets
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -74,15 +75,18 @@ def _finding(
     if lazy == F.FILLED_ONCE:
         message = f"{name}() fills {variable.name} {owner} on first use"
     elif lazy == F.EMPTIED:
-        message = f"{name}() sets {variable.name} {owner} back to None"
+        message = f"{name}() sets {variable.name} {owner} back"
     known = _callers(context).get(number)
+    confidence = 0 if known or own else 1
+    if not known and is_uncalled(context, number):
+        confidence = POSSIBLE
     return make_finding(
         INFO,
         project,
         number,
         place,
         message,
-        confidence=0 if known or own else 1,
+        confidence=confidence,
         severity="note" if lazy else INFO.severity,
         sink=f"{home}.{variable.name}",
     )
@@ -99,7 +103,10 @@ def changes(
         change = _written(context, module, write)
         if change is not None:
             place = (write[F.W_LINE], write[F.W_COL], write[F.W_END])
-            found.append((place, change[0], change[1], write[F.W_LAZY]))
+            lazy = write[F.W_LAZY]
+            if lazy == F.CLEARED:
+                lazy = F.EMPTIED if resets(context, change[0]) else F.EVERY_TIME
+            found.append((place, change[0], change[1], lazy))
     for call in function[F.F_CALLS]:
         base, dot, method = (call[F.C_PATH] or "").rpartition(".")
         if method == "setattr" and not dot:
@@ -114,6 +121,9 @@ def changes(
             place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
             found.append((place, variable, "changes", F.EVERY_TIME))
     found.sort(key=lambda each: each[0])
+    if any(what == "changes" for _, _, what, _ in found):
+        gone = drops_itself(context, number)
+        found = [each for each in found if each[2] != "changes" or each[1][:2] not in gone]
     for place, variable, what, lazy in found:
         yield variable, what, place, lazy
 
@@ -155,9 +165,11 @@ def _written(
         variable = find_variable(project, module, path)
         return (variable, "rebinds") if variable is not None else None
     variable = find_variable(project, module, base)
-    if variable is not None and holds_own_object(project, variable) and not _safe(context, owner):
-        return variable, f"sets .{name} on"
-    return None
+    if variable is None or not holds_own_object(project, variable) or _safe(context, owner):
+        return None
+    if owner is not None and owner[0] == "I" and keeps_elsewhere(project, owner[1], name):
+        return None
+    return variable, f"sets .{name} on"
 
 
 def _safe(context: RuleContext, value: tuple[Any, ...] | None) -> bool:

@@ -13,9 +13,9 @@ from bylaw.model.evaluate import POSSIBLE, PROBABLE
 from bylaw.model.project import Project
 from bylaw.model.roles import TEST
 from bylaw.model.test_controls import Controls, TestControls
-from bylaw.model.test_fixtures import is_set_up, is_test
+from bylaw.model.test_fixtures import is_set_up, is_skipped, is_test
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.flow.chance_sinks import FAINT, SHIFTED, Sinks, chance_sinks
+from bylaw.rules.flow.chance_sinks import FAINT, LOOPED, SHIFTED, Sinks, chance_sinks
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -78,6 +78,8 @@ def _scopes(context: RuleContext, controls: TestControls) -> dict[int, str]:
     found = dict.fromkeys(controls.fixtures.numbers(), "fixture")
     for number in range(len(project.functions)):
         title = "test" if is_test(project, number) else ""
+        if title and is_skipped(project, number):
+            continue
         if not title and is_set_up(project, number):
             title = "set-up"
         if title:
@@ -149,11 +151,27 @@ def _is_held(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
     around = controls.in_force(scope, step.situation)
     if kind in around.kinds:
         return True
+    names = around.names
     if reached.edge is not None:
         last = controls.in_force(reached.holder, reached.seed.situation)
         if kind in last.kinds:
             return True
-    return _is_replaced(inquiry, around.names, reached)
+        for each in _on_the_road(inquiry, reached):
+            if kind in each.kinds:
+                return True
+            names |= each.names
+    return _is_replaced(inquiry, names, reached)
+
+
+def _on_the_road(inquiry: _Inquiry, reached: Reached) -> Iterator[Controls]:
+    """What helpers of the tests hold still: decorators of theirs, and ``with`` around a call."""
+    if reached.distance < 2:
+        return
+    project = inquiry.context.project
+    for caller, edge in inquiry.answer.road(inquiry.scope, reached)[1:]:
+        if project.roles[project.function_home[caller]] == TEST:
+            yield inquiry.controls.of_helper(caller)
+            yield inquiry.controls.in_force(caller, edge.situation)
 
 
 def _is_replaced(inquiry: _Inquiry, around: frozenset[str], reached: Reached) -> bool:
@@ -192,7 +210,7 @@ def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
     if not _is_in_production(inquiry, reached):
         return False
     project = inquiry.context.project
-    branches = steps = 0
+    branches, steps = int(reached.seed.qualifier == LOOPED), 0
     road = inquiry.answer.road(inquiry.scope, reached)
     places = [(caller, edge.situation) for caller, edge in road]
     for function, situation in (*places, (reached.holder, reached.seed.situation)):
@@ -204,7 +222,7 @@ def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
             branches += max(behind, 2) if flags & F.IN_HANDLER else behind
     if kind in ("network", "sleep"):
         return steps > _FAR or branches > 0 or (kind == "network" and reached.confidence > 0)
-    return steps > _FAR or branches > 1
+    return steps > _FAR or branches > 1 or (branches > 0 and steps > 1)
 
 
 def _is_in_production(inquiry: _Inquiry, reached: Reached) -> bool:

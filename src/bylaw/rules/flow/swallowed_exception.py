@@ -27,6 +27,9 @@ INFO = RuleInfo(
 RUFF_CODES = RUFF_SWALLOWED
 
 _BROAD = frozenset({"Exception", "BaseException", "builtins.Exception", "builtins.BaseException"})
+_ROUTES = frozenset({"get", "post", "put", "patch", "delete", "route", "api_view"})
+_FARTHEST = 3
+"""Functions that may hand an error value back before one has to check it."""
 _EXITS = frozenset({"SystemExit", "sys.exit", "exit", "os._exit", "typer.Exit", "ctx.exit"})
 
 
@@ -90,15 +93,33 @@ def is_broad(context: RuleContext, number: int, handler: tuple[Any, ...]) -> boo
     return False
 
 
-def _every_caller_checks(context: RuleContext, number: int) -> bool:
-    """An error value counts as handled only when every call site checks it."""
+def _every_caller_checks(context: RuleContext, number: int, passed_on: int = 0) -> bool:
+    """An error value counts as handled only when every call site checks it, or hands it back.
+
+    Who hands it back to callers of its own leaves the checking to these.
+    """
     sites = _call_sites(context).get(number, ())
-    return bool(sites) and all(flags & F.TESTED for flags in sites)
+    is_question = context.project.functions[number][F.F_RETURNS] == "bool"
+    return bool(sites) and all(
+        flags & F.TESTED
+        or (is_question and caller >= 0 and _answers_requests(context, caller))
+        or (
+            (caller >= 0 and passed_on < _FARTHEST)
+            and _every_caller_checks(context, caller, passed_on + 1)
+        )
+        for flags, caller in sites
+    )
 
 
-def _call_sites(context: RuleContext) -> dict[int, list[int]]:
-    """Flags of every resolved call of each first-party function."""
-    found: dict[int, list[int]] | None = context.memo.get("call-sites")
+def _answers_requests(context: RuleContext, number: int) -> bool:
+    """Whether a function is a route: what it hands back, a client reads."""
+    decorators = context.project.functions[number][F.F_DECORATORS]
+    return any(path.rpartition(".")[2] in _ROUTES for path, _, _ in decorators)
+
+
+def _call_sites(context: RuleContext) -> dict[int, list[tuple[int, int]]]:
+    """Every resolved call of each function: its flags, and the caller where that returns it."""
+    found: dict[int, list[tuple[int, int]]] | None = context.memo.get("call-sites")
     if found is None:
         found = {}
         project = context.project
@@ -110,8 +131,10 @@ def _call_sites(context: RuleContext) -> dict[int, list[int]]:
             for call in function[F.F_CALLS]:
                 value = evaluate(project, module, call[F.C_PATH])
                 if value is not None and value[0] == "F":
-                    checked = F.TESTED if f"{call[F.C_PATH]}()" in statuses else 0
-                    found.setdefault(value[1], []).append(call[F.C_FLAGS] | checked)
+                    made = f"{call[F.C_PATH]}()"
+                    checked = F.TESTED if made in statuses else 0
+                    caller = number if call[F.C_FLAGS] & F.HANDED_BACK else -1
+                    found.setdefault(value[1], []).append((call[F.C_FLAGS] | checked, caller))
         context.memo["call-sites"] = found
     return found
 

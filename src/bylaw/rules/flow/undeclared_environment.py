@@ -17,6 +17,7 @@ from bylaw.model.environment import (
     settings_variables,
 )
 from bylaw.model.named_reads import reads_told_a_name
+from bylaw.model.outside_calls import constant_text
 from bylaw.model.roles import MIGRATION, SCRIPT, SETTINGS, TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
@@ -76,13 +77,17 @@ def _upper(names: Iterable[object]) -> set[str]:
 def _set_by_the_program(context: RuleContext) -> set[str]:
     """Variables the program sets for itself or its children: nobody who deploys it needs to."""
     project = context.project
-    return {
-        write[F.W_PATH][1:].upper()
-        for number, function in enumerate(project.functions)
-        if project.roles[project.function_home[number]] not in (TEST, SCRIPT)
-        for write in function[F.F_WRITES]
-        if write[F.W_OP] == "environment"
-    }
+    found = set()
+    for number, function in enumerate(project.functions):
+        module = project.function_home[number]
+        if project.roles[module] in (TEST, SCRIPT):
+            continue
+        for write in function[F.F_WRITES]:
+            if write[F.W_OP] == "environment":
+                path = write[F.W_PATH]
+                name = path[1:] if path[0] == "=" else constant_text(project, module, path)
+                found.add((name or "").upper())
+    return found
 
 
 def _unread_lines(

@@ -97,10 +97,20 @@ def _raise_reach(context: RuleContext) -> Reach:
 
     def branches(function: int, step: Edge | Seed) -> int:
         # Every raise stands behind a branch of its own; those on the way to it count.
-        return branches_before(context, function, step) if isinstance(step, Edge) else 0
+        if isinstance(step, Edge):
+            return branches_before(context, function, step)
+        return int(_is_deep(context, function, step))
 
     seeds = _with_raises(context)
     return reach(graph, bodies, wanted, follow, stops=stops, seeds=seeds, branches=branches)
+
+
+def _is_deep(context: RuleContext, function: int, seed: Seed) -> bool:
+    """Whether a raise stands behind more branches than the one that is about it."""
+    if context.project.functions[function][F.F_PARENT] < 0:
+        return False
+    flags: int = context.situation(function, seed.situation)[F.S_FLAGS]
+    return flags & F.SKIPS > F.ONE_SKIP
 
 
 def _with_raises(context: RuleContext) -> list[list[Seed]]:
