@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from bylaw.activation import Activation, activate, conflict_findings, packs_line
-from bylaw.config import Config, ConfigProblems, load_config
+from bylaw.config import Config, ConfigProblemsError, load_config
 from bylaw.errors import BylawError, Diagnostic, UsageError
 from bylaw.facts import schema as F
 from bylaw.facts.gather import FileFacts
@@ -212,7 +212,7 @@ def check_run(
     try:
         run = _check(paths, options, progress)
         return run.result, run
-    except ConfigProblems as problems:
+    except ConfigProblemsError as problems:
         return _failed(paths, list(problems.problems)), None
     except BylawError as error:
         return _failed(paths, [error.diagnostic()]), None

@@ -15,7 +15,7 @@ import bylaw.config
 from bylaw.config import (
     BootOverride,
     Config,
-    ConfigProblems,
+    ConfigProblemsError,
     Layer,
     ProjectConfig,
     RuleConfig,
@@ -98,7 +98,7 @@ def load(tmp_path: Path, text: str, name: str = "bylaw.toml") -> Config:
 
 
 def problems(tmp_path: Path, text: str, name: str = "bylaw.toml") -> tuple[Diagnostic, ...]:
-    with pytest.raises(ConfigProblems) as caught:
+    with pytest.raises(ConfigProblemsError) as caught:
         load(tmp_path, text, name)
     assert caught.value.exit_code == 2
     return caught.value.problems
@@ -245,15 +245,15 @@ def test_load_config_mistakes_reported_together_in_order(tmp_path: Path) -> None
 
 def test_config_problems_is_a_config_error_naming_the_first() -> None:
     first = Diagnostic("configuration", "one", "bylaw.toml", 3, "mend it", 2)
-    error = ConfigProblems([first, first, first])
+    error = ConfigProblemsError([first, first, first])
     assert isinstance(error, ConfigError)
     assert (error.message, error.path, error.line) == ("one (and 2 more)", "bylaw.toml", 3)
-    assert ConfigProblems([first]).diagnostic() == first
+    assert ConfigProblemsError([first]).diagnostic() == first
 
 
 def test_load_config_not_utf8_names_the_line(tmp_path: Path) -> None:
     (tmp_path / "bylaw.toml").write_bytes(b"[project]\npython = '\xff'\n")
-    with pytest.raises(ConfigProblems) as caught:
+    with pytest.raises(ConfigProblemsError) as caught:
         load_config(str(tmp_path), RULES)
     assert caught.value.line == 2
 
@@ -265,7 +265,7 @@ def test_load_config_byte_order_mark_is_passed(tmp_path: Path) -> None:
 
 def test_load_config_directory_in_its_place_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "bylaw.toml").mkdir()
-    with pytest.raises(ConfigProblems, match="not a regular file"):
+    with pytest.raises(ConfigProblemsError, match="not a regular file"):
         load_config(str(tmp_path), RULES)
 
 

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bylaw.facts import schema as F
-from bylaw.facts.extract import NotParsed, PreparedInterpreter, extract
+from bylaw.facts.extract import NotParsedError, PreparedInterpreter, extract
 from bylaw.facts.newer_syntax import rewrite_newer_syntax
 
 STANDARD_LIBRARY = sysconfig.get_path("stdlib")
@@ -64,11 +64,11 @@ def positions(facts: tuple[Any, ...]) -> Iterator[tuple[int, int, int]]:
         yield line, column, line
 
 
-def facts_or_reason(source: bytes) -> tuple[Any, ...] | NotParsed:
+def facts_or_reason(source: bytes) -> tuple[Any, ...] | NotParsedError:
     with PreparedInterpreter():
         try:
             return extract(source)
-        except NotParsed as error:
+        except NotParsedError as error:
             return error
 
 
@@ -76,7 +76,7 @@ def assert_sound(source: bytes) -> None:
     """Facts survive marshal, are the same twice, and point into the file; or the reason does."""
     lines = line_count(source)
     facts = facts_or_reason(source)
-    if isinstance(facts, NotParsed):
+    if isinstance(facts, NotParsedError):
         assert facts.code in ("syntax", "encoding", "null-bytes", "too-deep")
         assert 1 <= facts.line <= lines
         assert str(facts)
@@ -167,7 +167,7 @@ def test_extract_whole_standard_library_never_crashes(group: int) -> None:
             source = file.read()
         facts = facts_or_reason(source)
         lines = line_count(source)
-        if isinstance(facts, NotParsed):
+        if isinstance(facts, NotParsedError):
             assert 1 <= facts.line <= lines, path
             refused += 1
             continue
@@ -202,7 +202,7 @@ def test_extract_whole_standard_library_never_crashes(group: int) -> None:
     ids=lambda value: repr(value)[:30] if isinstance(value, bytes) else str(value),
 )
 def test_extract_bad_file_says_what_and_where(source: bytes, code: str, line: int) -> None:
-    with PreparedInterpreter(), pytest.raises(NotParsed) as caught:
+    with PreparedInterpreter(), pytest.raises(NotParsedError) as caught:
         extract(source)
 
     assert caught.value.code == code
@@ -212,7 +212,7 @@ def test_extract_bad_file_says_what_and_where(source: bytes, code: str, line: in
 @pytest.mark.parametrize("tail", [b".b" * 3000, b".b()" * 2000, b"()" * 2000, b"[0]" * 2000])
 def test_extract_long_chain_keeps_facts_small(tail: bytes) -> None:
     facts: Any = facts_or_reason(b"import os\nx = os" + tail + b"\ny = os.getcwd()\n")
-    if isinstance(facts, NotParsed):  # 3.12 allows its parser less
+    if isinstance(facts, NotParsedError):  # 3.12 allows its parser less
         assert facts.code == "too-deep"
         return
 

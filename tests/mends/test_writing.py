@@ -8,7 +8,7 @@ import pytest
 from bylaw.finding import Finding
 from bylaw.mends.edit import SAFE, Edit, Mend
 from bylaw.mends.writing import write_mends
-from bylaw.source.atomic import ContentChanged, replace_content
+from bylaw.source.atomic import ContentChangedError, replace_content
 
 BEFORE, AFTER = {"a.py": b"old", "b.py": b"old"}, {"a.py": b"new", "b.py": b"new"}
 
@@ -118,7 +118,7 @@ def test_replace_content_change_at_the_last_moment_is_noticed(
 
     monkeypatch.setattr(os, "fsync", fsync)
 
-    with pytest.raises(ContentChanged):
+    with pytest.raises(ContentChangedError):
         replace_content(str(root / "a.py"), b"new", expected=b"old")
     assert (root / "a.py").read_bytes() == b"theirs"
     assert sorted(os.listdir(root)) == ["a.py", "b.py"]

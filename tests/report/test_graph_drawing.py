@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
 from tests.model.linked import Linked
@@ -67,13 +68,14 @@ _MERMAID_LINE = re.compile(
 
 
 @pytest.mark.parametrize("files", [SHOP, {}, {"a.py": "import b\n", "b.py": "import a\n"}])
-def test_render_dot_and_mermaid_every_line_has_the_grammar(files: dict[str, str]) -> None:
-    drawing = _draw(files)
-
-    for line in render_dot(drawing).splitlines():
-        assert _DOT_LINE.fullmatch(line), line
-    for line in render_mermaid(drawing).splitlines():
-        assert _MERMAID_LINE.fullmatch(line), line
+@pytest.mark.parametrize(
+    ("render", "grammar"), [(render_dot, _DOT_LINE), (render_mermaid, _MERMAID_LINE)]
+)
+def test_render_drawing_every_line_has_the_grammar(
+    render: Callable[[Drawing], str], grammar: re.Pattern[str], files: dict[str, str]
+) -> None:
+    for line in render(_draw(files)).splitlines():
+        assert grammar.fullmatch(line), line
 
 
 def test_render_dot_marks_effects_and_kinds() -> None:

@@ -190,7 +190,7 @@ def test_explain_and_rules_codes(call: Call) -> None:
     assert call("no-such-command").code == 2
 
 
-def test_graph_codes(call: Call, repository: Path) -> None:
+def test_graph_any_call_has_its_code(call: Call, repository: Path) -> None:
     assert call("graph", repository).code == 0
     assert json.loads(call("graph", repository, *JSON).out)
     assert call("graph", repository / "missing").code == 2

@@ -228,7 +228,9 @@ def test_check_ruff_that_came_is_used(
     assert (code, "ruff-missing" in out) == (1, False)
 
 
-def test_keep_report_many_calls_keeps_the_newest(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_keep_report_many_calls_keeps_the_newest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from bylaw.source import replay
 
     monkeypatch.setattr(replay, "MOST_REPORTS", 3)

@@ -123,7 +123,7 @@ class Config(NamedTuple):
         return next((rule for rule in self.rules if rule.name == name), RuleConfig(name))
 
 
-class ConfigProblems(ConfigError):
+class ConfigProblemsError(ConfigError):
     """Everything that is wrong with the configuration, reported together.
 
     Attributes:
@@ -149,7 +149,7 @@ def load_config(root: str, known_rules: Mapping[str, RuleInfo]) -> Config:
         The configuration; the defaults where there is none.
 
     Raises:
-        ConfigProblems: it cannot be used as written.
+        ConfigProblemsError: it cannot be used as written.
     """
     own = _read(root, CONFIG_NAME)
     pyproject = _read(root, PYPROJECT_NAME)
@@ -159,7 +159,7 @@ def load_config(root: str, known_rules: Mapping[str, RuleInfo]) -> Config:
             return Config()
         return _parse(pyproject, PYPROJECT_NAME, known_rules)
     if shared and pyproject is not None and _table(pyproject) is not None:
-        raise ConfigProblems(
+        raise ConfigProblemsError(
             [
                 _diagnostic(
                     f"both {CONFIG_NAME} and [tool.bylaw] configure this root",
@@ -231,7 +231,7 @@ def _parse(data: bytes, name: str, known_rules: Mapping[str, RuleInfo]) -> Confi
         from bylaw.config.lines import find_lines, line_of
 
         lines = find_lines(text)
-        raise ConfigProblems(
+        raise ConfigProblemsError(
             _diagnostic(problem.message, name, line_of(lines, where + problem.path), problem.hint)
             for problem in problems
         )
@@ -239,7 +239,7 @@ def _parse(data: bytes, name: str, known_rules: Mapping[str, RuleInfo]) -> Confi
 
 
 def _fail(message: str, path: str, line: int, hint: str) -> NoReturn:
-    raise ConfigProblems([_diagnostic(message, path, line, hint)])
+    raise ConfigProblemsError([_diagnostic(message, path, line, hint)])
 
 
 def _diagnostic(message: str, path: str, line: int, hint: str) -> Diagnostic:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 KeyPath = tuple[str | int, ...]
 """Where a value stands: table names, keys and positions in arrays."""
 
+# bylaw: ignore[hardcoded-url] the schema's published name, the same wherever Bylaw runs
 SCHEMA_URL = "https://bylaw.dev/schema/bylaw.toml.json"
 
 

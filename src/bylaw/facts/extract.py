@@ -28,7 +28,7 @@ _BYTES_PER_FRAME = 700
 """Stack the parser may take for each of them (it allows itself three levels of tree a frame)."""
 
 
-class NotParsed(Exception):
+class NotParsedError(Exception):
     """The file could not be read as Python.
 
     Attributes:
@@ -46,7 +46,7 @@ def parse(source: bytes) -> ast.Module:
     """Parses source bytes, coding cookie included.
 
     Raises:
-        NotParsed: for anything that is not a module this interpreter reads.
+        NotParsedError: for anything that is not a module this interpreter reads.
     """
     try:
         return ast.parse(source)
@@ -55,26 +55,26 @@ def parse(source: bytes) -> ast.Module:
     except ValueError as error:
         raise _reason(source, str(error), 1) from None
     except (RecursionError, MemoryError):
-        raise NotParsed("too-deep", "nested too deeply to parse", 1) from None
+        raise NotParsedError("too-deep", "nested too deeply to parse", 1) from None
 
 
-def _reason(source: bytes, message: str, line: int) -> NotParsed:
+def _reason(source: bytes, message: str, line: int) -> NotParsedError:
     """What is really wrong with a file; the parser's words differ from version to version."""
     null = source.find(b"\0")
     if source.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return NotParsed("encoding", "UTF-16, which Python does not read", 1)
+        return NotParsedError("encoding", "UTF-16, which Python does not read", 1)
     if null >= 0:
-        return NotParsed("null-bytes", "holds null bytes", source.count(b"\n", 0, null) + 1)
+        return NotParsedError("null-bytes", "holds null bytes", source.count(b"\n", 0, null) + 1)
     undecoded = _undecoded(source)
     if undecoded is not None:
         return undecoded
     if message.startswith("too many"):
-        return NotParsed("too-deep", message, line)
+        return NotParsedError("too-deep", message, line)
     # At its end the parser counts one line more than there is.
-    return NotParsed("syntax", message, max(1, min(line, _count_lines(source))))
+    return NotParsedError("syntax", message, max(1, min(line, _count_lines(source))))
 
 
-def _undecoded(source: bytes) -> NotParsed | None:
+def _undecoded(source: bytes) -> NotParsedError | None:
     """The first byte that is no text in the file's encoding."""
     import io
     import tokenize
@@ -86,25 +86,25 @@ def _undecoded(source: bytes) -> NotParsed | None:
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
         found = source[error.start] if error.start < len(source) else 0
-        return NotParsed("encoding", f"byte 0x{found:02x} is not valid {encoding}", line)
+        return NotParsedError("encoding", f"byte 0x{found:02x} is not valid {encoding}", line)
     except (SyntaxError, LookupError, ValueError) as error:
         head = source.split(b"\n", 2)[:2]
         line = next((number for number, each in enumerate(head, 1) if b"coding" in each), 1)
         if isinstance(error, SyntaxError) and "utf-8" in str(error):
             # The first lines themselves are not UTF-8, and no cookie says what they are.
             return _not_utf8(source)
-        return NotParsed("encoding", str(error), line)
+        return NotParsedError("encoding", str(error), line)
     return None
 
 
-def _not_utf8(source: bytes) -> NotParsed:
+def _not_utf8(source: bytes) -> NotParsedError:
     try:
         source.decode("utf-8")
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
         message = f"byte 0x{source[error.start]:02x} is not valid utf-8"
-        return NotParsed("encoding", message, line)
-    return NotParsed("encoding", "the coding cookie contradicts the byte order mark", 1)
+        return NotParsedError("encoding", message, line)
+    return NotParsedError("encoding", "the coding cookie contradicts the byte order mark", 1)
 
 
 def _count_lines(source: bytes) -> int:
@@ -121,7 +121,7 @@ def extract(source: bytes) -> tuple[Any, ...]:
         The facts, a tuple of plain values.
 
     Raises:
-        NotParsed: when the source is not a module this interpreter can read.
+        NotParsedError: when the source is not a module this interpreter can read.
     """
     if b"\r" in source:
         # As the parser does it; everything below counts lines by their line feeds.
@@ -137,7 +137,7 @@ def extract(source: bytes) -> tuple[Any, ...]:
         if state.scope.handlers:
             mark_failures(state.scope, tree.body, is_constant)
     except RecursionError:
-        raise NotParsed("too-deep", "nested too deeply to analyse", 1) from None
+        raise NotParsedError("too-deep", "nested too deeply to analyse", 1) from None
     head = ("", 1, 1, _count_lines(source), 0, -1, -1, (), None, ())
     finish_function(state, state.scope, head)
     return (
@@ -207,4 +207,4 @@ class PreparedInterpreter:
             gc.enable()
 
 
-__all__ = ["F", "NotParsed", "PreparedInterpreter", "extract", "parse", "prepare_interpreter"]
+__all__ = ["F", "NotParsedError", "PreparedInterpreter", "extract", "parse", "prepare_interpreter"]

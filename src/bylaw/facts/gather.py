@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from bylaw.facts.extract import NotParsed, PreparedInterpreter, extract
+from bylaw.facts.extract import NotParsedError, PreparedInterpreter, extract
 from bylaw.facts.newer_syntax import rewrite_newer_syntax
 from bylaw.source.workers import (
     MARSHAL_VERSION,
@@ -70,7 +70,7 @@ def extract_file(root: str, path: str, known: Mapping[bytes, bytes]) -> FileFact
     generated = ("generated", "generated", 1) if _is_generated(source) else None
     try:
         return FileFacts(path, digest, _dump(_extract_or_rewrite(source)), generated)
-    except NotParsed as error:
+    except NotParsedError as error:
         code = "template" if _is_template(path, source, error) else error.code
         return FileFacts(path, digest, None, (code, str(error), error.line))
     except Exception as error:  # noqa: BLE001 - told as an error of the file
@@ -80,13 +80,13 @@ def extract_file(root: str, path: str, known: Mapping[bytes, bytes]) -> FileFact
 def _extract_or_rewrite(source: bytes) -> tuple[Any, ...]:
     try:
         return extract(source)
-    except NotParsed as error:
+    except NotParsedError as error:
         rewritten = rewrite_newer_syntax(source) if error.code == "syntax" else None
         if rewritten is None:
             raise
         try:
             return extract(rewritten)
-        except NotParsed:
+        except NotParsedError:
             raise error from None
 
 
@@ -103,7 +103,7 @@ def _dump(facts: tuple[Any, ...]) -> bytes:
     return marshal.dumps(facts, MARSHAL_VERSION)
 
 
-def _is_template(path: str, source: bytes, error: NotParsed) -> bool:
+def _is_template(path: str, source: bytes, error: NotParsedError) -> bool:
     """Whether a file is no Python yet: a template engine will make Python of it (Jinja's tags)."""
     import re
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from bylaw.errors import Diagnostic, UsageError
@@ -102,7 +102,7 @@ def _fingerprinted(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted([*(each for each in findings if each.fingerprint), *late], key=sort_key))
 
 
-def _filter(inside: Sequence[str], options: Options):  # type: ignore[no-untyped-def]
+def _filter(inside: Sequence[str], options: Options) -> Callable[[Finding], bool]:
     least = CONFIDENCES.index(options.min_confidence)
 
     def wanted(finding: Finding) -> bool:

@@ -10,7 +10,7 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.mends.context import MendContext
 from bylaw.mends.edit import UNSAFE, Edit, Mend
-from bylaw.mends.name_uses import FileUses, Unsure, uses_of
+from bylaw.mends.name_uses import FileUses, UnsureError, uses_of
 from bylaw.mends.new_import import import_edit
 from bylaw.mends.source_text import SourceText
 
@@ -54,7 +54,7 @@ def lazy_setting(context: MendContext, finding: Finding) -> Mend | str:
         return "the value depends on more than the environment"
     try:
         uses = uses_of(context, home, variable, statement)
-    except Unsure as reason:
+    except UnsureError as reason:
         return f"not every use is certain: {reason}"
     if not any(each.reads for each in uses):
         return "nothing in the repository uses it by name"

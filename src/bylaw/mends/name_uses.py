@@ -23,7 +23,7 @@ _FORMATTED_PLACES = sys.version_info >= (3, 12)
 _Scope = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-class Unsure(Exception):
+class UnsureError(Exception):
     """Somewhere the name may be used in a way that cannot be followed."""
 
 
@@ -54,11 +54,11 @@ def uses_of(context: MendContext, home: int, name: str, keep: ast.stmt) -> list[
         Uses per file, in order of the files.
 
     Raises:
-        Unsure: with the reason, where a use is not certain, or is made while importing.
+        UnsureError: with the reason, where a use is not certain, or is made while importing.
     """
     problem = _module_problem(context, home)
     if problem:
-        raise Unsure(problem)
+        raise UnsureError(problem)
     word = re.compile(rb"(?<![0-9A-Za-z_])" + name.encode() + rb"(?![0-9A-Za-z_])")
     found = []
     for number, path in enumerate(context.project.paths):
@@ -66,7 +66,7 @@ def uses_of(context: MendContext, home: int, name: str, keep: ast.stmt) -> list[
             continue
         source = context.source(path)
         if source is None:
-            raise Unsure(f"{path} cannot be parsed here")
+            raise UnsureError(f"{path} cannot be parsed here")
         uses = _FileSearch(context, source, number, home, name, keep).run()
         if uses is not None:
             found.append(uses)
@@ -227,9 +227,9 @@ class _FileSearch:
             raise self.unsure("spells it in an unusual way")
         found.append(node)  # type: ignore[arg-type]
 
-    def unsure(self, what: str) -> Unsure:
+    def unsure(self, what: str) -> UnsureError:
         """Why one gives up."""
-        return Unsure(f"{self.source.path} {what}")
+        return UnsureError(f"{self.source.path} {what}")
 
 
 def _has_no_place(node: ast.AST, name: str) -> bool:

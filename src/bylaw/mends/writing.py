@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from bylaw.mends.edit import Mend, NoMend, groups
-from bylaw.source.atomic import ContentChanged, replace_content
+from bylaw.source.atomic import ContentChangedError, replace_content
 
 
 def write_mends(
@@ -46,10 +46,14 @@ def _write_group(root: str, after: Mapping[str, bytes], before: Mapping[str, byt
     for path, data in after.items():
         try:
             replace_content(f"{root}/{path}", data, expected=before[path])
-        except (ContentChanged, OSError) as error:
+        except (ContentChangedError, OSError) as error:
             for each in done:
                 _put_back(f"{root}/{each}", before[each], after[each])
-            return _changed(path) if isinstance(error, ContentChanged) else _unwritable(path, error)
+            return (
+                _changed(path)
+                if isinstance(error, ContentChangedError)
+                else _unwritable(path, error)
+            )
         done.append(path)
     return ""
 

@@ -130,6 +130,7 @@ class Repository:
             return str(error)
 
 
+# bylaw: ignore[role-naming] the repository is the one git keeps, no layer that stores records
 class Change:
     """Files and commits since a base revision; asked of git when first needed."""
 

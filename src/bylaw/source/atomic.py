@@ -14,7 +14,7 @@ _DIGEST_SIZE = 16
 _HEAD_SIZE = len(_MAGIC) + _DIGEST_SIZE
 
 
-class ContentChanged(OSError):
+class ContentChangedError(OSError):
     """A file does not hold what it was expected to hold."""
 
 
@@ -30,7 +30,7 @@ def replace_content(path: str, data: bytes, *, expected: bytes) -> None:
         expected: the content it must have.
 
     Raises:
-        ContentChanged: somebody else wrote it meanwhile; it is as they left it.
+        ContentChangedError: somebody else wrote it meanwhile; it is as they left it.
         OSError: it cannot be written; it is as it was.
     """
 
@@ -38,7 +38,7 @@ def replace_content(path: str, data: bytes, *, expected: bytes) -> None:
         os.chmod(temporary, os.stat(path).st_mode & 0o7777)
         with open(path, "rb") as file:
             if os.path.islink(path) or file.read() != expected:
-                raise ContentChanged("changed meanwhile")
+                raise ContentChangedError("changed meanwhile")
 
     write_atomically(path, data, before=check)
 

@@ -240,6 +240,10 @@ def test_render_model_holds_every_part_with_path_and_line() -> None:
         assert document[part]
         assert all(each["path"] and each["line"] for each in document[part])
     assert document["routes"][1]["models"] == ["shop.shapes.OrderOut"]
+
+
+def test_render_model_one_path_text_shows_that_path_alone() -> None:
+    model = backend(_SHOP)
     text = render_model(model, "/r", ["shop/web.py"], [], "text", "0")
     assert "2 routes (2 fastapi), 0 tables" in text
     assert "/api/orders/{key}  shop.web.order" in text
