@@ -97,6 +97,9 @@ class DeclaredIndex:
         return f"{self.project.symbol(self.project.function_offset[module] + function)}.{name}"
 
 
+_MARKS = frozenset("()[]*+!=$%&#@?")
+
+
 def locate(project: Project, module: int, path: str, depth: int = 0) -> tuple[int, str] | None:
     """Module and name where the object is bound that a path leads to, through imports.
 
@@ -109,7 +112,7 @@ def locate(project: Project, module: int, path: str, depth: int = 0) -> tuple[in
     Returns:
         The place, or None when it is not a name of a module of ours.
     """
-    if depth > _DEEPEST or any(mark in path for mark in "()[]*+!=$%&#@?"):
+    if depth > _DEEPEST or not _MARKS.isdisjoint(path):
         return None
     if path[0] == "~":
         return _locate_inner_import(project, module, path, depth)

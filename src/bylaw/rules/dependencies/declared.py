@@ -106,6 +106,13 @@ def units_above(context: RuleContext, path: str) -> list[Unit]:
 
 def is_opaque(context: RuleContext, unit: Unit) -> bool:
     """Whether a folder declares more than is read here: setup.py, Pipfile, conda, dynamic."""
+    known: dict[str, bool] = context.memo.setdefault("opaque", {})
+    if unit.folder not in known:
+        known[unit.folder] = _declares_more(context, unit)
+    return known[unit.folder]
+
+
+def _declares_more(context: RuleContext, unit: Unit) -> bool:
     prefix = f"{unit.folder}/" if unit.folder else ""
     names = (
         "setup.py",
@@ -122,8 +129,15 @@ def is_opaque(context: RuleContext, unit: Unit) -> bool:
     return '"dependencies"' in text and "dynamic" in text
 
 
-def uses(context: RuleContext) -> Iterator[Use]:
+def uses(context: RuleContext) -> list[Use]:
     """First load-time import of each outside package in each file that runs in production."""
+    known: list[Use] | None = context.memo.get("uses")
+    if known is None:
+        known = context.memo["uses"] = list(_uses(context))
+    return known
+
+
+def _uses(context: RuleContext) -> Iterator[Use]:
     project = context.project
     for module, path in enumerate(project.paths):
         if project.roles[module] in (TEST, MIGRATION, SCRIPT) or _is_aside(path):

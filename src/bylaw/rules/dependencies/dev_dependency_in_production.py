@@ -40,18 +40,19 @@ def find(context: RuleContext) -> Iterator[Finding]:
         above = units_above(context, context.project.paths[use.module])
         if not above or any(is_opaque(context, unit) for unit in above):
             continue
+        key = (above[0].folder, use.top)
+        if key in seen:
+            continue
+        seen.add(key)  # the answer is the same for every file of the unit
         names = {normal(use.top), *providers(context).get(use.top, ())}
         found = [each for unit in above for each in unit.all() if each.name in names]
         main = [each for unit in above for each in unit.all() if each.group != DEV]
-        key = (above[0].folder, use.top)
         if (
             not found
             or not main
-            or key in seen
             or any(each.group != DEV or each.name in installed for each in found)
         ):
             continue
-        seen.add(key)
         yield _finding(context, use, found[0])
 
 

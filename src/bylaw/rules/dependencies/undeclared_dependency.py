@@ -37,15 +37,21 @@ def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per package and unit, at its first import by path and line."""
     provided = set(context.option(INFO, "provided"))
     seen: set[tuple[str, str]] = set()
+    fine: set[tuple[str, str]] = set()
     installed = installed_by_images(context)
     for use in uses(context):
         above = units_above(context, context.project.paths[use.module])
-        if not above or use.top in provided or any(is_opaque(context, unit) for unit in above):
+        if not above or (above[0].folder, use.dotted) in fine:
+            continue
+        if use.top in provided or any(is_opaque(context, unit) for unit in above):
             continue
         if not any(True for unit in above for _ in unit.all()):
             continue
         key = (above[0].folder, use.top)
-        if key in seen or _is_declared(context, use, above) or candidates(context, use) & installed:
+        if key in seen:
+            continue
+        if _is_declared(context, use, above) or candidates(context, use) & installed:
+            fine.add((above[0].folder, use.dotted))
             continue
         seen.add(key)
         locked = _locked(context, above)
