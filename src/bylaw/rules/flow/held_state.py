@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.model.class_lookup import outside_bases, resolution_order
+from bylaw.model.call_index import call_index
 from bylaw.model.evaluate import evaluate, imported_value
 from bylaw.model.project import Project
 from bylaw.model.roles import TEST
@@ -89,17 +90,13 @@ def drops_itself(context: RuleContext, number: int) -> frozenset[_Name]:
 def _done_callbacks(project: Project) -> dict[int, frozenset[_Name]]:
     """Functions that name a callback for the end of a task, and these; with what is dropped."""
     found: dict[int, frozenset[_Name]] = {}
-    for number, function in enumerate(project.functions):
-        for call in function[F.F_CALLS]:
-            if not call[F.C_PATH].endswith(".add_done_callback") or not call[F.C_ARGS]:
-                continue
-            encoded = call[F.C_ARGS][0]
-            if encoded[0] in "?':*=":
-                continue
-            callback, names = _dropped(project, project.function_home[number], encoded)
-            for each in (number, callback):
-                if each >= 0:
-                    found[each] = found.get(each, frozenset()) | names
+    for number, call in call_index(project).named(("add_done_callback",)):
+        if not call[F.C_ARGS] or call[F.C_ARGS][0][0] in "?':*=":
+            continue
+        callback, names = _dropped(project, project.function_home[number], call[F.C_ARGS][0])
+        for each in (number, callback):
+            if each >= 0:
+                found[each] = found.get(each, frozenset()) | names
     return found
 
 
@@ -180,8 +177,13 @@ def _is_mentioned(context: RuleContext, number: int, name: str) -> bool:
         value = imported_value(project, module, level, inside, name)
         if value is None or value[:2] == ("F", number):
             return True
-    called = mentions.called.get(name, ())
-    return any(evaluate(project, module, path) is None for module, path in called)
+    homes = project.function_home
+    called = {(homes[each], call[F.C_PATH]) for each, call in call_index(project).named((name,))}
+    return any(
+        evaluate(project, module, path) is None
+        for module, path in called
+        if project.roles[module] != TEST
+    )
 
 
 class _Mentions(NamedTuple):
@@ -190,16 +192,14 @@ class _Mentions(NamedTuple):
     Attributes:
         read: last components of what is read or given to a call.
         imported: the file and the record of each import, by imported name.
-        called: the file and the path of each call, by last component.
     """
 
     read: set[str]
     imported: dict[str, list[tuple[int, tuple[Any, ...]]]]
-    called: dict[str, set[tuple[int, str]]]
 
 
 def _mentions(project: Project) -> _Mentions:
-    found = _Mentions(set(), {}, {})
+    found = _Mentions(set(), {})
     for module, facts in enumerate(project.facts):
         if project.roles[module] == TEST:
             continue
@@ -209,9 +209,8 @@ def _mentions(project: Project) -> _Mentions:
             for load in function[F.F_LOADS]:
                 found.read.add(load[F.L_PATH].rpartition(".")[2])
             for call in function[F.F_CALLS]:
-                path = call[F.C_PATH]
-                found.called.setdefault(_last(path), set()).add((module, path))
-                found.read.update(map(_last, call[F.C_ARGS]))
+                if call[F.C_ARGS]:
+                    found.read.update(map(_last, call[F.C_ARGS]))
     return found
 
 
