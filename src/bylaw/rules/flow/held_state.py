@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
-from bylaw.model.class_lookup import outside_bases, resolution_order
 from bylaw.model.call_index import call_index
+from bylaw.model.class_lookup import outside_bases, resolution_order
 from bylaw.model.evaluate import evaluate, imported_value
 from bylaw.model.project import Project
 from bylaw.model.roles import TEST
