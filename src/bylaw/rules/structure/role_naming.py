@@ -40,6 +40,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
     for module, role in enumerate(project.roles):
         if role == TEST:
             yield from _test_module(context, module)
+    yield from _packages(context)
     for number, function in enumerate(project.functions):
         if is_fixture(function) and project.roles[project.function_home[number]] == TEST:
             yield from _fixture(context, number)
@@ -82,6 +83,23 @@ def _test_module(context: RuleContext, module: int) -> Iterator[Finding]:
     body = project.module_body(module)
     message = f"test module {name} is not called test_<module>.py"
     yield make_finding(INFO, project, body, (1, 1, 1), message, sink="module")
+
+
+def _packages(context: RuleContext) -> Iterator[Finding]:
+    """Packages, each at its first module; ruff N999 looks at the name of the outermost only."""
+    project = context.project
+    seen: set[str] = set()
+    for module in sorted(range(len(project.paths)), key=project.paths.__getitem__):
+        _, package, is_package = project.modules[module]
+        package = package if is_package else package.rpartition(".")[0]
+        if project.roles[module] != CODE or package in seen:
+            continue
+        seen.add(package)
+        name = package.rpartition(".")[2]
+        if name != name.lower():
+            body = project.module_body(module)
+            message = f"package {name} is not called in snake_case"
+            yield make_finding(INFO, project, body, (1, 1, 1), message, sink=package)
 
 
 def _fixture(context: RuleContext, number: int) -> Iterator[Finding]:
