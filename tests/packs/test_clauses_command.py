@@ -145,7 +145,7 @@ def test_clauses_without_colour_where_it_is_not_wanted() -> None:
     ("name", "told"),
     [
         ("EC-4.1", ["EC-4.1  must  enforced", "line 52", "# import-time-env-read"]),
-        ("EC-4", ["EC-4.5", "EC-4 is enforced by 6 rules:"]),
+        ("EC-4", ["EC-4.5", "EC-4 is enforced by 7 rules:"]),
         ("GOV-EVID-4", ["GOV-EVID.4", "# dangling-reference"]),
         ("AP-PY10", ["AP-PY10.2", "# blocking-call-in-async"]),
         ("DC-16.1", ["a live deployment is watched by a person"]),

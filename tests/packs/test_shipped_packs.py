@@ -39,7 +39,7 @@ FEWEST = {
     "deployment-contract": 119,
     "backend-python": 188,
     "constitution": 226,
-    "fastapi-strict": 81,
+    "fastapi-strict": 82,
 }
 
 

@@ -16,7 +16,7 @@ INFO = RuleInfo(
     name="gate-disabled",
     summary="A verification command whose failure does not count, or that checks less than it "
     "says.",
-    clauses=("GOV-EVID", "PQG-1", "PQG-4"),
+    clauses=("GOV-EVID", "PQG-1", "PQG-4", "PQG-5", "PQG-6"),
     severity="error",
     how="tree",
     family="gates",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from bylaw.finding import Finding
@@ -25,7 +26,7 @@ INFO = RuleInfo(
     mend="run it in CI, or remove its configuration",
     options=(
         ("require", (), "checks to run whatever is set up: tests, lint, types, format, security, "
-         "migrations, coverage"),
+         "migrations, coverage, imports, syntax"),
     ),
     needs=frozenset({"manifests"}),
 )  # fmt: skip
@@ -120,6 +121,7 @@ def _run(context: RuleContext) -> _Run:
             kinds.add(check.kind)
             if "cov" in command.text:
                 kinds.add("coverage")
+        kinds |= _import_checks(command)
         calls_runner = calls_runner or _is_runner(command)
     text = ""
     for manifest in repository.of_kind("pre-commit", "github", "gitlab"):
@@ -158,6 +160,20 @@ def _kinds_in(text: str) -> set[str]:
         if check is not None:
             found.add(check.kind)
     return found
+
+
+def _import_checks(command: Command) -> set[str]:
+    """Kinds that Python itself checks: ``py_compile``, and an import where there is no database."""
+    words = program(command.argv)
+    if not words or not re.match(r"(?:python|pypy)[\d.]*$|py$", words[0].rpartition("/")[2]):
+        return set()
+    flags = dict(pairwise(words))
+    if flags.get("-m") in ("py_compile", "compileall"):
+        return {"syntax"}
+    imports = re.match(r"\s*(?:import|from)\s", flags.get("-c", ""))
+    if imports and not dict(command.environment).get("DATABASE_URL"):
+        return {"imports"}
+    return set()
 
 
 def _is_runner(command: Command) -> bool:

@@ -34,7 +34,8 @@ _NAMES = {
     "repository": ("repository", "repositories", "crud", "dao"),
     "models": ("models", "entities"),
 }
-_WORDS = {word: layer for layer, words in _NAMES.items() for word in words}
+LAYER_WORDS = {word: layer for layer, words in _NAMES.items() for word in words}
+"""Word in the name of a module or folder -> the layer it speaks of."""
 _ROUTING = frozenset({"APIRouter", "FastAPI", "Blueprint", "Router", "Flask", "Starlette"})
 
 
@@ -111,8 +112,8 @@ def layer_of(project: Project, module: int) -> str:
     counts in the plural.
     """
     *folders, stem = project.modules[module].name.lower().split(".")
-    own = _WORDS.get(stem, "") or _by_suffix(stem)
-    around = {_WORDS[each] for each in folders if each in _WORDS and each.endswith("s")}
+    own = LAYER_WORDS.get(stem, "") or _by_suffix(stem)
+    around = {LAYER_WORDS[each] for each in folders if each in LAYER_WORDS and each.endswith("s")}
     if project.modules[module].is_package:
         return ""
     if own and not around - {own}:
@@ -128,7 +129,7 @@ def layer_of(project: Project, module: int) -> str:
 
 def _by_suffix(stem: str) -> str:
     base, _, last = stem.rpartition("_")
-    return _WORDS.get(last, "") if base and last not in ("models", "views") else ""
+    return LAYER_WORDS.get(last, "") if base and last not in ("models", "views") else ""
 
 
 def _makes_router(project: Project, module: int) -> bool:
