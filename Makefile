@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 JOBS ?= 2
-CODE := $(wildcard src tests benchmarks)
+CODE := $(wildcard src tests benchmarks examples/bylaw-plugin-sample/src)
 VERSIONS := 3.11 3.12 3.13 3.14
 
 # uv works on the environment below and never fetches an interpreter of its own.

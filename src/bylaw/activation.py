@@ -17,6 +17,7 @@ from bylaw.packs.demands import (
     questions,
     rules_by_pack,
 )
+from bylaw.rules.catalogue import Catalogue
 from bylaw.rules.registry import INFOS
 from bylaw.rules.selection import Options, enabled_rules
 
@@ -44,20 +45,23 @@ class Activation(NamedTuple):
         options: rule -> options that packs set; the configuration's own win.
         conflicts: what the packs leave open.
         further: pack -> rules it would add; only where nothing is configured.
+        known: every rule there is.
     """
 
     enabled: frozenset[str]
     options: Mapping[str, Mapping[str, Any]]
     conflicts: tuple[Conflict, ...]
     further: Mapping[str, frozenset[str]]
+    known: Catalogue
 
 
-def activate(config: Config, options: Options) -> Activation:
+def activate(config: Config, options: Options, known: Catalogue) -> Activation:
     """Says which rules run and how strict they are.
 
     Args:
         config: the configuration.
         options: of the run; a pack's name stands for its rules.
+        known: every rule there is.
 
     Raises:
         ConfigError: an enabled pack does not exist.
@@ -67,10 +71,10 @@ def activate(config: Config, options: Options) -> Activation:
     packs = [name for name in config.packs if name in NAMES]
     _refuse_unknown(config)
     if not config.packs:
-        enabled = enabled_rules(config, chosen)
+        enabled = enabled_rules(config, chosen, known)
         wanted = NAMES if options.count_further and not (config.path or options.select) else ()
         further = {name: frozenset(rules_by_pack()[name]) - enabled for name in wanted}
-        return Activation(enabled, {}, (), further)
+        return Activation(enabled, {}, (), further, known)
     settled = [_settled(each, packs, dict(config.decisions)) for each in questions()]
     demanded = {rule for name in packs for rule in rules_by_pack()[name]}
     demanded -= {rule for _, _, off, _ in settled for rule in off}
@@ -80,7 +84,8 @@ def activate(config: Config, options: Options) -> Activation:
     for _, _, _, more in settled:
         demands = _joined(demands, more)
     conflicts = tuple(Conflict(each, open_) for each, open_, _, _ in settled if open_)
-    return Activation(enabled_rules(config, chosen, demanded), demands, conflicts, {})
+    enabled = enabled_rules(config, chosen, known, demanded)
+    return Activation(enabled, demands, conflicts, {}, known)
 
 
 def _refuse_unknown(config: Config) -> None:

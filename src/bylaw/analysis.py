@@ -19,18 +19,19 @@ from bylaw.facts.store import gather_facts, store_path
 from bylaw.finding import Finding, Suppressed
 from bylaw.findings.settle import DEFAULT_BASELINE, Settled, baseline_path, covers, settle
 from bylaw.further import count_further
+from bylaw.installed import known_rules
 from bylaw.model.call_graph import CallGraph
 from bylaw.model.graph_building import build_call_graph
 from bylaw.model.project import Project, known_roots, link
 from bylaw.model.stub_table import load_stubs
 from bylaw.packs.demands import NAMES
 from bylaw.result import CheckResult, NotVerified, Skipped, Summary
+from bylaw.rules.catalogue import Catalogue
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.beside import Delegated, collect_beside, start_beside
 from bylaw.rules.delegated.merge import apply_noqa, delegated_findings
 from bylaw.rules.delegated.ruff_run import find_ruff
 from bylaw.rules.overlaps import without_overlaps
-from bylaw.rules.registry import INFOS
 from bylaw.rules.repository import Repository
 from bylaw.rules.running import run_rules
 from bylaw.rules.selection import Options, asked_by_name, with_severity
@@ -236,13 +237,14 @@ def _failed(paths: Sequence[str], errors: list[Diagnostic]) -> CheckResult:
 
 def _check(paths: Sequence[str], options: Options, progress: Progress) -> Run:
     root, inside = roots_of(paths)
-    config = load_config(root, INFOS)
-    activation = activate(config, options)
+    known = known_rules()
+    config = load_config(root, known.configurable)
+    activation = activate(config, options, known)
     enabled = activation.enabled
     found = discover(root, exclude=config.project.exclude)
-    found = watch_also(found, root, _deciding(root, paths, config, options))
+    found = watch_also(found, root, [*_deciding(root, paths, config, options), *known.watched])
     looked_at = enabled.union(*activation.further.values())
-    found = watch_also(found, root, _asked_files(root, found, looked_at, options))
+    found = watch_also(found, root, _asked_files(root, found, looked_at, options, known))
     cache = os.path.dirname(store_path(cache_directory(), root)) if options.use_cache else ""
     ruff = start_beside(root, found.files, enabled, cache)
     linked = link_repository(root, config, options, progress, found)
@@ -272,13 +274,15 @@ def conclude(
         The run.
     """
     root, config, enabled = linked.root, linked.config, activation.enabled
-    errors = list(linked.errors)
+    known = activation.known
+    errors = [*known.problems, *linked.errors]
     if not linked.project.paths:
         errors.append(nothing_analysed(linked.discovery))
     elif not any(covers(inside, path) for path in linked.project.paths):
         errors.append(_nothing_asked(asked))
     context = context_of(linked, options.base, activation.options)
-    applied = run_rules(context, enabled, options.jobs or available_processes())
+    jobs = options.jobs or available_processes()
+    applied = run_rules(context, enabled, jobs, known.rules)
     delegated = ruff()
     errors += [*applied.problems(), *delegated.problems]
     findings = applied.findings + _unparsed(linked, enabled)
@@ -287,12 +291,13 @@ def conclude(
     findings = without_overlaps(findings, options.min_confidence)
     remarks = _comments(linked) | applied.comments
     generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
-    kept = [each for each in findings if not _is_left_alone(each, generated)]
-    findings = [with_severity(config, each) for each in kept]
+    kept = [each for each in findings if not _is_left_alone(known, each, generated)]
+    findings = [with_severity(config, each, known.infos) for each in kept]
     raw, silenced = apply_noqa(findings, remarks)
-    settled = settle(root, inside, raw, silenced, remarks, enabled, options, errors)
+    settled = settle(root, inside, raw, silenced, remarks, enabled, options, errors, known.names)
     lacking = tuple(NotVerified(*each) for each in applied.unverified)
-    result = _result(linked, settled, lacking, asked_by_name(config, options, NAMES))
+    asked_rules = asked_by_name(config, options, NAMES, known)
+    result = _result(linked, settled, lacking, asked_rules)
     result = result._replace(further=count_further(context, activation, options, inside))
     return Run(
         result, linked, tuple(asked), inside, activation, options, delegated, raw, silenced,
@@ -300,9 +305,9 @@ def conclude(
     )  # fmt: skip
 
 
-def _is_left_alone(finding: Finding, generated: set[str]) -> bool:
+def _is_left_alone(known: Catalogue, finding: Finding, generated: set[str]) -> bool:
     """Generated code is nobody's to mend; that it was changed by hand is."""
-    return finding.path in generated and INFOS[finding.rule].how != "change"
+    return finding.path in generated and known.infos[finding.rule].how != "change"
 
 
 def _comments(linked: Linked) -> dict[str, Any]:
@@ -408,10 +413,10 @@ def _skipped(facts: Iterable[FileFacts]) -> list[Skipped]:
 
 
 def _asked_files(
-    root: str, found: Discovery, enabled: frozenset[str], options: Options
+    root: str, found: Discovery, enabled: frozenset[str], options: Options, known: Catalogue
 ) -> list[str]:
     """Deploy files and the state of git: watched only where a rule that runs reads them."""
-    needs = frozenset().union(*(INFOS[name].needs for name in enabled))
+    needs = frozenset().union(*(known.infos[name].needs for name in enabled))
     files = list(found.manifests) if "manifests" in needs else []
     git = find_git(root) if needs - {"manifests"} else None
     if git is not None:

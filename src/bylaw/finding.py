@@ -45,6 +45,7 @@ class Finding(NamedTuple):
         sink: name of what is reached; part of the identity.
         witness: the road from scope to sink, first step first.
         fingerprint: identity that survives edits elsewhere in the file.
+        url: address of the rule's page where a plug-in has it; None for a shipped rule.
     """
 
     rule: str
@@ -61,11 +62,12 @@ class Finding(NamedTuple):
     sink: str = ""
     witness: tuple[Step, ...] = ()
     fingerprint: str = ""
+    url: str | None = None
 
     @property
     def help_url(self) -> str:
-        """Address of the rule's page."""
-        return f"{HELP_URL}{self.rule}"
+        """Address of the rule's page; empty for a plug-in's rule that names none."""
+        return f"{HELP_URL}{self.rule}" if self.url is None else self.url
 
 
 class Suppressed(NamedTuple):

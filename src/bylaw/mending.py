@@ -26,7 +26,6 @@ from bylaw.mends.edit import SAFE, UNSAFE, Mend, NoMend, compatible, contents_af
 from bylaw.mends.writing import write_mends
 from bylaw.result import CheckResult, Left, MendReport
 from bylaw.rules.delegated.beside import Delegated, collect_anew, start_anew
-from bylaw.rules.registry import INFOS
 from bylaw.rules.selection import Options
 from bylaw.source.workers import available_processes
 
@@ -168,8 +167,9 @@ class _Bench:
         return MendContext(
             linked.project, linked.graph, self._read,
             {path: number for number, path in enumerate(linked.project.paths)},
-            _everything(self.current).suppressed, self.current.comments, frozenset(INFOS),
-            self.current.activation.enabled, not linked.errors, {}, {},
+            _everything(self.current).suppressed, self.current.comments,
+            self.current.activation.known.names, self.current.activation.enabled,
+            not linked.errors, {}, {},
         )  # fmt: skip
 
     def _read(self, path: str) -> bytes | None:
@@ -228,7 +228,7 @@ def _everything(run: Run) -> Settled:
     """What a run finds in the whole root, whatever paths were asked for."""
     return settle(
         run.linked.root, [""], run.raw, run.noqa, run.comments, run.activation.enabled, run.options,
-        run.result.errors,
+        run.result.errors, run.activation.known.names,
     )  # fmt: skip
 
 

@@ -152,10 +152,10 @@ def render(result: CheckResult, presentation: Presentation) -> str:
 
         return render_json(result, __version__, show_suppressed=presentation.show_suppressed)
     if presentation.format == "sarif":
+        from bylaw.installed import known_rules
         from bylaw.report.sarif import render_sarif
-        from bylaw.rules.registry import INFOS
 
-        return render_sarif(result, list(INFOS.values()), __version__)
+        return render_sarif(result, list(known_rules().infos.values()), __version__)
     if presentation.format == "github":
         from bylaw.report.github import render_github
 

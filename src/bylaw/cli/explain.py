@@ -7,17 +7,23 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from bylaw.rules.rule import RuleInfo
 
 
 @click.command("explain")
 @click.argument("name", metavar="RULE|ALIAS")
 def explain_command(name: str) -> None:
     """Explain a rule, or a clause or identifier such as EC-4.1 or AP-PY10 and its rules."""
-    from bylaw.rules.registry import INFOS
+    from bylaw.config import ConfigProblems
+    from bylaw.installed import known_rules
 
-    if name in INFOS:
-        _explain_rules([name], name)
+    rules = known_rules()
+    if name in rules.broken:
+        raise ConfigProblems([rules.broken[name]])
+    if name in rules.infos:
+        _explain_rules([name], name, rules.infos)
         return
     import shutil
 
@@ -29,32 +35,31 @@ def explain_command(name: str) -> None:
     from bylaw.report.clauses_report import render_sentences
     from bylaw.rules.selection import resolve_names
 
-    known = known_names(INFOS.values())
+    known = known_names(rules.infos.values())
     named = clauses_named(name, load_packs())
     if not named:
-        _explain_rules(sorted(resolve_names([name])), name)
+        _explain_rules(sorted(resolve_names([name], rules)), name, rules.infos)
         return
     width = shutil.get_terminal_size().columns
     found = [(pack, judged(clause, known)) for pack, clause in named]
     write_output(render_sentences(found, color=wants_color(), width=width))
-    rules = built_rules([clause for _, clause in named], known)
-    if rules:
+    built = built_rules([clause for _, clause in named], known)
+    if built:
         write_output("\n")
-        _explain_rules(rules, name)
+        _explain_rules(built, name, rules.infos)
 
 
-def _explain_rules(names: Sequence[str], asked: str) -> None:
+def _explain_rules(names: Sequence[str], asked: str, infos: Mapping[str, RuleInfo]) -> None:
     """The page of one rule, or the names of several."""
     from bylaw.cli.checking import wants_color, write_output
     from bylaw.rules.pages import page_text
-    from bylaw.rules.registry import INFOS
 
     if len(names) > 1:
         lines = [f"{asked} is enforced by {len(names)} rules:", ""]
-        lines += [f"  {each:<26} {INFOS[each].summary}" for each in names]
+        lines += [f"  {each:<26} {infos[each].summary}" for each in names]
         write_output("\n".join([*lines, "", "bylaw explain RULE shows one of them.", ""]))
         return
-    text = page_text(INFOS[names[0]])
+    text = page_text(infos[names[0]])
     if not wants_color():
         write_output(text)
         return

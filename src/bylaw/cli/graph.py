@@ -18,12 +18,12 @@ def graph_command(path: str, format_: str, no_cache: bool, jobs: int | None) -> 
     from bylaw.analysis import link_repository, roots_of
     from bylaw.cli.checking import write_output
     from bylaw.config import load_config
+    from bylaw.installed import known_rules
     from bylaw.report.graph_report import render_graph
-    from bylaw.rules.registry import INFOS
     from bylaw.rules.selection import Options
 
     root, inside = roots_of([path])
     options = Options(use_cache=not no_cache, jobs=jobs)
-    linked = link_repository(root, load_config(root, INFOS), options)
+    linked = link_repository(root, load_config(root, known_rules().configurable), options)
     write_output(render_graph(linked.graph, root, inside, linked.errors, format_))
     sys.exit(3 if linked.errors or not linked.project.paths else 0)

@@ -18,15 +18,15 @@ def model_command(path: str, format_: str, no_cache: bool, jobs: int | None) -> 
     from bylaw.analysis import link_repository, nothing_analysed, roots_of
     from bylaw.cli.checking import write_output
     from bylaw.config import load_config
+    from bylaw.installed import known_rules
     from bylaw.model.backend.backend_model import BackendModel
     from bylaw.report.model_report import render_model
-    from bylaw.rules.registry import INFOS
     from bylaw.rules.selection import Options
     from bylaw.version import __version__
 
     root, inside = roots_of([path])
     options = Options(use_cache=not no_cache, jobs=jobs)
-    linked = link_repository(root, load_config(root, INFOS), options)
+    linked = link_repository(root, load_config(root, known_rules().configurable), options)
     errors = list(linked.errors)
     if not linked.project.paths:
         errors.append(nothing_analysed(linked.discovery))

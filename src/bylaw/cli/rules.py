@@ -9,9 +9,13 @@ import click
 @click.option("--format", "format_", type=click.Choice(("text", "json")), default="text",
               show_default=True)  # fmt: skip
 def rules_command(format_: str) -> None:
-    """List every rule with what it finds."""
+    """List every rule with what it finds, those of installed plug-ins included."""
     from bylaw.cli.checking import write_output
+    from bylaw.config import ConfigProblems
+    from bylaw.installed import known_rules
     from bylaw.report.rules_report import render_rules
-    from bylaw.rules.registry import INFOS
 
-    write_output(render_rules(list(INFOS.values()), format_))
+    known = known_rules()
+    write_output(render_rules(list(known.infos.values()), format_))
+    if known.problems:
+        raise ConfigProblems(known.problems)

@@ -138,12 +138,12 @@ class ConfigProblemsError(ConfigError):
         super().__init__(message, path=first.path, line=first.line, hint=first.hint)
 
 
-def load_config(root: str, known_rules: Mapping[str, RuleInfo]) -> Config:
+def load_config(root: str, known_rules: Mapping[str, RuleInfo | None]) -> Config:
     """Read the configuration of a root.
 
     Args:
         root: absolute path of the root.
-        known_rules: the rules that may be configured, by name.
+        known_rules: the rules that may be configured, by name; None where nobody knows the options.
 
     Returns:
         The configuration; the defaults where there is none.
@@ -204,7 +204,7 @@ def _header_line(pyproject: bytes) -> int:
     return line_of(find_lines(pyproject.decode("utf-8")), ("tool", "bylaw"))
 
 
-def _parse(data: bytes, name: str, known_rules: Mapping[str, RuleInfo]) -> Config:
+def _parse(data: bytes, name: str, known_rules: Mapping[str, RuleInfo | None]) -> Config:
     """Parse and validate one file; every problem of it is raised at once."""
     import tomllib
 

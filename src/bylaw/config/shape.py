@@ -24,7 +24,7 @@ class Shape(NamedTuple):
     Attributes:
         kind: ``string``, ``integer``, ``number``, ``boolean``, ``strings`` (an array),
             ``path or paths`` (a string or an array of strings), ``table`` (exactly ``keys``),
-            ``open table`` (``keys`` and others, only in the schema),
+            ``open table`` (``keys`` and others),
             ``map`` (any keys, each value of ``item``), ``tables`` (an array of tables with
             ``keys``), ``answer`` (a string, number or boolean) or ``anything``.
         doc: one line for people.
@@ -64,6 +64,7 @@ _WORDS = {
     "strings": "an array of strings",
     "path or paths": "a string or an array of strings",
     "table": "a table",
+    "open table": "a table",
     "map": "a table",
     "tables": "an array of tables",
     "answer": "a string, a number or a boolean",
@@ -131,7 +132,7 @@ def _option(default: object, doc: str) -> Shape:
     return Shape("string", doc)
 
 
-def _rules(known_rules: Mapping[str, RuleInfo]) -> Shape:
+def _rules(known_rules: Mapping[str, RuleInfo | None]) -> Shape:
     return Shape(
         "table",
         "Options of the rules, by name.",
@@ -168,11 +169,11 @@ def _stubs() -> Shape:
     return Shape("table", "Effects of libraries that Bylaw does not know.", (*tables, files))
 
 
-def document_shape(known_rules: Mapping[str, RuleInfo]) -> Shape:
+def document_shape(known_rules: Mapping[str, RuleInfo | None]) -> Shape:
     """Build the table of every key.
 
     Args:
-        known_rules: the rules that may be configured, by name.
+        known_rules: the rules that may be configured, by name; None where nobody knows the options.
 
     Returns:
         The shape of a whole ``bylaw.toml``, or of ``[tool.bylaw]``.
@@ -266,7 +267,7 @@ def _table_problems(value: dict[str, object], shape: Shape, path: KeyPath) -> It
             yield from find_problems(element, shape.item, (*path, key))
         elif key in keys:
             yield from find_problems(element, keys[key], (*path, key))
-        else:
+        elif shape.kind != "open table":
             yield _unknown(key, tuple(keys), path)
     for key in shape.required:
         if key not in value:
@@ -278,7 +279,7 @@ def _unknown(key: str, known: tuple[str, ...], path: KeyPath) -> Problem:
     where = f" in `{dotted(path)}`" if path else ""
     hint = _nearest_hint(key, known)
     if not hint and kind == "rule":
-        hint = "list the rules with `bylaw rules`"
+        hint = "list the rules with `bylaw rules`; a plug-in must be installed beside Bylaw"
     elif not hint:
         hint = f"known here: {', '.join(known)}"
     return Problem((*path, key), f"unknown {kind} `{key}`{where}", hint)
@@ -311,7 +312,7 @@ def _example(path: KeyPath, shape: Shape) -> str:
 
 
 def _has_type(value: object, kind: str) -> bool:
-    if kind in ("table", "map"):
+    if kind in ("table", "open table", "map"):
         return isinstance(value, dict)
     if kind in ("strings", "tables"):
         return isinstance(value, list)

@@ -20,7 +20,6 @@ from bylaw.findings.baseline import (
 )
 from bylaw.findings.fingerprint import assign_fingerprints
 from bylaw.findings.suppression import apply_suppressions, parse_suppressions
-from bylaw.rules.registry import INFOS
 from bylaw.rules.selection import Options
 
 DEFAULT_BASELINE = "bylaw-baseline.json"
@@ -55,6 +54,7 @@ def settle(
     enabled: frozenset[str],
     options: Options,
     errors: Sequence[Diagnostic],
+    known: frozenset[str],
 ) -> Settled:
     """Applies everything that stands between a rule and the report.
 
@@ -67,6 +67,7 @@ def settle(
         enabled: rules that ran.
         options: of the run.
         errors: what went wrong so far.
+        known: every rule there is.
 
     Returns:
         What is reported.
@@ -79,7 +80,7 @@ def settle(
     silent = {each.fingerprint for each in everything[len(findings) :]}
     findings = [each for each in everything if each.fingerprint not in silent]
     suppressions = {path: parse_suppressions(each) for path, each in comments.items()}
-    matched = apply_suppressions(findings, suppressions, set(INFOS), enabled)
+    matched = apply_suppressions(findings, suppressions, known, enabled)
     kept = [*matched.kept, *(each for each in matched.tool_findings if each.rule in enabled)]
     silenced = [*matched.suppressed]
     silenced += [Suppressed(each, "noqa", "") for each in everything if each.fingerprint in silent]

@@ -72,7 +72,7 @@ def _verdict(result: CheckResult) -> str:
 def _row(finding: Finding) -> str:
     doubt = "" if finding.confidence == "definite" else f" ({finding.confidence})"
     what = _plain(finding.message) + doubt + _road(finding)
-    rule = f"[{finding.rule}]({finding.help_url})"
+    rule = f"[{finding.rule}]({finding.help_url})" if finding.help_url else finding.rule
     where = _code(place(finding.path, finding.line))
     return f"| {where} | {rule} | {what} | {_plain(finding.mend)} |"
 

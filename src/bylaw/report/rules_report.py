@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bylaw.finding import HELP_URL
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -37,7 +35,8 @@ def _text(rules: Sequence[RuleInfo]) -> str:
         lines.append(family.replace("_", " "))
         for rule in sorted((r for r in rules if r.family == family), key=lambda r: r.name):
             state = rule.severity if rule.default else "off"
-            lines.append(f"  {rule.name:<{widest}}  {state:<7}  {rule.summary}".rstrip())
+            origin = f" ({rule.plugin})" if rule.plugin else ""
+            lines.append(f"  {rule.name:<{widest}}  {state:<7}  {rule.summary}{origin}".rstrip())
         lines.append("")
     off = sum(not rule.default for rule in rules)
     total = f"{len(rules)} rules" + (f", {off} of them off by default" if off else "")
@@ -67,7 +66,8 @@ def _rule_object(rule: RuleInfo) -> dict[str, object]:
             {"name": name, "default": _plain(default), "summary": summary}
             for name, default, summary in rule.options
         ],
-        "help_url": f"{HELP_URL}{rule.name}",
+        "help_url": rule.help_url,
+        "plugin": rule.plugin,
     }
 
 

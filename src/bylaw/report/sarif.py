@@ -68,19 +68,21 @@ def render_sarif(result: CheckResult, rules: Sequence[RuleInfo], version: str) -
 
 
 def _rule(rule: RuleInfo) -> dict[str, object]:
-    page = f"{HELP_URL}{rule.name}"
+    page = rule.help_url
     mend = f"Mend: {rule.mend}" if rule.mend else rule.summary
+    linked = {"text": f"{mend}\n{page}", "markdown": f"{mend}\n\n[{rule.name}]({page})"}
     return {
         "id": rule.name,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.summary},
-        "help": {"text": f"{mend}\n{page}", "markdown": f"{mend}\n\n[{rule.name}]({page})"},
-        "helpUri": page,
+        "help": linked if page else {"text": mend, "markdown": mend},
+        **({"helpUri": page} if page else {}),
         "defaultConfiguration": {"enabled": rule.default, "level": rule.severity},
         "properties": {
             "tags": list(rule.clauses),
             "precision": dict(_PRECISION).get(rule.how, "high"),
             "problem.severity": dict(_PROBLEM_SEVERITY)[rule.severity],
+            **({"plugin": rule.plugin} if rule.plugin else {}),
         },
     }
 

@@ -18,11 +18,12 @@ def page_text(info: RuleInfo) -> str:
     Returns:
         Markdown.
     """
-    text = _page(info.name)
+    text = _read([info.page]) if info.plugin else _page(info.name)
     if text:
         return text.partition(CASES)[0].rstrip() + "\n"
-    clauses = ", ".join(info.clauses)
-    return f"# {info.name}\n\n{info.summary}\n\nMend: {info.mend}\n\nClauses: {clauses}\n"
+    clauses = f"\n\nClauses: {', '.join(info.clauses)}" if info.clauses else ""
+    origin = f"\n\nFrom the plug-in {info.plugin}." if info.plugin else ""
+    return f"# {info.name}\n\n{info.summary}\n\nMend: {info.mend}{clauses}{origin}\n"
 
 
 def has_bad_case(name: str) -> bool:
@@ -39,9 +40,14 @@ def _page(name: str) -> str:
     """A page as it is written; empty where none is installed."""
     here = os.path.dirname(os.path.abspath(__file__))
     repository = os.path.dirname(os.path.dirname(os.path.dirname(here)))
-    for folder in (f"{here}/pages", f"{repository}/docs/rules"):
+    return _read([f"{here}/pages/{name}.md", f"{repository}/docs/rules/{name}.md"])
+
+
+def _read(paths: list[str]) -> str:
+    """Text of the first file that is there."""
+    for path in paths:
         try:
-            with open(f"{folder}/{name}.md", encoding="utf-8") as file:
+            with open(path, encoding="utf-8") as file:
                 return file.read()
         except OSError:
             continue

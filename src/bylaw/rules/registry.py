@@ -91,10 +91,10 @@ RULES: Mapping[str, Rule] = {
 INFOS: Mapping[str, RuleInfo] = {name: rule.info for name, rule in RULES.items()}
 
 
-def aliases() -> dict[str, tuple[str, ...]]:
+def aliases(infos: Mapping[str, RuleInfo] = INFOS) -> dict[str, tuple[str, ...]]:
     """Clause ids, their section handles and other identifiers, each with the rules it names."""
     table: dict[str, set[str]] = {}
-    for info in INFOS.values():
+    for info in infos.values():
         for name in (*info.clauses, *info.aliases):
             table.setdefault(name, set()).add(info.name)
             handle, dot, _ = name.rpartition(".")

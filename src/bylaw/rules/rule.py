@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from bylaw.finding import HELP_URL
+
 
 class RuleInfo(NamedTuple):
     """Identity and defaults of one rule.
@@ -22,6 +24,9 @@ class RuleInfo(NamedTuple):
         options: option name -> (default value, what it does).
         needs: what it reads beyond Python: ``manifests``, ``tracked`` (files git tracks) or
             ``base`` (the base revision); a stored report depends on no more than that.
+        plugin: the distribution it comes with and its version; empty for a shipped rule.
+        page: file with its page; empty where it is among the shipped ones, or there is none.
+        url: address of its page; empty for a shipped rule, whose name is the address.
     """
 
     name: str
@@ -35,3 +40,11 @@ class RuleInfo(NamedTuple):
     default: bool = True
     options: tuple[tuple[str, object, str], ...] = ()
     needs: frozenset[str] = frozenset()
+    plugin: str = ""
+    page: str = ""
+    url: str = ""
+
+    @property
+    def help_url(self) -> str:
+        """Address of the rule's page; empty for a plug-in's rule that names none."""
+        return self.url if self.plugin else f"{HELP_URL}{self.name}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from bylaw.errors import BylawError, Diagnostic
 from bylaw.finding import Finding, Step
 from bylaw.rules.context import RuleContext
-from bylaw.rules.registry import RULES
+from bylaw.rules.registry import RULES, Rule
 from bylaw.rules.repository import Unverified, comments, reading_problems
 from bylaw.source.workers import answer_of, can_fork, start_worker
 
@@ -29,8 +29,8 @@ LARGE = 1500
 """Functions from which a second process pays for the transfer of what it found."""
 
 
-Crash = tuple[str, str]
-"""Name of a rule that failed, and what happened where."""
+Crash = tuple[str, str, str]
+"""Name of a rule that failed, the plug-in it comes with, and what happened where."""
 
 
 class Applied(NamedTuple):
@@ -54,20 +54,27 @@ class Applied(NamedTuple):
         """The crashes and the files that could not be read, as errors of the run."""
         return self.unread + [
             Diagnostic(
-                "internal-error", f"{rule} did not end: {message}",
-                hint="file it with the project; --ignore the rule until it is mended", exit_code=2,
+                "internal-error", f"{_named(rule, plugin)} did not end: {message}",
+                hint=f"file it with {plugin or 'the project'}; --ignore the rule until then",
+                exit_code=2,
             )
-            for rule, message in self.crashes
+            for rule, plugin, message in self.crashes
         ]  # fmt: skip
 
 
-def run_rules(context: RuleContext, enabled: Iterable[str], jobs: int) -> Applied:
+def run_rules(
+    context: RuleContext,
+    enabled: Iterable[str],
+    jobs: int,
+    rules: Mapping[str, Rule] = RULES,
+) -> Applied:
     """Findings of all enabled rules; one that crashes takes no other with it.
 
     Args:
         context: what the rules may ask.
         enabled: names of the rules.
         jobs: processes to use.
+        rules: every rule there is.
 
     Returns:
         The findings, the same for any number of processes.
@@ -76,16 +83,16 @@ def run_rules(context: RuleContext, enabled: Iterable[str], jobs: int) -> Applie
         BylawError: what a rule was asked for cannot be done: a base revision that is not there.
     """
     names = sorted(enabled)
-    apart = [name for name in names if _is_apart(name)]
+    apart = [name for name in names if _is_apart(rules[name])]
     large = len(context.project.functions) > LARGE
     if jobs < 2 or not large or not apart or len(apart) == len(names) or not can_fork():
-        return _run(context, names)
+        return _run(context, rules, names)
 
-    worker = start_worker(lambda: _packed(_run(context, apart)))
-    done = _run(context, [name for name in names if not _is_apart(name)])
+    worker = start_worker(lambda: _packed(_run(context, rules, apart)))
+    done = _run(context, rules, [name for name in names if not _is_apart(rules[name])])
     answer = answer_of(worker)
     # What a second run in this process notes of the repository includes what the first did.
-    other = _run(context, apart) if answer is None else _unpacked(answer)
+    other = _run(context, rules, apart) if answer is None else _unpacked(answer)
     return Applied(
         done.findings + other.findings,
         sorted(done.crashes + other.crashes),
@@ -95,15 +102,19 @@ def run_rules(context: RuleContext, enabled: Iterable[str], jobs: int) -> Applie
     )
 
 
-def _is_apart(name: str) -> bool:
-    return name in _APART or bool(RULES[name].info.needs)
+def _is_apart(rule: Rule) -> bool:
+    return rule.info.name in _APART or bool(rule.info.needs)
 
 
-def _run(context: RuleContext, names: Iterable[str]) -> Applied:
+def _named(rule: str, plugin: str) -> str:
+    return f"{rule} (plug-in {plugin})" if plugin else rule
+
+
+def _run(context: RuleContext, rules: Mapping[str, Rule], names: Iterable[str]) -> Applied:
     findings: list[Finding] = []
     crashes: list[Crash] = []
     for name in names:
-        find = RULES[name].find
+        find = rules[name].find
         if find is None:
             continue
         try:
@@ -111,7 +122,7 @@ def _run(context: RuleContext, names: Iterable[str]) -> Applied:
         except BylawError:
             raise
         except Exception as error:  # noqa: BLE001 - told as an error of the run
-            crashes.append((name, _told(error)))
+            crashes.append((name, rules[name].info.plugin, _told(error)))
     repository = context.repository
     return Applied(
         findings, crashes, sorted(set(repository.unverified)), reading_problems(repository),

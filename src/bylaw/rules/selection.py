@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
 from bylaw.config import Config
 from bylaw.errors import UsageError
 from bylaw.finding import CONFIDENCES, Finding
-from bylaw.rules.registry import INFOS, aliases
+from bylaw.rules.catalogue import Catalogue
+from bylaw.rules.registry import aliases
+from bylaw.rules.rule import RuleInfo
 
 ALL = "all"
+_SHIPPED = Catalogue()
 
 
 class Options(NamedTuple):
@@ -43,15 +46,16 @@ class Options(NamedTuple):
 
 
 def enabled_rules(
-    config: Config, options: Options, demanded: Collection[str] | None = None
+    config: Config, options: Options, known: Catalogue, demanded: Collection[str] | None = None
 ) -> frozenset[str]:
     """Names of the rules that run.
 
     Args:
         config: the configuration; what it says about a single rule wins.
         options: of the run; rules that are selected run whatever the configuration says.
+        known: every rule there is.
         demanded: rules that enabled packs ask for; None where no pack is enabled, and every
-            rule runs that does so by default.
+            rule runs that does so by default. Whoever installs a plug-in asks for its rules.
 
     Raises:
         UsageError: a name that is neither a rule nor an alias; the message has the nearest one.
@@ -61,34 +65,45 @@ def enabled_rules(
             f"unknown confidence {options.min_confidence}", hint=f"one of {', '.join(CONFIDENCES)}"
         )
     if options.select:
-        names = resolve_names(options.select)
+        names = resolve_names(options.select, known)
     else:
         names = set()
-        for name, info in INFOS.items():
+        for name, info in known.infos.items():
             enabled = config.rule(name).enabled
             if enabled is None:
-                asked = demanded is None or info.how == "tool"
+                asked = demanded is None or info.how == "tool" or bool(info.plugin)
                 enabled = info.default if asked else name in (demanded or ())
             if enabled:
                 names.add(name)
-    return frozenset(names - resolve_names(options.ignore))
+    return frozenset(names - resolve_names(options.ignore, known))
 
 
-def asked_by_name(config: Config, options: Options, groups: Collection[str] = ()) -> frozenset[str]:
+def asked_by_name(
+    config: Config, options: Options, groups: Collection[str], known: Catalogue
+) -> frozenset[str]:
     """Rules that somebody named, or enabled: where they cannot look, the run is incomplete.
 
     Args:
         config: the configuration.
         options: of the run.
         groups: names that stand for many rules, and name none.
+        known: every rule there is.
     """
-    named = resolve_names(each for each in options.select if each != ALL and each not in groups)
+    every = {ALL, *groups}
+    named = resolve_names((each for each in options.select if each not in every), known)
     enabled = {rule.name for rule in config.rules if rule.enabled}
     return frozenset(named | enabled)
 
 
-def resolve_names(given: Iterable[str]) -> set[str]:
-    """Rules named directly, by an alias, or by ``all``.
+def resolve_names(given: Iterable[str], known: Catalogue = _SHIPPED) -> set[str]:
+    """Rules named directly, by an alias, or by ``all``; a plug-in's that cannot run is left out.
+
+    Args:
+        given: the names.
+        known: the rules there are.
+
+    Returns:
+        Names of rules that can run.
 
     Raises:
         UsageError: an unknown name.
@@ -97,26 +112,28 @@ def resolve_names(given: Iterable[str]) -> set[str]:
     table: dict[str, tuple[str, ...]] | None = None
     for each in given:
         if each == ALL:
-            names.update(INFOS)
-        elif each in INFOS:
+            names.update(known.infos)
+        elif each in known.infos:
             names.add(each)
+        elif each in known.broken:
+            continue
         else:
-            table = aliases() if table is None else table
+            table = aliases(known.infos) if table is None else table
             if each not in table:
-                near = difflib.get_close_matches(each, [*INFOS, *table], 1)
+                near = difflib.get_close_matches(each, [*known.infos, *table], 1)
                 hint = f"did you mean {near[0]}?" if near else "bylaw rules lists them"
                 raise UsageError(f"unknown rule: {each}", hint=hint)
             names.update(table[each])
     return names
 
 
-def with_severity(config: Config, finding: Finding) -> Finding:
+def with_severity(config: Config, finding: Finding, infos: Mapping[str, RuleInfo]) -> Finding:
     """The finding with the severity the configuration sets for its rule.
 
     Notes stay notes, but for those of a rule that has nothing else to say.
     """
     severity = config.rule(finding.rule).severity
-    remark = finding.severity == "note" and INFOS[finding.rule].severity != "note"
+    remark = finding.severity == "note" and infos[finding.rule].severity != "note"
     if severity is None or remark:
         return finding
     return finding._replace(severity=severity)

@@ -115,6 +115,8 @@ def _target(words: list[str]) -> str:
     # Words that are paths may be symbolic links, which lead elsewhere tomorrow.
     parts = [here, *words, *map(os.path.realpath, words), str(width)]
     parts += [f"{name}={os.environ.get(name)}" for name in _VARIABLES]
+    # Where plug-ins are looked for; that one came or went is seen at the folders themselves.
+    parts += sys.path
     key = "\0".join(parts).encode("utf-8", "surrogateescape")
     return os.path.join(cache, "reports", hash_function()(key, digest_size=16).hexdigest())
 
