@@ -17,7 +17,9 @@ ROOMS = (
 )  # fmt: skip
 SHARED = frozenset({"finding", "errors", "config", "result", "version", ""})
 # The pipeline joins the rooms; only the command line and the public API are to its right.
-PIPELINE = frozenset({"activation", "analysis", "further", "initial", "mending", "selection"})
+PIPELINE = frozenset(
+    {"activation", "analysis", "further", "initial", "installed", "mending", "selection"}
+)
 
 
 def _size(node: ast.AST) -> int:

@@ -275,11 +275,7 @@ def conclude(
     """
     root, config, enabled = linked.root, linked.config, activation.enabled
     known = activation.known
-    errors = [*known.problems, *linked.errors]
-    if not linked.project.paths:
-        errors.append(nothing_analysed(linked.discovery))
-    elif not any(covers(inside, path) for path in linked.project.paths):
-        errors.append(_nothing_asked(asked))
+    errors = [*known.problems, *linked.errors, *_nothing_seen(linked, asked, inside)]
     context = context_of(linked, options.base, activation.options)
     jobs = options.jobs or available_processes()
     applied = run_rules(context, enabled, jobs, known.rules)
@@ -384,6 +380,14 @@ def nothing_analysed(found: Discovery) -> Diagnostic:
     if found.files or found.skipped:
         message = "nothing was analysed: every Python file was skipped"
     return Diagnostic("nothing-analysed", message, hint="give the path of a Python backend")
+
+
+def _nothing_seen(linked: Linked, asked: Sequence[str], inside: list[str]) -> list[Diagnostic]:
+    if not linked.project.paths:
+        return [nothing_analysed(linked.discovery)]
+    if not any(covers(inside, path) for path in linked.project.paths):
+        return [_nothing_asked(asked)]
+    return []
 
 
 def _nothing_asked(paths: Sequence[str]) -> Diagnostic:

@@ -13,19 +13,11 @@ change in any release. The tutorial and the reference are in ``docs/plugins.md``
 from __future__ import annotations
 
 from bylaw.finding import Finding, Step
-from bylaw.plugin.asking import Context, Effect, Route
-from bylaw.plugin.code import (
-    Argument,
-    Call,
-    Class,
-    Function,
-    Import,
-    Located,
-    Module,
-    Parameter,
-    Place,
-)
+from bylaw.plugin.asking import Context
+from bylaw.plugin.code import Call, Class, Function, Import, Module
 from bylaw.plugin.declaring import Option, Rule, RuleInfo
+from bylaw.plugin.effects import Effect, Route
+from bylaw.plugin.values import Argument, Located, Parameter, Place
 
 __all__ = [
     "Argument",

@@ -3,85 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from bylaw.finding import CONFIDENCES, SEVERITIES, Finding, Step
-from bylaw.model.call_graph import HERE, Edge, Seed
 from bylaw.model.call_index import call_index
-from bylaw.model.effects import describe, reach
-from bylaw.model.stub_table import KINDS
-from bylaw.plugin.code import Call, Class, Function, Located, Module, Place
+from bylaw.plugin.code import Call, Class, Function, Module
 from bylaw.plugin.declaring import Option, RuleInfo, Value
+from bylaw.plugin.effects import Effect, Route, effects_of, routes_of
+from bylaw.plugin.values import Located
 from bylaw.rules.context import RuleContext
 
 
-class Effect(NamedTuple):
-    """How one function reaches something outside.
+class _Questions:
+    """What every rule of a run may ask alike."""
 
-    Attributes:
-        scope: the function that was asked about.
-        kind: kind of effect.
-        name: dotted name of the outside call or value.
-        text: the same in a few words: ``os.getenv("PORT")``.
-        holder: function that has the effect itself.
-        distance: calls in between; 0 where ``scope`` has it itself.
-        confidence: that of the least certain step.
-        place: where the road leaves ``scope``: the first call, or the effect itself.
-        witness: the road, one step per call, the effect last.
-    """
-
-    scope: Function
-    kind: str
-    name: str
-    text: str
-    holder: Function
-    distance: int
-    confidence: str
-    place: Place
-    witness: tuple[Step, ...]
-
-    @property
-    def symbol(self) -> str:
-        """Dotted name of the scope."""
-        return self.scope.symbol
-
-
-class Route(NamedTuple):
-    """One way into the backend.
-
-    Attributes:
-        framework: ``fastapi starlette flask flask-restful django drf``.
-        methods: HTTP methods, sorted; empty where every method is served.
-        url: full path, ``${...}`` for parts that are computed.
-        handler: function that serves it; None where it is not one of the project.
-        dependencies: dotted names of what runs before it, outermost first.
-        place: where it is registered.
-        symbol: dotted name of the handler.
-    """
-
-    framework: str
-    methods: tuple[str, ...]
-    url: str
-    handler: Function | None
-    dependencies: tuple[str, ...]
-    place: Place
-    symbol: str
-
-
-class Context:
-    """What one rule may ask in one run; made by Bylaw and handed to ``Rule.find``.
-
-    Attributes:
-        info: what the rule declares.
-        root: absolute path of the root.
-        unverified: why the rule could not look, as told to ``not_verified``.
-    """
-
-    def __init__(self, inner: RuleContext, info: RuleInfo) -> None:
+    def __init__(self, inner: RuleContext) -> None:
         self._inner = inner
-        self.info = info
-        self.root = inner.root
-        self.unverified: list[str] = []
 
     @property
     def modules(self) -> tuple[Module, ...]:
@@ -102,15 +38,7 @@ class Context:
     @property
     def routes(self) -> tuple[Route, ...]:
         """Every route of the backend, by path and line."""
-        return tuple(self._routes())
-
-    def _routes(self) -> Iterator[Route]:
-        project = self._inner.project
-        for each in self._inner.backend.routes:
-            handler = Function(project, each.function) if each.function >= 0 else None
-            names = tuple(dependency.name for dependency in each.dependencies)
-            place = Place(each.path, each.line, each.column, each.line)
-            yield Route(each.framework, each.methods, each.url, handler, names, place, each.handler)
+        return tuple(routes_of(self._inner))
 
     def calls_of(self, *names: str) -> Iterator[Call]:
         """Calls of some functions or classes, wherever they are and however they were imported.
@@ -152,30 +80,26 @@ class Context:
         Raises:
             ValueError: a kind that does not exist.
         """
-        unknown = sorted(set(kinds) - set(KINDS))
-        if unknown:
-            raise ValueError(f"no kind of effect: {', '.join(unknown)}")
-        inner, wanted_kinds = self._inner, frozenset(kinds)
+        return effects_of(
+            self._inner, scopes, frozenset(kinds), at_import=at_import,
+            across_threads=across_threads,
+        )  # fmt: skip
 
-        def runs(function: int, step: Edge | Seed) -> bool:
-            if not across_threads and step.mode != HERE:
-                return False
-            return not at_import or inner.runs_at_import(function, step)
 
-        def wanted(function: int, seed: Seed) -> bool:
-            return seed.kind in wanted_kinds and runs(function, seed)
+class Context(_Questions):
+    """What one rule may ask in one run; made by Bylaw and handed to ``Rule.find``.
 
-        numbers = [scope._number for scope in scopes]
-        answer = reach(inner.graph, numbers, wanted, runs)
-        for number in numbers:
-            for found in answer.of(number):
-                place = (found.edge or found.seed).place
-                yield Effect(
-                    Function(inner.project, number), found.seed.kind, found.seed.sink,
-                    describe(found.seed), Function(inner.project, found.holder), found.distance,
-                    CONFIDENCES[found.confidence], Place(inner.project.path_of(number), *place),
-                    answer.witness(number, found),
-                )  # fmt: skip
+    Attributes:
+        info: what the rule declares.
+        root: absolute path of the root.
+        unverified: why the rule could not look, as told to ``not_verified``.
+    """
+
+    def __init__(self, inner: RuleContext, info: RuleInfo) -> None:
+        super().__init__(inner)
+        self.info = info
+        self.root = inner.root
+        self.unverified: list[str] = []
 
     def option(self, option: Option[Value]) -> Value:
         """Value of an option: what ``[rules.NAME]`` sets, else its default.
@@ -247,28 +171,12 @@ class Context:
         Raises:
             ValueError: a word that is no severity or confidence.
         """
-        return finding_of(
-            self.info, at, message, sink, confidence, severity or self.info.severity,
-            mend or self.info.mend, witness,
+        severity = severity or self.info.severity
+        if confidence not in CONFIDENCES or severity not in SEVERITIES:
+            raise ValueError(f"{severity} {confidence} is no severity and confidence")
+        place = at.place
+        return Finding(
+            self.info.name, tuple(self.info.clauses), severity, confidence, place.path, place.line,
+            place.column, max(place.line, place.end_line), at.symbol, message,
+            mend or self.info.mend, sink, tuple(witness), url=self.info.url,
         )  # fmt: skip
-
-
-def finding_of(
-    info: RuleInfo,
-    at: Located,
-    message: str,
-    sink: str,
-    confidence: str,
-    severity: str,
-    mend: str,
-    witness: Sequence[Step],
-) -> Finding:
-    """The finding ``Context.make_finding`` describes."""
-    if confidence not in CONFIDENCES or severity not in SEVERITIES:
-        raise ValueError(f"{severity} {confidence} is no severity and confidence")
-    place = at.place
-    return Finding(
-        info.name, tuple(info.clauses), severity, confidence, place.path, place.line,
-        place.column, max(place.line, place.end_line), at.symbol, message, mend, sink,
-        tuple(witness), url=info.url,
-    )  # fmt: skip

@@ -8,70 +8,22 @@ of ``requests.get``. What cannot be resolved has the empty name, and is never gu
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.finding import CONFIDENCES
 from bylaw.model.evaluate import evaluate
-from bylaw.model.import_graph import import_edges
 from bylaw.model.project import Project, absolute_module
 from bylaw.model.project import Value as Meaning
-
-
-class Place(NamedTuple):
-    """Where something stands.
-
-    Attributes:
-        path: file relative to the root, with ``/``.
-        line: 1-based first line.
-        column: 1-based column, in characters.
-        end_line: last line, inclusive.
-    """
-
-    path: str
-    line: int
-    column: int
-    end_line: int
-
-
-class Located(Protocol):
-    """What a finding can be about: everything in this module, routes and effects."""
-
-    @property
-    def place(self) -> Place:
-        """Where it stands."""
-
-    @property
-    def symbol(self) -> str:
-        """Dotted name of the scope it stands in."""
-
-
-class Parameter(NamedTuple):
-    """One parameter of a function.
-
-    Attributes:
-        name: its name.
-        annotation: dotted name of the class it is annotated with, empty where that is not known.
-        has_default: whether a call may leave it out.
-    """
-
-    name: str
-    annotation: str
-    has_default: bool
-
-
-class Argument(NamedTuple):
-    """One argument of a call.
-
-    Attributes:
-        constant: whether it is a text, an integer, a truth value or None written on the spot.
-        value: that constant; long texts are cut at 200 characters.
-        name: dotted name it resolves to where it is a name, empty where that is not known.
-    """
-
-    constant: bool
-    value: str | int | bool | None
-    name: str
+from bylaw.plugin.names import (
+    decorator_names,
+    is_spread,
+    keyword_of,
+    loaded_files,
+    name_of,
+    named,
+)
+from bylaw.plugin.values import Argument, Parameter, Place
 
 
 class _Numbered:
@@ -258,7 +210,7 @@ class Function(_Defined):
     @property
     def decorators(self) -> tuple[str, ...]:
         """Dotted names of its decorators, outermost first; empty names where unknown."""
-        return _decorators(self._project, self.module._number, self._facts[F.F_DECORATORS])
+        return decorator_names(self._project, self.module._number, self._facts[F.F_DECORATORS])
 
     @property
     def calls(self) -> tuple[Call, ...]:
@@ -292,7 +244,7 @@ class Class(_Defined):
     @property
     def decorators(self) -> tuple[str, ...]:
         """Dotted names of its decorators, outermost first; empty names where unknown."""
-        return _decorators(self._project, self.module._number, self._facts[F.K_DECORATORS])
+        return decorator_names(self._project, self.module._number, self._facts[F.K_DECORATORS])
 
     @property
     def attributes(self) -> tuple[str, ...]:
@@ -332,9 +284,9 @@ class _Given:
             The argument; None where the call does not give it, and for the last positions where
             they are computed on the spot. What ``*`` and ``**`` hand over: see ``spreads``.
         """
-        given = [(_keyword(each), each) for each in self._facts[F.C_ARGS]]
+        given = [(keyword_of(each), each) for each in self._facts[F.C_ARGS]]
         if isinstance(position, int):
-            plain = [each for keyword, each in given if not keyword and not _spreads(each)]
+            plain = [each for keyword, each in given if not keyword and not is_spread(each)]
             found = plain[position] if position < len(plain) else None
         else:
             found = next(
@@ -345,7 +297,7 @@ class _Given:
     @property
     def spreads(self) -> bool:
         """Whether it hands over arguments with ``*`` or ``**``."""
-        return any(_spreads(each) for each in self._facts[F.C_ARGS])
+        return any(is_spread(each) for each in self._facts[F.C_ARGS])
 
     def _argument(self, encoded: str) -> Argument:
         if encoded[:1] == "'":
@@ -398,7 +350,7 @@ class Call(_Given):
     @property
     def name(self) -> str:
         """Dotted name of what is called, by its documented spelling; empty where unknown."""
-        return _name(self._project, self._value)
+        return name_of(self._project, self._value)
 
     @property
     def confidence(self) -> str:
@@ -486,7 +438,7 @@ class Import:
     @property
     def target(self) -> Module | None:
         """The file it loads, where that is one of the project."""
-        found = _loaded(self._project).get((self._home, self._index))
+        found = loaded_files(self._project).get((self._home, self._index))
         return None if found is None else Module(self._project, found)
 
     @property
@@ -499,44 +451,6 @@ class Import:
         return "deferred" if self._facts[F.I_FUNCTION] or flags & F.IN_MAIN else "load"
 
 
-def named(project: Project, module: int, path: str) -> str:
-    """Dotted name that a path of a file resolves to; empty where it is unknown."""
-    if not path or path == "?":
-        return ""
-    return _name(project, evaluate(project, module, path))
-
-
-def _name(project: Project, value: Meaning) -> str:
-    if value is None:
-        return ""
-    kind, what = value[0], value[1]
-    if kind == "F":
-        return project.symbol(what)
-    if kind in "CI":
-        return project.class_name(what)
-    if kind == "M":
-        return project.modules[what].name
-    return project.stubs.canonical(str(what)) if kind in "XBY" else ""
-
-
-def _decorators(project: Project, home: int, facts: tuple[Any, ...]) -> tuple[str, ...]:
-    return tuple(named(project, home, each[F.D_PATH].removesuffix("()")) for each in facts)
-
-
-def _loaded(project: Project) -> dict[tuple[int, int], int]:
-    """Files that imports load, by importing file and import fact; found once per run."""
-    found: dict[tuple[int, int], int] | None = project.derived.get("imports-by-record")
-    if found is None:
-        found = {(each.importer, each.record): each.imported for each in import_edges(project)}
-        project.derived["imports-by-record"] = found
-    return found
-
-
-def _keyword(encoded: str) -> str:
-    """Name of the keyword an argument is given by; empty for a position."""
-    word, given, _ = encoded.partition("=")
-    return word if given and word.isidentifier() else ""
-
-
-def _spreads(encoded: str) -> bool:
-    return encoded[:1] == "*"
+def number_of(function: Function) -> int:
+    """Number of a function in the linked project."""
+    return function._number
