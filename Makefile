@@ -13,7 +13,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 JOBS ?= 2
-CODE := $(wildcard src tests benchmarks examples/bylaw-plugin-sample/src)
+CODE := $(wildcard src tests benchmarks website examples/bylaw-plugin-sample/src)
 VERSIONS := 3.11 3.12 3.13 3.14
 
 # uv works on the environment below and never fetches an interpreter of its own.
@@ -22,7 +22,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV UV_PYTHON PYTHONPATH PYTHONHOME
 
-.PHONY: help setup demo test test-all lint format bench lock clean
+.PHONY: help setup demo test test-all lint format docs bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
@@ -73,6 +73,20 @@ format: setup ## rewrite the code as `make lint` wants it
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# The generator has an environment of its own, so that nobody else needs it.
+DOCS_VENV := .venv-docs
+DOCS_STAMP := $(DOCS_VENV)/.synced
+$(DOCS_STAMP): pyproject.toml uv.lock | $(STAMP)
+	test -x $(DOCS_VENV)/bin/python || $(BIN)/python -m venv --clear --without-pip $(DOCS_VENV)
+	export UV_PROJECT_ENVIRONMENT=$(DOCS_VENV); sync="$(BIN)/uv sync --frozen --quiet --only-group docs"; \
+	  UV_SYSTEM_CERTS=1 $$sync --python $(DOCS_VENV)/bin/python || $$sync --python $(DOCS_VENV)/bin/python
+	@echo '*' > $(DOCS_VENV)/.gitignore && touch $@
+
+docs: setup $(DOCS_STAMP) ## build the documentation site into build/docs/site; any warning fails
+	$(BIN)/python -m website prepare build/docs
+	cd build/docs && ../../$(DOCS_VENV)/bin/zensical build --strict
+	$(BIN)/python -m website check build/docs/site
+
 bench: setup ## measure against the floor and against peers
 	$(BIN)/python -m benchmarks.run
 
@@ -80,4 +94,4 @@ lock: | $(BIN)/uv ## resolve the dependencies again
 	UV_SYSTEM_CERTS=1 $(BIN)/uv lock || $(BIN)/uv lock
 
 clean: ## remove what the other targets made
-	rm -rf $(VENV) $(addprefix .venv-,$(VERSIONS)) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(DOCS_VENV) $(addprefix .venv-,$(VERSIONS)) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
