@@ -36,6 +36,9 @@ _WRITING = ("first-rule.md", "plugins.md", "plugin-api.md", "plugin-sample.md", 
 _MEASURED = ("precision.md", "performance.md")
 _PROJECT = ("contributing.md", "changelog.md")
 _HOME = "index.md"
+_WIDE_PAGES = ("rules/index.md", "clauses.md")
+_WIDE = "---\nhide:\n  - toc\n---\n\n"
+"""Tables of many columns get the room of the table of contents."""
 
 Nav = list[dict[str, object]]
 
@@ -85,9 +88,12 @@ def _pages() -> dict[str, str]:
             continue
         text = (REPOSITORY / source).read_text(encoding="utf-8")
         text = moved_links(text, source, known)
+        if place == "clauses.md":
+            title, _, rest = text.partition("\n")
+            text = f'{title}\n\n<div class="clauses" markdown="1">\n{rest}\n</div>\n'
         if source.startswith("docs/rules/"):
             text = _index(text) if source.endswith("README.md") else rendered_page(text)
-        pages[place] = text
+        pages[place] = _WIDE + text if place in _WIDE_PAGES else text
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     infos = [INFOS[name] for name in sorted(INFOS)]
     pages["configuration-reference.md"] = configuration_reference(schema, infos)
@@ -183,5 +189,5 @@ def _entries(pages: dict[str, str], wanted: Iterable[str]) -> Nav:
 
 
 def _title(text: str) -> str:
-    first: Sequence[str] = text.split("\n", 1)
-    return first[0].lstrip("# ").strip()
+    first: Sequence[str] = text.removeprefix(_WIDE).split("\n", 1)
+    return first[0].lstrip("# ").replace("`", "").strip()

@@ -25,6 +25,7 @@ def rendered_page(text: str) -> str:
         marker names highlighted; below the block stands what is found there.
     """
     lines = text.split("\n")
+    rule = lines[0].removeprefix("# ")
     result: list[str] = []
     number = 0
     while number < len(lines):
@@ -34,7 +35,7 @@ def rendered_page(text: str) -> str:
             end = number + 1
             while lines[end].strip() != opening[1]:
                 end += 1
-            result += _block(opening, lines[number + 1 : end])
+            result += _block(opening, lines[number + 1 : end], rule)
             number = end
         elif heading:
             kind = heading[1].lower()
@@ -46,7 +47,7 @@ def rendered_page(text: str) -> str:
     return "\n".join(result)
 
 
-def _block(opening: re.Match[str], body: list[str]) -> list[str]:
+def _block(opening: re.Match[str], body: list[str], rule: str) -> list[str]:
     fence, language, title, state = opening.groups()
     found = [(index, mark) for index, line in enumerate(body, 1) if (mark := _MARKER.search(line))]
     words = [language or "text"]
@@ -56,13 +57,19 @@ def _block(opening: re.Match[str], body: list[str]) -> list[str]:
         words.append(f'hl_lines="{" ".join(str(index) for index, _ in found)}"')
     rows = [_MARKER.sub("", line) for line in body]
     block = ["", fence + " ".join(words), *rows, fence, ""]
-    if found:
-        shown = [_row(index, mark) for index, mark in found]
-        block += ['<ul class="findings">', *shown, "</ul>", ""]
-    return block
+    return [*block, '<ul class="findings">', *_rows(found, rule), "</ul>", ""] if found else block
 
 
-def _row(line: int, mark: re.Match[str]) -> str:
-    words = [word for word in (mark["severity"], mark["confidence"]) if word]
-    more = f": {', '.join(words)}" if words else ""
-    return f"<li>line {line} <code>{mark['rule']}</code>{more}</li>"
+def _rows(found: list[tuple[int, re.Match[str]]], rule: str) -> list[str]:
+    """What is found below a block, lines with the same finding together."""
+    lines: dict[str, list[int]] = {}
+    for line, mark in found:
+        words = [word for word in (mark["severity"], mark["confidence"]) if word]
+        more = f": {', '.join(words)}" if words else ""
+        other = f" <code>{mark['rule']}</code>" if mark["rule"] != rule else ""
+        lines.setdefault(f"{other}{more}", []).append(line)
+    return [
+        f"<li>found in {'line' if len(each) == 1 else 'lines'} "
+        f"{', '.join(map(str, each))}{what}</li>"
+        for what, each in lines.items()
+    ]
