@@ -17,6 +17,7 @@ from bylaw.packs.choosing import built_rules
 from bylaw.packs.known import known_names
 from bylaw.packs.reading import DATA, load_packs
 from bylaw.packs.standing import judged
+from bylaw.rules.catalogue import Catalogue
 from bylaw.rules.registry import INFOS
 from bylaw.rules.selection import Options
 
@@ -80,7 +81,7 @@ def test_questions_name_clauses_and_rules_that_exist() -> None:
 
 def enabled(root: Path, text: str, **options: Any) -> frozenset[str]:
     (root / "bylaw.toml").write_text(text)
-    return activate(load_config(str(root), INFOS), Options(**options)).enabled
+    return activate(load_config(str(root), INFOS), Options(**options), Catalogue()).enabled
 
 
 def test_activate_a_list_of_packs_is_the_whole_list(tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def option(root: Path, text: str) -> object:
     (root / "bylaw.toml").write_text(text)
     config, options = load_config(str(root), INFOS), Options(use_cache=False, jobs=1)
     linked = link_repository(str(root), config, options)
-    context = context_of(linked, "", activate(config, options).options)
+    context = context_of(linked, "", activate(config, options, Catalogue()).options)
     return context.option(INFOS["sync-handler"], "strict")
 
 

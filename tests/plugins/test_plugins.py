@@ -307,3 +307,14 @@ def test_check_without_plugins_loads_nothing_for_them(call: Call, backend: Path)
         [sys.executable, "-c", code, str(backend)], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_check_rule_runs_beside_enabled_packs(call: Call, site: Site, backend: Path) -> None:
+    """Whoever installs a plug-in asks for its rules; a pack takes none of them away."""
+    site.install_rule()
+    (backend / "bylaw.toml").write_text('[packs]\nenable = ["execution-contract"]\n')
+    assert "acme-todo" in check(call, backend).rules
+    (backend / "bylaw.toml").write_text(
+        '[packs]\nenable = ["execution-contract"]\n\n[rules.acme-todo]\nenabled = false\n'
+    )
+    assert "acme-todo" not in check(call, backend).rules
