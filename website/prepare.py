@@ -14,7 +14,7 @@ from bylaw.rules.registry import INFOS
 from bylaw.rules.rule import RuleInfo
 from website.links import moved_links
 from website.reference import configuration_reference, plugin_reference
-from website.rule_index import rule_table
+from website.rule_index import anchors_of, rule_table
 from website.rule_page import rendered_page
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -82,6 +82,7 @@ def places() -> dict[str, str]:
 def _pages() -> dict[str, str]:
     """Text of every page by its place on the site."""
     known = places()
+    anchors = anchors_of(INFOS.values(), load_packs())
     pages = {}
     for source, place in known.items():
         if not place.endswith(".md"):
@@ -90,9 +91,10 @@ def _pages() -> dict[str, str]:
         text = moved_links(text, source, known)
         if place == "clauses.md":
             title, _, rest = text.partition("\n")
+            rest = re.sub(r"^\| `([^`]+)` \|", r'| <code id="\1">\1</code> |', rest, flags=re.M)
             text = f'{title}\n\n<div class="clauses" markdown="1">\n{rest}\n</div>\n'
         if source.startswith("docs/rules/"):
-            text = _index(text) if source.endswith("README.md") else rendered_page(text)
+            text = _index(text) if source.endswith("README.md") else rendered_page(text, anchors)
         pages[place] = _WIDE + text if place in _WIDE_PAGES else text
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     infos = [INFOS[name] for name in sorted(INFOS)]

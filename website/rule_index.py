@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from bylaw.packs.clause import Clause, Pack
@@ -75,9 +75,25 @@ def _row(info: RuleInfo, finds: str, packs: Sequence[Pack]) -> str:
 
 def _sentences(ids: list[str]) -> str:
     most = 3
-    shown = " ".join(f"<code>{escape(each)}</code>" for each in ids[:most])
+    shown = " ".join(map(_sentence, ids[:most]))
     rest = len(ids) - most
     if rest <= 0:
         return shown
-    others = " ".join(f"<code>{escape(each)}</code>" for each in ids[most:])
+    others = " ".join(map(_sentence, ids[most:]))
     return f"{shown} <details><summary>and {rest} more</summary>{others}</details>"
+
+
+def _sentence(clause: str) -> str:
+    return f'<a href="../clauses/#{clause}"><code>{escape(clause)}</code></a>'
+
+
+def anchors_of(infos: Iterable[RuleInfo], packs: Sequence[Pack]) -> dict[str, str]:
+    """For each clause or handle that a rule cites, the first sentence it means."""
+    clauses = [clause for pack in packs for clause in pack.clauses]
+    cited = {name for info in infos for name in info.clauses}
+    found = {}
+    for name in sorted(cited):
+        first = next((clause.id for clause in clauses if clause.is_covered_by(name)), None)
+        if first is not None:
+            found[name] = first
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 _OPENING = re.compile(r'^(`{3,})\s*(\w+)?(?:\s+title="([^"]+)")?(?:\s+at="(\w+)")?\s*$')
 _HEADING = re.compile(r"^### (Bad|Legal): (.+)$")
@@ -14,11 +15,12 @@ _MARKER = re.compile(
 _STATES = {"base": "before the change", "head": "the change", "commit": "commit message"}
 
 
-def rendered_page(text: str) -> str:
+def rendered_page(text: str, anchors: Mapping[str, str] | None = None) -> str:
     """The page of a rule for the site.
 
     Args:
         text: the page as it is kept and tested.
+        anchors: for each clause a rule cites, the sentence it is shown at among the clauses.
 
     Returns:
         The same with cases told apart by their headings, files titled, and each line that a
@@ -42,7 +44,7 @@ def rendered_page(text: str) -> str:
             result.append(f"### {heading[1]}: {heading[2]} {{ .case-{kind} }}")
             result.append("")
         else:
-            result.append(lines[number])
+            result.append(_linked(lines[number], anchors or {}))
         number += 1
     return "\n".join(result)
 
@@ -73,3 +75,18 @@ def _rows(found: list[tuple[int, re.Match[str]]], rule: str) -> list[str]:
         f"{', '.join(map(str, each))}{what}</li>"
         for what, each in lines.items()
     ]
+
+
+def _linked(line: str, anchors: Mapping[str, str]) -> str:
+    """The line of the front matter with every clause led to its sentence.
+
+    The generator takes a link of HTML, as one of Markdown, from where the file lies.
+    """
+    found = re.match(r"(\*\*Severity\*\* .*\*\*Clauses\*\* )([^·]+)( ·.*)", line)
+    if found is None:
+        return line
+    shown = [
+        f'<a href="../clauses/#{anchors[name]}">{name}</a>' if name in anchors else name
+        for name in found[2].split(", ")
+    ]
+    return f"{found[1]}{', '.join(shown)}{found[3]}"

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 import bylaw
+from bylaw import analysis
 from bylaw.finding import Finding
 from bylaw.rules import running
+from bylaw.rules.catalogue import Catalogue
 from bylaw.rules.context import RuleContext
 from bylaw.rules.registry import RULES
 
@@ -26,7 +28,8 @@ def test_run_rules_one_crashes_the_others_report(
         raise ZeroDivisionError(context.root)
 
     monkeypatch.setattr(running, "LARGE", 0)
-    monkeypatch.setattr(running, "RULES", {**RULES, name: RULES[name]._replace(find=broken)})
+    rules = {**RULES, name: RULES[name]._replace(find=broken)}
+    monkeypatch.setattr(analysis, "known_rules", lambda: Catalogue(rules))
 
     result = bylaw.check(str(tmp_path), use_cache=False, jobs=jobs)
 

@@ -61,7 +61,11 @@
   clear.type = "reset";
   clear.textContent = "Clear";
   form.append(clear);
-  caption.setAttribute("role", "status");
+
+  // Read out when it changes; a caption with that role would be none any more.
+  const count = document.createElement("output");
+  count.className = "unseen";
+  form.append(count);
 
   // EC-4 names EC-4 and every sentence of it, but not EC-40.
   const cites = (row, clause) =>
@@ -84,8 +88,8 @@
       row.hidden = !fits;
       shown += fits ? 1 : 0;
     }
-    caption.textContent =
-      shown === rows.length ? `${shown} rules` : `${shown} of ${rows.length} rules`;
+    caption.textContent = shown === rows.length ? `${shown} rules` : `${shown} of ${rows.length} rules`;
+    count.textContent = caption.textContent;
   };
 
   const remember = () => {
