@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 @click.argument("name", metavar="RULE|ALIAS")
 def explain_command(name: str) -> None:
     """Explain a rule, or a clause or identifier such as EC-4.1 or AP-PY10 and its rules."""
-    from bylaw.config import ConfigProblems
+    from bylaw.config import ConfigProblemsError
     from bylaw.installed import known_rules
 
     rules = known_rules()
     if name in rules.broken:
-        raise ConfigProblems([rules.broken[name]])
+        raise ConfigProblemsError([rules.broken[name]])
     if name in rules.infos:
         _explain_rules([name], name, rules.infos)
         return

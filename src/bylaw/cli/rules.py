@@ -11,11 +11,11 @@ import click
 def rules_command(format_: str) -> None:
     """List every rule with what it finds, those of installed plug-ins included."""
     from bylaw.cli.checking import write_output
-    from bylaw.config import ConfigProblems
+    from bylaw.config import ConfigProblemsError
     from bylaw.installed import known_rules
     from bylaw.report.rules_report import render_rules
 
     known = known_rules()
     write_output(render_rules(list(known.infos.values()), format_))
     if known.problems:
-        raise ConfigProblems(known.problems)
+        raise ConfigProblemsError(known.problems)
