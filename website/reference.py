@@ -143,14 +143,37 @@ def _methods(kind: type) -> Iterable[tuple[str, Any]]:
 
 def _method(name: str, function: Any) -> Iterator[str]:
     text, sections = _parsed(inspect.getdoc(function) or "")
-    signature = str(inspect.signature(function)).replace("(self, ", "(").replace("(self)", "()")
+    signature = _signature(function)
     yield f"### {name}\n"
-    yield f"```python\n{name}{re.sub(r'bylaw[.][a-z_.]+[.]', '', signature)}\n```\n"
+    yield f"```python\n{name}{signature}\n```\n"
     yield f"{text}\n"
     for title in ("Args", "Returns", "Yields", "Raises"):
         for each, doc in sections.get(title, ()):
             yield f"- {f'`{each}`: ' if each else f'{title.lower()}: '}{doc}"
     yield ""
+
+
+class _Written:
+    """An annotation as it stands in the source."""
+
+    def __init__(self, text: object) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return str(self._text)
+
+
+def _signature(function: Any) -> str:
+    signature = inspect.signature(function)
+    parameters = [
+        each
+        if each.annotation is each.empty
+        else each.replace(annotation=_Written(each.annotation))
+        for name, each in signature.parameters.items()
+        if name != "self"
+    ]
+    written = _Written(signature.return_annotation)
+    return str(signature.replace(parameters=parameters, return_annotation=written))
 
 
 def _parsed(doc: str) -> tuple[str, dict[str, list[tuple[str, str]]]]:
