@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
+from bylaw.finding import HELP_URL
 from bylaw.packs.reading import load_packs
 from bylaw.rules.registry import INFOS
 from bylaw.rules.rule import RuleInfo
@@ -126,7 +127,7 @@ def _configuration(pages: dict[str, str]) -> str:
     project = {
         "site_name": "Bylaw",
         "site_description": "Makes the written rules of a Python backend binding",
-        "site_url": "https://bylaw.dev/",
+        "site_url": HELP_URL.removesuffix("rules/"),
         "docs_dir": "docs",
         "site_dir": "site",
         "extra_css": ["assets/site.css"],
