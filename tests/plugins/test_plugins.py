@@ -318,3 +318,17 @@ def test_check_rule_runs_beside_enabled_packs(call: Call, site: Site, backend: P
         '[packs]\nenable = ["execution-contract"]\n\n[rules.acme-todo]\nenabled = false\n'
     )
     assert "acme-todo" not in check(call, backend).rules
+
+
+def test_check_plugin_of_another_version_leaves_the_facts_of_the_files(
+    call: Call, site: Site, backend: Path, tmp_path: Path
+) -> None:
+    """No plug-in has a part in facts: what was read of the files is not read again."""
+    site.install_rule()
+    warm(call, backend)
+    [stored] = (tmp_path / "cache").rglob("facts")
+    before = stored.stat()
+    site.install_rule(more="default=False")
+    assert SAME not in call("check", backend).out
+    after = stored.stat()
+    assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
