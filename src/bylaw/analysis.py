@@ -24,7 +24,9 @@ from bylaw.model.graph_building import build_call_graph
 from bylaw.model.project import Project, known_roots, link
 from bylaw.model.stub_table import load_stubs
 from bylaw.packs.demands import NAMES
+from bylaw.packs.own.enabled import as_bound, enabled_documents, with_bindings
 from bylaw.result import CheckResult, NotVerified, Skipped, Summary
+from bylaw.rules.binding import Binding
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.beside import Delegated, collect_beside, start_beside
 from bylaw.rules.delegated.merge import apply_noqa, delegated_findings
@@ -56,6 +58,7 @@ class Linked(NamedTuple):
         graph: its call graph.
         facts: what became of each file.
         errors: what made the run incomplete.
+        bindings: what the documents of the team bind.
     """
 
     root: str
@@ -65,6 +68,7 @@ class Linked(NamedTuple):
     graph: CallGraph
     facts: list[FileFacts]
     errors: list[Diagnostic]
+    bindings: tuple[Binding, ...] = ()
 
 
 class Run(NamedTuple):
@@ -236,16 +240,19 @@ def _failed(paths: Sequence[str], errors: list[Diagnostic]) -> CheckResult:
 
 def _check(paths: Sequence[str], options: Options, progress: Progress) -> Run:
     root, inside = roots_of(paths)
-    config = load_config(root, INFOS)
+    written = load_config(root, INFOS)
+    own = enabled_documents(written, root)
+    config = with_bindings(written, own.bindings)
     activation = activate(config, options)
     enabled = activation.enabled
     found = discover(root, exclude=config.project.exclude)
-    found = watch_also(found, root, _deciding(root, paths, config, options))
+    found = watch_also(found, root, [*_deciding(root, paths, config, options), *own.watched])
     looked_at = enabled.union(*activation.further.values())
     found = watch_also(found, root, _asked_files(root, found, looked_at, options))
     cache = os.path.dirname(store_path(cache_directory(), root)) if options.use_cache else ""
     ruff = start_beside(root, found.files, enabled, cache)
     linked = link_repository(root, config, options, progress, found)
+    linked = linked._replace(bindings=own.bindings)
     progress("applying rules")
     return conclude(linked, paths, inside, activation, options, lambda: collect_beside(ruff))
 
@@ -288,7 +295,7 @@ def conclude(
     remarks = _comments(linked) | applied.comments
     generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
     kept = [each for each in findings if not _is_left_alone(each, generated)]
-    findings = [with_severity(config, each) for each in kept]
+    findings = as_bound([with_severity(config, each) for each in kept], linked.bindings)
     raw, silenced = apply_noqa(findings, remarks)
     settled = settle(root, inside, raw, silenced, remarks, enabled, options, errors)
     lacking = tuple(NotVerified(*each) for each in applied.unverified)
@@ -441,7 +448,7 @@ def context_of(
     repository = Repository(linked.root, linked.discovery.manifests, base)
     return RuleContext(
         linked.root, linked.project, linked.graph, companions, options, {}, declared, repository,
-        linked.config.layers, dict(linked.config.decisions),
+        linked.config.layers, dict(linked.config.decisions), linked.bindings,
     )  # fmt: skip
 
 

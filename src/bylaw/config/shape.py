@@ -116,6 +116,15 @@ def _rule(info: RuleInfo | None) -> Shape:
     return Shape("table", info.summary, keys + options)
 
 
+def rule_shape(info: RuleInfo) -> Shape:
+    """What may be said about one rule.
+
+    Args:
+        info: the rule.
+    """
+    return _rule(info)
+
+
 def _option(default: object, doc: str) -> Shape:
     """Shape of a rule's option: that of its default value."""
     if isinstance(default, bool):

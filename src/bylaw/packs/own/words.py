@@ -1,0 +1,153 @@
+"""The words by which a sentence binds, and those that only look like it."""
+
+from __future__ import annotations
+
+import re
+
+_I = re.IGNORECASE
+_START = r"(?:^|[.:;,(|]\s*|\s-{1,2}\s+|\b(?:and|or|but|then|so|please|also|therefore)\s+)\W*"
+"""Where a clause begins: what follows is an order and not the report of one."""
+
+CAPITALS = re.compile(
+    r"\b(?:MUST|SHALL|REQUIRED|NEVER|ALWAYS|FORBIDDEN|PROHIBITED|MANDATORY|CANNOT|ONLY|DO NOT|"
+    r"DON'T|SHOULD|RECOMMENDED|NOT ALLOWED|BANNED|NON-NEGOTIABLE|EVERY|HARD RULE)\b"
+)
+MUST = re.compile(r"\b(?:must|shall)\b(?! (?:have been|be noted|admit|confess))", _I)
+FORBIDDEN = re.compile(
+    r"\b(?:forbidden|prohibited|disallowed|banned|mandatory|obligatory|non-negotiable|off-limits|"
+    r"not (?:allowed|permitted|acceptable|optional|negotiable)|(?<!if )unacceptable)\b"
+    r"|\bno exceptions?\b",
+    _I,
+)
+REQUIRED = re.compile(
+    r"(?<!if )(?<!as )(?<!when )(?<!where )(?<!not )(?<!longer )(?<!the )(?<!all )(?<!any )"
+    r"\brequired\b(?=\s*(?:$|[.;,:!)|]|for\b|before\b|on\b|in\b|to\b|at\b|when\b|if\b|per\b|by "
+    r"(?:default|policy)|and\b|\())(?! by)",
+    _I,
+)
+REQUIRES = re.compile(
+    r"\brequires? (?:explicit|approval|review|justification|evidence|written|a test|tests|an ADR|"
+    r"type|type hints|human|prior)\b|^(?:all|every|each|any|public|new)\b[^.]{1,80}\brequires?\b",
+    _I,
+)
+ORDER = re.compile(
+    _START + r"(?:(?P<must>never|always|do not|don't|ensure|make sure|must not|be sure to|"
+    r"under no circumstances|at no time|refrain from|stop (?:and|if)|not ever)"
+    r"|(?P<should>avoid|prefer(?:ably)?|favou?r|consider|try to|strive|aim (?:for|to)))\b"
+    r"(?!'?\w)",
+    _I,
+)
+DESCRIBED = re.compile(
+    r"\b(?:if|that|which|who|we|they|it|this|because|since|so|where|when|as|because|but|and) "
+    r"(?:never|always|don't|do not)\b",
+    _I,
+)
+MODAL_NEVER = re.compile(r"\b(?:is|are|be|should|must|may|will) (?:never|always)\b", _I)
+ONLY = re.compile(
+    r"\b(?:must|may|should|shall|are|is) only\b|\b(?:use|uses|allow|allowed|accept|accepts|"
+    r"commit|import|imports) only\b|"
+    + _START
+    + r"only (?:use|commit|add|change|modify|import|edit|run|touch|create|write|include|merge|push|"
+    r"make|the|log|catch|expose|mock|call|accept|read|update|allow|implement|work|if|when)\b"
+    r"|\bexclusively\b|\bonly (?:one|through|via|allowed|permitted)\b",
+    _I,
+)
+SHOULD = re.compile(
+    r"\b(?:should(?:n't)?|ought to)\b(?! (?:now |then |already )?(?:see|be able|work|output|"
+    r"print|look like|appear|succeed|fail with|take|have (?:been|received)|get |give you|feel|"
+    r"be (?:running|available|accessible|visible|something)|open |start |receive|notice|return "
+    r"(?:200|ok)))",
+    _I,
+)
+RECOMMENDED = re.compile(
+    r"\b(?:is|are|strongly|highly|it's) recommended\b|\bis (?:preferred|discouraged)\b"
+    r"|\bare (?:preferred|discouraged)\b|\b(?:encouraged) to\b|(?:^|\| )recommended:",
+    _I,
+)
+CANNOT = re.compile(
+    r"^(?:you|we|contributors?|agents?|code|nobody|no one|no \w+)\b[^.]{0,60}"
+    r"\b(?:cannot|can't|may not|may)\b",
+    _I,
+)
+HAVE_TO = re.compile(
+    r"\b(?:you|we|all|every|each|code|changes?|tests?|prs?|it|they)\b[^.]{0,60}"
+    r"\b(?:have|has|needs?) to (?!know|understand|see|worry)",
+    _I,
+)
+NOBODY = re.compile(
+    r"^(?:no|nothing|nobody|none|zero|not)\b(?! (?:longer|matter|worries|need))", _I
+)
+UNIVERSAL = re.compile(r"^(?:all|every|each|any|only|exactly|at (?:least|most)|one)\b", _I)
+FRAMED = re.compile(r"^(?:what|how|why|when|where|who|which)\b", _I)
+TREATED = re.compile(
+    r"\b(?:treated as|considered|counts as) (?:a |an )?(?:bug|error|defect|incomplete|failure|"
+    r"violation|technical debt)s?\b",
+    _I,
+)
+LIMIT = re.compile(
+    r"(?:\b(?:under|below|max(?:imum|\.)?|min(?:imum|\.)?|at least|at most|no (?:more|longer|less|"
+    r"fewer) than|not exceed|exceeds?|limit(?:ed)?(?: to| of|:)?|within|up to|fewer than|"
+    r"less than|more than|>=|<=|keep)|[<>≤≥~])\s*:?\s*\**(?:of |to |the )?\s*\d[\d,._]*\s*"
+    r"(?P<unit>%|ms\b|s\b|m?b\b|lines?\b|chars?\b|characters?\b|columns?\b|loc\b|seconds?\b|"
+    r"minutes?\b|days?\b|words?\b|levels?\b|parameters?\b|arguments?\b|params?\b|kb\b|gb\b|"
+    r"tests?\b|approvals?\b|reviewers?\b|methods?\b|statements?\b|hours?\b|percent\b|spaces?\b)"
+    r"|\b\d[\d,]*\s*(?P<unit2>%|lines?|chars?|characters?|columns?)[- ]*(?:max(?:imum)?|"
+    r"min(?:imum)?|limit|coverage|or (?:less|fewer|more)|length|"
+    r"per (?:file|function|class|line|method))\b"
+    r"|\bline[- ]length\b[^.]{0,30}\b\d{2,3}\b|\bcoverage\b[^.]{0,30}?\d{2,3}\s?%",
+    _I,
+)
+SHARP_UNITS = frozenset(
+    {"%", "lines", "line", "chars", "char", "characters", "columns", "loc", "parameters",
+     "arguments", "params", "levels", "percent", "approvals", "approval", "reviewers", "reviewer"}
+)  # fmt: skip
+NOTES = re.compile(
+    r"^(?:see|read more|for (?:details|more|example|instance)|e\.g\.|i\.e\.|example|note that|last "
+    r"updated|version|author|status|created|date|reason|why|rationale|output|result|expected|"
+    r"description|default|purpose|commit)\b[^.]*?(?::|\b)|^https?://|^`?[@\w./-]+\.mdc?`?$",
+    _I,
+)
+MENTIONS = re.compile(
+    r"\bkey ?words\b.*\b(?:must|shall)\b|\bRFC ?2119\b|\bmust[- ]have\b|\bmust[- ]read\b", _I
+)
+MAY = re.compile(r"\bMAY\b|\bOPTIONAL\b|\b(?:is|are) optional\b|\bmay be (?:used|added|omitted)\b")
+
+_VERBS = """
+    abort abstract accept achieve adapt add address adhere adopt agree align allow alphabetize
+    analyze annotate answer append apply approve archive ask assert assign assume attach audit
+    authenticate await back base batch be begin block branch break bring build bump cache call
+    capture catch centralize change check choose chunk cite clarify classify clean clear close
+    code collect combine come comment commit communicate compare complete comply compose compute
+    configure confirm connect consolidate construct consult contain continue convert coordinate
+    copy correct cover create cross-check debug declare decouple default defer define delegate
+    delete deliver demonstrate deploy deprecate derive describe design destructure detect
+    determine disable discuss display distinguish document download draft drop dry edit
+    eliminate email embed embrace emit employ enable encapsulate encode encrypt end enforce
+    engage escalate escape establish estimate evaluate examine exclude execute exercise exit
+    expect explain explicitly export expose express extend extract fail fetch fill find finish
+    fix flag focus follow force fork format freeze gate gather generate get give go group
+    guarantee guard halt handle hash hide highlight hold honor identify ignore implement import
+    improve include indent index inform inherit initialize inject inline insert inspect install
+    instruct instrument integrate introduce invoke isolate iterate join judge justify keep label
+    launch layer lazy-load leave let leverage limit link lint list load localize locate lock log
+    look lower maintain make manage map mark mask match maximize measure memoize mention merge
+    migrate mimic minimize mirror mock model modify monitor mount move name namespace navigate
+    nest normalize note notify obey observe obtain offload omit open optimize order organize
+    override own paginate parallelize parameterize parse pass patch perform pick pin place plan
+    point post practice prefix present preserve prevent print prioritize proceed process produce
+    profile propagate propose protect prove provide publish pull push put query quote raise
+    re-run reach read rebase rebuild record recreate reduce ref refactor refer reference refuse
+    regenerate register reject release rely remain remember remove rename render reorganize
+    repeat replace reply report represent reproduce request require rerun reset resolve respect
+    respond restart restrict retain rethrow retry return reuse revert review revise rewrite roll
+    rotate round route run sanitize satisfy save scan scope search secure seed select send
+    separate serialize serve set share ship show sign simplify skip slice solve sort specify
+    split squash stage standardize start state stay stick store stream strip structure style
+    submit subscribe suggest summarize supply support suppress surface surround switch sync tag
+    take target tell terminate test think throw tie time toggle tokenize trace track transform
+    translate treat trigger trim trust tune turn type understand undo unify unit-test update
+    upgrade use utilize validate verify version view visit wait walk warn watch whitelist work
+    wrap write yield
+"""
+IMPERATIVES = frozenset(_VERBS.split())
+"""Verbs in the form of an order."""
