@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from bylaw.manifests.command import Command
 from bylaw.manifests.lines import read_markdown
 from bylaw.packs.own.binding_sentences import Sentence
-from bylaw.packs.own.markdown import PROSE_LEVEL, Piece
+from bylaw.packs.own.markdown import Piece
 
 _VERIFIES = re.compile(
     r"\b(verif\w*|before (?:you |any |every |each )?(?:commit|push|merg|submit|open|finish|rais|"
@@ -44,12 +44,6 @@ def prescribed_commands(pieces: Sequence[Piece], text: str, path: str) -> Iterat
             if shown:
                 names = tuple(each.title for each in piece.headings)
                 yield Sentence(shown, line, line, "must", "command", names)
-
-
-def is_verification(piece: Piece) -> bool:
-    """Whether a block stands under a heading, or a line in bold, that is called verification."""
-    near = [each.title for each in piece.headings if each.level <= PROSE_LEVEL]
-    return bool(near) and "verification" in near[-1].lower()
 
 
 def _last_line(text: str) -> str:

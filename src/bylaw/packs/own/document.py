@@ -68,6 +68,22 @@ class Document(NamedTuple):
         """What binds any of its sentences, in its order."""
         return tuple(each for clause in self.clauses for each in clause.bindings)
 
+    @property
+    def is_kit_pack(self) -> bool:
+        """Whether it is a pack of source 004's kit, by its place or by its role and goal."""
+        return self.path.startswith(".ai/rules/") or bool(self.role and self.goal)
+
+    @property
+    def verifications(self) -> tuple[Clause, ...]:
+        """Commands of the block ``Verification`` of a pack of the kit: claims to be."""
+        if not self.is_kit_pack:
+            return ()
+        return tuple(
+            clause for clause in self.clauses
+            if clause.sentence.form == "command"
+            and any("verification" in each.lower() for each in clause.sentence.headings[-1:])
+        )  # fmt: skip
+
 
 def load_document(root: str, path: str) -> Document:
     """Reads a document of the repository.
