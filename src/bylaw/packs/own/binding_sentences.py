@@ -25,7 +25,7 @@ _BREAK = re.compile(
     r"|\n(?=[A-Z][\w ]{1,30}: )"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|fig|incl|resp|Dr|Mr|St|al|Inc|v\d*)|\b[A-Z]|^\W*\d+)\.$",
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|fig|incl|resp|Dr|Mr|St|al|Inc|v)|\b[A-Z]|^\W*\d+)\.$",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"`[^`]*`")
@@ -48,6 +48,11 @@ _NEGATED = re.compile(r"\b(?:not|never|no|without|cannot|avoid|forbidden|n't)\b"
 _TODO = re.compile(r"\b(?:phase|milestone|sprint|task|progress|week \d|plan)\b", re.IGNORECASE)
 
 
+_NO_OBJECT = (":", "|", "- ", "/", ")", "(", "and ", "or ", ", ", "is ", "are ", "was ", "will ")
+_REFERENCE = re.compile(
+    r"^[^:|]{2,40}:\s*(?:https?://\S+|`[^`]*(?:/|\.md)[^`]*`|[\w./-]+/[\w./-]+)"
+    r"(?:(?:,| and|;)\s*(?:https?://\S+|`[^`]+`))*\W*$"
+)
 _MARKED = re.compile(r"^[✅❌✓✔✗✘☑🚫⚠•→🔴🟢]")
 
 
@@ -84,18 +89,51 @@ def binding_sentences(pieces: Sequence[Piece], path: str) -> Iterator[Sentence]:
         tone = tone_of(piece.headings, path)
         if tone == SILENT or (piece.form == "heading" and not _is_sentence(piece.text)):
             continue
+        if piece.form == "label" and not _is_order_by_label(piece.text):
+            continue
         if piece.form == "row":
             yield from _row(piece, tone)
             continue
         followed = pieces[number + 1] if number + 1 < len(pieces) else None
-        for text, line in split_sentences(piece.text, piece.line):
-            last = text.rstrip("*_ ").endswith(":")
-            if last and followed is not None and followed.form in ("item", "box"):
+        below = followed.depth if followed is not None else 0
+        listed = followed is not None and followed.form in ("item", "box") and below
+        for position, (text, line) in enumerate(split_sentences(piece.text, piece.line)):
+            if listed and _only_leads(text, piece, nested=below > piece.depth):
                 continue
-            strength = _strength(text, piece, tone)
+            strength = _strength(text, piece, tone, first=not position)
             if strength:
-                form = "sentence" if piece.form == "paragraph" else piece.form
+                form = "sentence" if piece.form in ("paragraph", "label") else piece.form
                 yield _made(piece, text, line, strength, form)
+
+
+def _is_order_by_label(title: str) -> bool:
+    """Whether a line in bold is an order, and no title of what stands below it."""
+    masked = masked_code(title)
+    if masked.rstrip().endswith(":") or len(_WORD.findall(masked)) < 3:
+        return False
+    return _is_order(masked) or bool(W.ORDER.match(masked))
+
+
+def _only_leads(text: str, piece: Piece, *, nested: bool) -> bool:
+    """Whether a text above a list says nothing without it: unfinished, or the list's title."""
+    masked = masked_code(text)
+    if masked.rstrip("*_ ").endswith(":"):
+        complete = _is_order(_after_condition(masked)) or W.MUST.search(masked)
+        return not complete or bool(W.UNFINISHED.search(masked))
+    few = len(_WORD.findall(masked)) <= 4 and "`" not in text and not masked.endswith(".")
+    return (
+        nested
+        and few
+        and piece.form == "item"
+        and not _is_order(masked)
+        and text == piece.text.strip()
+    )
+
+
+def _after_condition(masked: str) -> str:
+    """What a sentence orders after its ``if`` or ``before``; all of it where it has none."""
+    match = W.CONDITION.match(masked)
+    return masked[match.end() :] if match else masked
 
 
 def split_sentences(text: str, line: int) -> Iterator[tuple[str, int]]:
@@ -161,7 +199,7 @@ def _row(piece: Piece, tone: str) -> Iterator[Sentence]:
         yield _made(piece, piece.text, piece.line, explicit or "must", "row")
 
 
-def _strength(text: str, piece: Piece, tone: str) -> str:
+def _strength(text: str, piece: Piece, tone: str, *, first: bool) -> str:
     """How strongly a sentence binds; empty where it does not."""
     masked = masked_code(text)
     if masked.rstrip("*_ )\"'").endswith("?") or W.MENTIONS.search(masked):
@@ -183,13 +221,15 @@ def _strength(text: str, piece: Piece, tone: str) -> str:
         led = next((s for lead in reversed(piece.leads) if (s := _lead_strength(lead, tone))), "")
         if led:
             return led
-    return _by_tone(masked, piece, tone, listed)
+    if first or not listed or piece.form == "box":
+        return _by_tone(text, piece, tone, listed)
+    return _ordered(masked, tone)
 
 
 def _lead_strength(lead: str, tone: str) -> str:
     """What a text that ends in a colon makes of the list below it."""
     masked = masked_code(lead)
-    if W.FRAMED.match(masked):
+    if W.ASKED.match(masked) or W.ILLUSTRATES.search(masked):
         return ""
     if re.search(
         r"\b(?:no \w+ may|any applies|requires?|rules?|checklist|required)\b", masked, re.I
@@ -198,26 +238,39 @@ def _lead_strength(lead: str, tone: str) -> str:
     return _explicit(masked, RULES if tone in STERN else tone)
 
 
-def _by_tone(masked: str, piece: Piece, tone: str, listed: bool) -> str:
+def _by_tone(text: str, piece: Piece, tone: str, listed: bool) -> str:
     """Where the headings say that rules follow: orders, universals, limits, and what a list has."""
+    masked = masked_code(text)
     limit = W.LIMIT.search(masked)
     if limit and (tone in STERN or (listed and _is_sharp(limit) and tone != INFORMS)):
         return "must"
-    bare = _LABELLED.sub("", masked, count=1) if _LABELLED.match(masked) else masked
-    ordered = _is_order(masked) or _is_order(bare)
-    if tone == INSTRUCTS:
-        return "should" if ordered else ""
-    if tone not in STERN:
-        return ""
-    if ordered or W.NOBODY.match(masked) or W.NOBODY.match(bare):
-        return "must" if tone == FORBIDS or _NEGATED.search(masked) else "should"
+    ordered = _ordered(masked, tone)
+    if ordered or tone not in STERN:
+        return ordered
     if W.UNIVERSAL.match(masked) or W.TREATED.search(masked):
         return "must"
-    if listed and tone != TITLED and not _describes(masked):
+    if listed and any(W.ILLUSTRATES.search(masked_code(lead)) for lead in piece.leads[-1:]):
+        return ""
+    if listed and tone != TITLED and not _describes(masked) and not _REFERENCE.match(text):
         return "must" if tone == FORBIDS else "should"
     if not listed and _is_fragment(masked) and _directly(piece):
         return "should"
     return ""
+
+
+def _ordered(masked: str, tone: str) -> str:
+    """Whether a sentence is in the imperative, or says that there is none of something."""
+    if tone not in STERN and tone != INSTRUCTS:
+        return ""
+    bare = _LABELLED.sub("", masked, count=1) if _LABELLED.match(masked) else masked
+    after = _after_condition(masked)
+    tails = re.split(r";\s+", masked)[1:]
+    if any(_is_order(each) for each in (masked, bare, after, *tails)):
+        stern = tone == FORBIDS or _NEGATED.search(masked)
+        return "must" if stern and tone != INSTRUCTS else "should"
+    if tone in STERN and (W.NOBODY.match(masked) or W.NOBODY.match(bare)):
+        return "must"
+    return "must" if W.NONE_OF.match(masked) else ""
 
 
 def _is_sharp(limit: re.Match[str]) -> bool:
@@ -235,7 +288,7 @@ def _is_order(masked: str) -> bool:
         word = following[0].lower() if following else ""
         first = following or first
     rest = masked[first.end() :].lstrip("*_ ")
-    return word in W.IMPERATIVES and not rest.startswith((":", "|", "- ", "/", ")", "("))
+    return word in W.IMPERATIVES and not rest.startswith(_NO_OBJECT)
 
 
 def _describes(masked: str) -> bool:
@@ -259,12 +312,16 @@ _FINITE = re.compile(
 def _is_fragment(masked: str) -> bool:
     """A sentence without a verb that tells, such as ``Rate limiting on all endpoints``."""
     words = _WORD.findall(masked)
+    if re.search(r"\w'(?:re|s|ve|ll)\b", masked):
+        return False
     return 2 <= len(words) <= 30 and not _FINITE.search(masked) and masked.rstrip().endswith(".")
 
 
 def _directly(piece: Piece) -> bool:
-    """Whether a heading of the document itself, and no mere label, announces rules."""
-    return bool(piece.headings) and piece.headings[-1].level < PROSE_LEVEL
+    """Whether the document itself is called rules, and no mere label stands above the text."""
+    if not piece.headings or piece.headings[-1].level == PROSE_LEVEL:
+        return False
+    return tone_of(piece.headings[:1], "") == TITLED
 
 
 def _explicit(masked: str, tone: str) -> str:
@@ -278,7 +335,10 @@ def _explicit(masked: str, tone: str) -> str:
         if capitals[0] != "EVERY" or rules:
             return "should" if weak else "must"
     order = W.ORDER.search(masked)
-    if W.MUST.search(masked) or W.FORBIDDEN.search(masked) or W.REQUIRED.search(masked):
+    forbidden = W.FORBIDDEN if rules else W.ATTRIBUTE
+    if W.MUST.search(masked) or forbidden.search(masked):
+        return "must"
+    if W.REQUIRED.search(_after_condition(masked)):
         return "must"
     if order and order["must"] and not W.DESCRIBED.search(masked[: order.end()]):
         return "must"
@@ -292,4 +352,8 @@ def _explicit(masked: str, tone: str) -> str:
         return "must"
     if (order and order["should"]) or W.SHOULD.search(masked) or W.RECOMMENDED.search(masked):
         return "should"
+    if W.PLEASE.search(masked) and tone != INFORMS:
+        return "should"
+    if W.NONE_OF.match(masked) and tone not in (PLAIN,):
+        return "must"
     return "may" if W.MAY.search(masked) and rules else ""

@@ -20,15 +20,13 @@ _VERIFIES = re.compile(
 _ASIDE = frozenset({"cd", "export", "echo", "source", ".", "set", "pushd", "popd", "git", "mkdir"})
 
 
-def prescribed_commands(pieces: Sequence[Piece], text: str, path: str) -> Iterator[Sentence]:
+def prescribed_commands(pieces: Sequence[Piece], path: str) -> Iterator[Sentence]:
     """Each command of a block that a heading, or the text above it, says has to pass.
 
     Args:
         pieces: the document.
-        text: the same as text.
-        path: the document.
+        path: its name.
     """
-    by_line = _commands_by_line(text, path)
     said = ""
     for piece in pieces:
         if piece.form != "fence":
@@ -39,21 +37,23 @@ def prescribed_commands(pieces: Sequence[Piece], text: str, path: str) -> Iterat
         leads = piece.leads[-1] if piece.leads else ""
         if not any(_VERIFIES.search(each) for each in (*titles, leads, _last_line(said))):
             continue
-        for line in range(piece.line, piece.end_line + 1):
-            shown = by_line.get(line)
-            if shown:
-                names = tuple(each.title for each in piece.headings)
-                yield Sentence(shown, line, line, "must", "command", names)
+        names = tuple(each.title for each in piece.headings)
+        for line, shown in _commands_by_line(piece, path).items():
+            yield Sentence(shown, line, line, "must", "command", names)
 
 
 def _last_line(text: str) -> str:
     return text.rstrip().rpartition("\n")[2] if text.rstrip().endswith(":") else ""
 
 
-def _commands_by_line(text: str, path: str) -> dict[int, str]:
-    """What is run on each line of the document, without moving about."""
+def _commands_by_line(piece: Piece, path: str) -> dict[int, str]:
+    """What is run on each line of a block, without moving about.
+
+    The block is read alone: the text above it may say "before", which elsewhere means what was.
+    """
+    above = "\n" * (piece.line - 2)
     found: dict[int, list[Command]] = {}
-    for command in read_markdown(path, text):
+    for command in read_markdown(path, f"{above}```{piece.info}\n{piece.text}```\n"):
         found.setdefault(command.line, []).append(command)
     shown = {}
     for line, commands in found.items():

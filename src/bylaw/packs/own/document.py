@@ -127,7 +127,7 @@ def read_document(path: str, text: str) -> Document:
     name = os.path.basename(path)
     name = name.rpartition(".")[0].lstrip(".") or name.lstrip(".")
     pieces = pieces_of(text)
-    sentences = [*binding_sentences(pieces, path), *prescribed_commands(pieces, text, path)]
+    sentences = [*binding_sentences(pieces, path), *prescribed_commands(pieces, path)]
     sentences.sort(key=lambda each: each.line)
     problems: list[Diagnostic] = []
     bound = _bound(path, pieces, sentences, problems)

@@ -50,7 +50,8 @@ class Piece(NamedTuple):
     """One paragraph, list item, row of a table, heading or fenced block.
 
     Attributes:
-        form: ``paragraph``, ``item``, ``box``, ``row``, ``heading`` or ``fence``.
+        form: ``paragraph``, ``item``, ``box``, ``row``, ``heading``, ``label`` (a line in bold
+            that stands where a heading could) or ``fence``.
         text: what it says; code keeps its backticks, lines their ends. The body of a fence.
         line: 1-based line of its first character.
         end_line: last line.
@@ -60,6 +61,7 @@ class Piece(NamedTuple):
         columns: head of the table a row stands in.
         info: what stands behind the fence.
         checked: whether a box is ticked.
+        depth: lists it is inside of.
     """
 
     form: str
@@ -72,6 +74,7 @@ class Piece(NamedTuple):
     columns: tuple[str, ...] = ()
     info: str = ""
     checked: bool = False
+    depth: int = 0
 
 
 def pieces_of(text: str) -> tuple[Piece, ...]:
@@ -148,8 +151,8 @@ class _Reader:
         title, links = plain_text(token, line)
         while self._headings and self._headings[-1].level >= level:
             self._headings.pop()
-        if level < PROSE_LEVEL:
-            self._add("heading", title, line, line, links=links)
+        form = "heading" if level < PROSE_LEVEL else "label"
+        self._add(form, title, line, line, links=links)
         self._headings.append(Heading(title.strip().rstrip(":"), level, line))
         self._last = title if level == PROSE_LEVEL else ""
 
@@ -189,7 +192,19 @@ class _Reader:
             leads = (*leads, self._last)
         headings = tuple(self._headings)
         self.pieces.append(
-            Piece(form, text, line, end, headings, leads, links, columns, info, checked)
+            Piece(
+                form,
+                text,
+                line,
+                end,
+                headings,
+                leads,
+                links,
+                columns,
+                info,
+                checked,
+                len(self._leads),
+            )
         )
 
 

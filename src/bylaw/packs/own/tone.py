@@ -20,7 +20,9 @@ _SILENT = re.compile(
     r"sync impact report)\b",
     re.IGNORECASE,
 )
-_EXAMPLES = re.compile(r"^(?:\W*)(?:bad|wrong|good|examples?|before|after)\b", re.IGNORECASE)
+_EXAMPLES = re.compile(
+    r"^\W*(?:(?:bad|wrong|good|examples?)\b|(?:before|after)\W*(?:$|\())", re.IGNORECASE
+)
 _LABELS = re.compile(
     r"^\W*(?:why|rationale|reasons?|benefits?|impact|notes?|background|problems?|contexts?|results?|"
     r"output|symptoms?|detection|pattern|current|existing|expected|what (?:happens|changed))\b",
@@ -32,13 +34,15 @@ _FORBIDS = re.compile(
     re.IGNORECASE,
 )
 _RULES = re.compile(
-    r"\b(rules?|must|strict|mandatory|binding|hard|non-negotiable|required|requirements?|"
+    r"\b(constitution|rulebook|rules?|must|strict|mandatory|binding|hard|non-negotiable|required|"
+    r"requirements?|"
     r"conventions?|standards?|guidelines?|guidance|polic(?:y|ies)|principles?|constraints?|"
     r"best practices|practices|style|checklist|definition of done|done when|gates?|guard ?rails?|"
     r"invariants?|contracts?|discipline|do'?s|dos|expectations|limits?|budgets?|targets?|"
-    r"critical|naming|instructions?|governance|quality|placement|hygiene|prevention|always|"
-    r"security|code review|pull requests?|commit messages?|commits?|ground rules|code of conduct|"
-    r"boundaries|prohibitions?|preferences?|safety|recommended|verification|validation|important|enforce(?:d|ment)?)\b",
+    r"critical|naming|governance|quality|placement|hygiene|prevention|always|"
+    r"security|code review|pull requests?|commit messages?|commits?|branching|branch naming|"
+    r"ground rules|code of conduct|boundaries|prohibitions?|preferences?|safety|recommended|"
+    r"verification|validation|important|enforce(?:d|ment)?)\b",
     re.IGNORECASE,
 )
 _INFORMS = re.compile(

@@ -15,9 +15,37 @@ CAPITALS = re.compile(
 MUST = re.compile(r"\b(?:must|shall)\b(?! (?:have been|be noted|admit|confess))", _I)
 FORBIDDEN = re.compile(
     r"\b(?:forbidden|prohibited|disallowed|banned|mandatory|obligatory|non-negotiable|off-limits|"
-    r"not (?:allowed|permitted|acceptable|optional|negotiable)|(?<!if )unacceptable)\b"
+    r"not (?:allowed|permitted|acceptable|negotiable)|(?<!if )unacceptable)\b"
     r"|\bno exceptions?\b",
     _I,
+)
+ATTRIBUTE = re.compile(
+    r"\b(?:(?:is|are|be|strictly|absolutely|explicitly|always) (?:forbidden|prohibited|disallowed|"
+    r"banned|mandatory|obligatory|non-negotiable|off-limits)|not (?:allowed|permitted|"
+    r"acceptable|negotiable)|no exceptions?)\b|^\W*(?:forbidden|prohibited|mandatory)\b",
+    _I,
+)
+"""The same said of something, and no mere attribute: ``forbidden words``."""
+CONDITION = re.compile(
+    r"^\W*(?:before|after|when(?:ever)?|if|for|while|once|where|unless|on|in case|"
+    r"as soon as|during|every time|wherever)\b[^.]{2,160}?,\s+(?:also |then |please |first |always |only |just )?",
+    _I,
+)
+"""A clause before the order: ``Before you commit, run ...``."""
+PLEASE = re.compile(
+    r"\bplease (?!see\b|refer\b|reach\b|contact\b|feel\b|note\b|let\b|join\b|visit\b|find\b|"
+    r"don't hesitate\b|do not hesitate\b|ask\b|help\b|consider\b)[a-z]+",
+    _I,
+)
+UNFINISHED = re.compile(
+    r"(?:\b(?:may|must|shall|should|not|to|pass|include|includes|contain|contains|be|are|is|have|has|"
+    r"ensure|use|never|always|require|requires|that|with|from|by|for|when|if|run|applies|apply|do|"
+    r"don't|sure|only|and|of|on|in)|\b(?:following|these|below|instead|follows)\b[^:]*)\W*:\W*$",
+    _I,
+)
+"""The text above a list that says nothing without it: ``No module may:``."""
+ILLUSTRATES = re.compile(
+    r"(?:e\.g\.|i\.e\.|example|examples|such as|for instance|namely)\W*:\W*$", _I
 )
 REQUIRED = re.compile(
     r"(?<!if )(?<!as )(?<!when )(?<!where )(?<!not )(?<!longer )(?<!the )(?<!all )(?<!any )"
@@ -38,7 +66,7 @@ ORDER = re.compile(
     _I,
 )
 DESCRIBED = re.compile(
-    r"\b(?:if|that|which|who|we|they|it|this|because|since|so|where|when|as|because|but|and) "
+    r"\b(?:if|that|which|who|we|they|it|this|because|since|where|when|as|(?<![,;] )(?:but|and)) "
     r"(?:never|always|don't|do not)\b",
     _I,
 )
@@ -79,6 +107,12 @@ NOBODY = re.compile(
 )
 UNIVERSAL = re.compile(r"^(?:all|every|each|any|only|exactly|at (?:least|most)|one)\b", _I)
 FRAMED = re.compile(r"^(?:what|how|why|when|where|who|which)\b", _I)
+ASKED = re.compile(r"^(?:what|how|why|who|which)\b", _I)
+NONE_OF = re.compile(
+    r"^\W*no (?!need|setup|changes?|longer|matter|further|other)[a-z-]+(?: [a-z-]+){0,3} "
+    r"(?:in|without|outside|inside|on|from|beyond|for|during)\b",
+    _I,
+)
 TREATED = re.compile(
     r"\b(?:treated as|considered|counts as) (?:a |an )?(?:bug|error|defect|incomplete|failure|"
     r"violation|technical debt)s?\b",
@@ -102,52 +136,56 @@ SHARP_UNITS = frozenset(
      "arguments", "params", "levels", "percent", "approvals", "approval", "reviewers", "reviewer"}
 )  # fmt: skip
 NOTES = re.compile(
-    r"^(?:see|read more|for (?:details|more|example|instance)|e\.g\.|i\.e\.|example|note that|last "
-    r"updated|version|author|status|created|date|reason|why|rationale|output|result|expected|"
-    r"description|default|purpose|commit)\b[^.]*?(?::|\b)|^https?://|^`?[@\w./-]+\.mdc?`?$",
+    r"^\W*(?:see\b|read more\b|for (?:details|more|example|instance)\b|e\.g\.|i\.e\.|note that\b|"
+    r"optionally\b|(?:only )?exceptions?\W*:|only exceptions?\b|https?://|"
+    r"(?:examples?|last updated|version|authors?|status|created|date|reason|why|rationale|output|results?|expected|description|"
+    r"default|purpose|commit|note)\W*:)|^`?[@\w./-]+\.mdc?`?$",
     _I,
 )
 MENTIONS = re.compile(
-    r"\bkey ?words\b.*\b(?:must|shall)\b|\bRFC ?2119\b|\bmust[- ]have\b|\bmust[- ]read\b", _I
+    r"\bkey ?words\b.*\b(?:must|shall)\b|\bRFC ?2119\b|\bmust-(?:have|read)\b", _I
 )
 MAY = re.compile(r"\bMAY\b|\bOPTIONAL\b|\b(?:is|are) optional\b|\bmay be (?:used|added|omitted)\b")
 
 _VERBS = """
-    abort abstract accept achieve adapt add address adhere adopt agree align allow alphabetize
-    analyze annotate answer append apply approve archive ask assert assign assume attach audit
-    authenticate await back base batch be begin block branch break bring build bump cache call
-    capture catch centralize change check choose chunk cite clarify classify clean clear close
-    code collect combine come comment commit communicate compare complete comply compose compute
-    configure confirm connect consolidate construct consult contain continue convert coordinate
-    copy correct cover create cross-check debug declare decouple default defer define delegate
-    delete deliver demonstrate deploy deprecate derive describe design destructure detect
-    determine disable discuss display distinguish document download draft drop dry edit
-    eliminate email embed embrace emit employ enable encapsulate encode encrypt end enforce
-    engage escalate escape establish estimate evaluate examine exclude execute exercise exit
-    expect explain explicitly export expose express extend extract fail fetch fill find finish
-    fix flag focus follow force fork format freeze gate gather generate get give go group
-    guarantee guard halt handle hash hide highlight hold honor identify ignore implement import
-    improve include indent index inform inherit initialize inject inline insert inspect install
-    instruct instrument integrate introduce invoke isolate iterate join judge justify keep label
-    launch layer lazy-load leave let leverage limit link lint list load localize locate lock log
-    look lower maintain make manage map mark mask match maximize measure memoize mention merge
-    migrate mimic minimize mirror mock model modify monitor mount move name namespace navigate
-    nest normalize note notify obey observe obtain offload omit open optimize order organize
-    override own paginate parallelize parameterize parse pass patch perform pick pin place plan
-    point post practice prefix present preserve prevent print prioritize proceed process produce
-    profile propagate propose protect prove provide publish pull push put query quote raise
-    re-run reach read rebase rebuild record recreate reduce ref refactor refer reference refuse
-    regenerate register reject release rely remain remember remove rename render reorganize
-    repeat replace reply report represent reproduce request require rerun reset resolve respect
-    respond restart restrict retain rethrow retry return reuse revert review revise rewrite roll
-    rotate round route run sanitize satisfy save scan scope search secure seed select send
-    separate serialize serve set share ship show sign simplify skip slice solve sort specify
-    split squash stage standardize start state stay stick store stream strip structure style
-    submit subscribe suggest summarize supply support suppress surface surround switch sync tag
-    take target tell terminate test think throw tie time toggle tokenize trace track transform
-    translate treat trigger trim trust tune turn type understand undo unify unit-test update
-    upgrade use utilize validate verify version view visit wait walk warn watch whitelist work
-    wrap write yield
+    abort abstract accept achieve adapt add address adhere adopt agree align allow
+    alphabetize analyze annotate answer append apply approve archive ask assert assign
+    assume attach audit authenticate await back bake base batch be begin block branch break
+    bring build bump cache call capture catch centralize change check choose chunk cite
+    clarify classify clean clear close code collect combine come comment commit communicate
+    compare complete comply compose compute configure confirm conform connect consolidate
+    construct consult contain continue convert coordinate copy correct cover create
+    cross-check debug declare decouple default defer define delegate delete deliver
+    demonstrate deploy deprecate derive describe design destructure detect determine disable
+    discuss display distinguish document double-check download draft drop dry edit eliminate
+    email embed embrace emit employ enable encapsulate encode encrypt end enforce engage
+    escalate escape establish estimate evaluate examine exclude execute exercise exit expect
+    explain explicitly explore export expose express extend extract fail fetch fill find
+    finish fix flag focus follow force fork format freeze gate gather generate get give go
+    group guarantee guard halt handle hash head hide highlight hoist hold honor identify
+    ignore implement import improve include indent index inform inherit initialize inject
+    inline insert inspect install instruct instrument integrate introduce invoke isolate
+    iterate join judge justify keep label launch layer lazy-load leave let leverage lift
+    limit link lint list load localize locate lock log look lower maintain make manage map
+    mark mask match maximize measure memoize mention merge migrate mimic minimize mirror
+    mock model modify monitor mount move name namespace navigate nest normalize note notify
+    obey observe obtain offload omit open optimize order organize override own paginate
+    parallelize parameterize parse pass patch perform pick pin place plan point post
+    practice prefix present preserve prevent print prioritize proceed process produce
+    profile propagate propose protect prove provide prune publish pull push put query quote
+    raise re-read re-run read rebase rebuild record recreate reduce ref refactor refer
+    reference refuse regenerate register reject release rely remain remember remove rename
+    render reorganize repeat replace reply report represent reproduce request require rerun
+    reserve reset resolve respect respond restart restrict retain rethrow retry return reuse
+    revert review revise rewrite roll rotate round route run sanitize satisfy save say
+    scaffold scan scope search secure seed select send separate serialize serve set share
+    ship show sign simplify skip slice solve sort specify spell spend split squash stage
+    standardize start state stay stick store stream strip structure stub style submit
+    subscribe suggest summarize supply support suppress surface surround switch sync tag
+    take target tell terminate test think throw tie time toggle tokenize trace track
+    transform translate treat trigger trim trust tune turn type understand undo unify
+    unit-test update upgrade use utilize validate vendor verify version view visit wait walk
+    warn watch whitelist wire work wrap write yield
 """
 IMPERATIVES = frozenset(_VERBS.split())
 """Verbs in the form of an order."""
