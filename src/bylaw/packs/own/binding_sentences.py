@@ -53,6 +53,7 @@ _REFERENCE = re.compile(
     r"^[^:|]{2,40}:\s*(?:https?://\S+|`[^`]*(?:/|\.md)[^`]*`|[\w./-]+/[\w./-]+)"
     r"(?:(?:,| and|;)\s*(?:https?://\S+|`[^`]+`))*\W*$"
 )
+_TOLD = re.compile(r"^\W*(?:rationale|reason|why|background|example|examples)\W*:", re.IGNORECASE)
 _MARKED = re.compile(r"^[✅❌✓✔✗✘☑🚫⚠•→🔴🟢]")
 
 
@@ -97,6 +98,8 @@ def binding_sentences(pieces: Sequence[Piece], path: str) -> Iterator[Sentence]:
         followed = pieces[number + 1] if number + 1 < len(pieces) else None
         below = followed.depth if followed is not None else 0
         listed = followed is not None and followed.form in ("item", "box") and below
+        if _TOLD.match(piece.text):
+            continue
         for position, (text, line) in enumerate(split_sentences(piece.text, piece.line)):
             if listed and _only_leads(text, piece, nested=below > piece.depth):
                 continue
@@ -218,12 +221,26 @@ def _strength(text: str, piece: Piece, tone: str, *, first: bool) -> str:
         inside = " ".join(each.title for each in piece.headings)
         return "" if _TODO.search(inside) and tone not in STERN else "must"
     if listed and piece.leads:
-        led = next((s for lead in reversed(piece.leads) if (s := _lead_strength(lead, tone))), "")
+        led = _led(piece, tone)
         if led:
             return led
     if first or not listed or piece.form == "box":
         return _by_tone(text, piece, tone, listed)
     return _ordered(masked, tone)
+
+
+def _led(piece: Piece, tone: str) -> str:
+    """What the nearest text above a list that makes anything of it makes of its items.
+
+    One that is a rule by itself leaves its items to what they say.
+    """
+    for lead in reversed(piece.leads):
+        masked = masked_code(lead)
+        if W.UNFINISHED.search(masked) or not W.MUST.search(masked):
+            strength = _lead_strength(lead, tone)
+            if strength:
+                return strength
+    return ""
 
 
 def _lead_strength(lead: str, tone: str) -> str:
@@ -288,6 +305,8 @@ def _is_order(masked: str) -> bool:
         word = following[0].lower() if following else ""
         first = following or first
     rest = masked[first.end() :].lstrip("*_ ")
+    if rest.startswith("and ") and _is_order(rest[4:]):
+        return word in W.IMPERATIVES
     return word in W.IMPERATIVES and not rest.startswith(_NO_OBJECT)
 
 
@@ -304,7 +323,8 @@ def _describes(masked: str) -> bool:
 _FINITE = re.compile(
     r"\b(?:is|are|was|were|has|have|had|does|do|did|can|could|will|would|may|might|becomes?|makes?|"
     r"means|provides?|contains?|includes?|describes?|defines?|uses|runs|exists?|document|begins?|"
-    r"supersedes?|works?|helps?|allows?|shows?|gives?|gets?|comes?|goes|needs?|wants?)\b",
+    r"supersedes?|works?|enables?|drives?|leads?|ensures?|keeps?|prevents?|requires?|live|lives|we|"
+    r"supports?|follows?|returns?|opens?|handles?|helps?|allows?|shows?|gives?|gets?|comes?|goes|needs?|wants?)\b",
     re.IGNORECASE,
 )
 
@@ -312,6 +332,8 @@ _FINITE = re.compile(
 def _is_fragment(masked: str) -> bool:
     """A sentence without a verb that tells, such as ``Rate limiting on all endpoints``."""
     words = _WORD.findall(masked)
+    if _LABELLED.match(masked):
+        return False
     if re.search(r"\w'(?:re|s|ve|ll)\b", masked):
         return False
     return 2 <= len(words) <= 30 and not _FINITE.search(masked) and masked.rstrip().endswith(".")
@@ -340,7 +362,11 @@ def _explicit(masked: str, tone: str) -> str:
         return "must"
     if W.REQUIRED.search(_after_condition(masked)):
         return "must"
-    if order and order["must"] and not W.DESCRIBED.search(masked[: order.end()]):
+    if (
+        order
+        and (order["must"] or order["must2"])
+        and not W.DESCRIBED.search(masked[: order.end()])
+    ):
         return "must"
     if W.ONLY.search(masked) and (rules or tone == INSTRUCTS or not W.SHOULD.search(masked)):
         return "must"
@@ -348,11 +374,11 @@ def _explicit(masked: str, tone: str) -> str:
         return "must"
     if W.HAVE_TO.search(masked) and tone not in (PLAIN, INFORMS):
         return "must"
-    if W.CANNOT.search(masked) and rules:
+    if W.CANNOT.search(masked) and tone != INFORMS:
         return "must"
     if (order and order["should"]) or W.SHOULD.search(masked) or W.RECOMMENDED.search(masked):
         return "should"
-    if W.PLEASE.search(masked) and tone != INFORMS:
+    if W.PLEASE.search(masked):
         return "should"
     if W.NONE_OF.match(masked) and tone not in (PLAIN,):
         return "must"

@@ -24,14 +24,16 @@ _PLACEHOLDER = re.compile(
     r"some[-_]|module_?name)\b",
     re.IGNORECASE,
 )
-_ENDINGS = frozenset(
-    """py pyi md mdc mdx rst txt toml yaml yml json jsonc ini cfg sh bash zsh ps1 sql js jsx ts tsx
+_KNOWN = """
+    py pyi md mdc mdx rst txt toml yaml yml json jsonc ini cfg sh bash zsh ps1 sql js jsx ts tsx
     mjs cjs css scss html vue svelte go rs java kt swift rb php c h cpp hpp cs tf lock env example
-    xml proto graphql prisma ipynb csv Dockerfile mk conf""".split()  # noqa: SIM905
-)
+    xml proto graphql prisma ipynb csv Dockerfile mk conf
+"""
+_ENDINGS = frozenset(_KNOWN.split())
+_EXAMPLE_COLUMN = re.compile(r"^\W*(?:examples?|e\.g\.|sample)\b", re.IGNORECASE)
 _BARE_ENDINGS = frozenset({"md", "mdc", "sh", "toml", "yaml", "yml", "ini", "cfg", "mk"})
 _NOT_THERE = re.compile(
-    r"\b(?:remov|delet|renam|no longer|former|previous|old|deprecat|creat|add|generat|new|e\.g|"
+    r"\b(?:remov|delet|renam|no longer|former|previous|old|deprecat|creat|add(?:s|ed|ing)?\b|generat|new\b|e\.g|"
     r"for example|such as|like|copy|write|output|produc|move|touch|gitignore|ignored|optional|"
     r"if (?:present|it exists|any)|when present|does not exist|doesn't exist|avoid|instead of|"
     r"wrong|bad|template|scaffold|named|download|save|store|rather than|pattern|upstream|"
@@ -97,10 +99,22 @@ def _of_piece(piece: Piece, document: Document, tree: Tree, folder: str) -> Iter
         elif holder.count(match[2]) < (1 if match[1] else 2):
             yield Dangling("anchor", match[2], line)
     rows = piece.text.split("\n")
-    for match in _CODE.finditer(piece.text):
+    text = _without_examples(piece)
+    for match in _CODE.finditer(text):
         number = piece.text[: match.start()].count("\n")
         around = " ".join(rows[max(0, number - 1) : number + 2]).replace(match[0], "")
         yield from _code(match[1].strip(), piece.line + number, around, (tree, folder))
+
+
+def _without_examples(piece: Piece) -> str:
+    """The text of a piece; of a row, without the cells of a column of examples."""
+    if piece.form != "row":
+        return piece.text
+    cells = piece.text.split(" | ")
+    for at, column in enumerate(piece.columns[: len(cells)]):
+        if _EXAMPLE_COLUMN.match(column):
+            cells[at] = " " * len(cells[at])
+    return " | ".join(cells)
 
 
 def _found(path: str, tree: Tree, folder: str) -> str:
@@ -185,7 +199,11 @@ def _is_path(text: str, tree: Tree) -> bool:
     bare = text.removeprefix("@").removeprefix("./")
     ending = bare.rpartition(".")[2] if "." in bare.rpartition("/")[2] else ""
     if "/" not in bare.rstrip("/"):
-        return ending in _BARE_ENDINGS and not bare.startswith(".") and bare.count(".") == 1
+        return (
+            ending in _BARE_ENDINGS
+            and not bare.startswith(".")
+            and (bare.count(".") == 1 or ending == "md")
+        )
     first = bare.partition("/")[0]
     if "." in first and not first.startswith("."):
         return False

@@ -61,7 +61,7 @@ _RULE_FILES = re.compile(
     re.IGNORECASE,
 )
 _AGENT_FILES = re.compile(
-    r"(?:^|/)(?:agents?|claude|gemini|codex|copilot-instructions)(?:\.local)?\.md$|\.mdc$",
+    r"(?:^|/)(?:agents?|claude|gemini|codex|copilot-instructions|contributing)(?:\.local)?\.md$|\.mdc$",
     re.IGNORECASE,
 )
 

@@ -22,13 +22,15 @@ FORBIDDEN = re.compile(
 ATTRIBUTE = re.compile(
     r"\b(?:(?:is|are|be|strictly|absolutely|explicitly|always) (?:forbidden|prohibited|disallowed|"
     r"banned|mandatory|obligatory|non-negotiable|off-limits)|not (?:allowed|permitted|"
-    r"acceptable|negotiable)|no exceptions?)\b|^\W*(?:forbidden|prohibited|mandatory)\b",
+    r"acceptable|negotiable)|no exceptions?)\b|\bnot optional\b(?=\W*(?:$|[.:;,]))|"
+    r"^\W*(?:forbidden|prohibited|mandatory)\b",
     _I,
 )
 """The same said of something, and no mere attribute: ``forbidden words``."""
 CONDITION = re.compile(
     r"^\W*(?:before|after|when(?:ever)?|if|for|while|once|where|unless|on|in case|"
-    r"as soon as|during|every time|wherever)\b[^.]{2,160}?,\s+(?:also |then |please |first |always |only |just )?",
+    r"as soon as|during|every time|wherever)\b[^.]{2,160}?,\s+"
+    r"(?:also |then |please |first |always |only |just )?",
     _I,
 )
 """A clause before the order: ``Before you commit, run ...``."""
@@ -59,10 +61,10 @@ REQUIRES = re.compile(
     _I,
 )
 ORDER = re.compile(
-    _START + r"(?:(?P<must>never|always|do not|don't|ensure|make sure|must not|be sure to|"
-    r"under no circumstances|at no time|refrain from|stop (?:and|if)|not ever)"
-    r"|(?P<should>avoid|prefer(?:ably)?|favou?r|consider|try to|strive|aim (?:for|to)))\b"
-    r"(?!'?\w)",
+    _START + r"(?P<must>never|always|do not|don't|under no circumstances|at no time)\b(?!'?\w)"
+    r"|(?:^|[.:;,(|]\s*|\s-{1,2}\s+|\b(?:please|also)\s+)\W*"
+    r"(?:(?P<must2>ensure|make sure|must not|be sure to|refrain from|stop (?:and|if))"
+    r"|(?P<should>avoid|prefer(?:ably)?|favou?r|consider|try to|strive|aim (?:for|to)))\b(?!'?\w)",
     _I,
 )
 DESCRIBED = re.compile(
@@ -94,7 +96,8 @@ RECOMMENDED = re.compile(
 )
 CANNOT = re.compile(
     r"^(?:you|we|contributors?|agents?|code|nobody|no one|no \w+)\b[^.]{0,60}"
-    r"\b(?:cannot|can't|may not|may)\b",
+    r"\b(?:cannot|can't|may not)\b|^(?:nobody|no one|no \w+)\b[^.]{0,60}\bmay\b"
+    r"|\bwe (?:do not|don't|cannot|can't|will not|won't) (?:accept|allow|merge|support|use|want)\b",
     _I,
 )
 HAVE_TO = re.compile(
@@ -138,7 +141,8 @@ SHARP_UNITS = frozenset(
 NOTES = re.compile(
     r"^\W*(?:see\b|read more\b|for (?:details|more|example|instance)\b|e\.g\.|i\.e\.|note that\b|"
     r"optionally\b|(?:only )?exceptions?\W*:|only exceptions?\b|https?://|"
-    r"(?:examples?|last updated|version|authors?|status|created|date|reason|why|rationale|output|results?|expected|description|"
+    r"(?:examples?|last updated|"
+    r"version|authors?|status|created|date|reason|why|rationale|output|results?|expected|description|"
     r"default|purpose|commit|note)\W*:)|^`?[@\w./-]+\.mdc?`?$",
     _I,
 )
