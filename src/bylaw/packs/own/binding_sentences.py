@@ -25,7 +25,7 @@ _BREAK = re.compile(
     r"|\n(?=[A-Z][\w ]{1,30}: )"
 )
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|fig|incl|resp|Dr|Mr|St|al|Inc|v)|\b[A-Z]|^\W*\d+)\.$",
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|no|fig|incl|resp|Dr|Mr|St|al|Inc|v)|\b(?-i:[A-Z])|^\W*\d+)\.$",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"`[^`]*`")
@@ -124,13 +124,8 @@ def _only_leads(text: str, piece: Piece, *, nested: bool) -> bool:
         complete = _is_order(_after_condition(masked)) or W.MUST.search(masked)
         return not complete or bool(W.UNFINISHED.search(masked))
     few = len(_WORD.findall(masked)) <= 4 and "`" not in text and not masked.endswith(".")
-    return (
-        nested
-        and few
-        and piece.form == "item"
-        and not _is_order(masked)
-        and text == piece.text.strip()
-    )
+    titled = masked.istitle() or not _is_order(masked)
+    return nested and few and titled and piece.form == "item" and text == piece.text.strip()
 
 
 def _after_condition(masked: str) -> str:
@@ -224,7 +219,7 @@ def _strength(text: str, piece: Piece, tone: str, *, first: bool) -> str:
         led = _led(piece, tone)
         if led:
             return led
-    if first or not listed or piece.form == "box":
+    if first or not listed or piece.form == "box" or _MARKED.match(masked):
         return _by_tone(text, piece, tone, listed)
     return _ordered(masked, tone)
 

@@ -59,7 +59,7 @@ def read_block(path: str, piece: Piece, problems: list[Diagnostic]) -> list[Boun
     text = "\n".join(_quoted(row) for row in piece.text.split("\n"))
     parsed = parse_yaml(text)
     if isinstance(parsed, Problem):
-        line = piece.line + parsed.line - 1
+        line = min(piece.line + parsed.line, piece.end_line) - 1
         hint = "write `kind: {key: value}`, as docs/packs.md shows"
         problems.append(_problem(path, line, f"the block is not YAML: {parsed.message}", hint))
         return []

@@ -30,7 +30,7 @@ def lint_files(files: Sequence[str]) -> Report:
     for path in files:
         if not os.path.isfile(path):
             raise UsageError(f"no such file: {path}", hint="name a Markdown file")
-    root = find_root(files[0] if files else ".")
+    root = _root_of(files[0]) if files else find_root(".")
     enabled = find_documents(load_config(root, INFOS), root)
     problems = () if files else enabled.problems
     documents: Sequence[Document] = enabled.documents
@@ -42,6 +42,14 @@ def lint_files(files: Sequence[str]) -> Report:
         )
     report = lint(root, documents, enabled.bindings, load_packs(), known_names(INFOS.values()))
     return report._replace(errors=(*problems, *report.errors))
+
+
+def _root_of(path: str) -> str:
+    """The root of a document; where nothing marks one, the working directory if it is above."""
+    root, folder = find_root(path), os.path.realpath(os.path.dirname(os.path.abspath(path)))
+    here = os.path.realpath(".")
+    unmarked = root == folder and not os.path.exists(os.path.join(root, ".git"))
+    return here if unmarked and folder.startswith(f"{here}{os.sep}") else root
 
 
 def _inside(root: str, path: str) -> str:

@@ -33,8 +33,9 @@ _ENDINGS = frozenset(_KNOWN.split())
 _EXAMPLE_COLUMN = re.compile(r"^\W*(?:examples?|e\.g\.|sample)\b", re.IGNORECASE)
 _BARE_ENDINGS = frozenset({"md", "mdc", "sh", "toml", "yaml", "yml", "ini", "cfg", "mk"})
 _NOT_THERE = re.compile(
-    r"\b(?:remov|delet|renam|no longer|former|previous|old|deprecat|creat|add(?:s|ed|ing)?\b|generat|new\b|e\.g|"
-    r"for example|such as|like|copy|write|output|produc|move|touch|gitignore|ignored|optional|"
+    r"\b(?:remov|delet|renam|no longer|former|previous|old|deprecat|creat|add(?:s|ed|ing)?\b|"
+    r"generat|new\b|e\.g|for example|such as|like|copy|write|output|produc|move|touch|gitignore|"
+    r"ignored|optional|"
     r"if (?:present|it exists|any)|when present|does not exist|doesn't exist|avoid|instead of|"
     r"wrong|bad|template|scaffold|named|download|save|store|rather than|pattern|upstream|"
     r"external|separate repo|~/|never|do not|don't|init)",

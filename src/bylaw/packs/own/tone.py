@@ -85,7 +85,7 @@ def tone_of(headings: Sequence[Heading], path: str) -> str:
         title = heading.title
         if _EXAMPLES.match(title):
             return SILENT
-        if _LABELS.match(title):
+        if _LABELS.match(title) and heading.level > 1:
             return INFORMS
         if _FORBIDS.search(title):
             return FORBIDS

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from functools import cached_property
+from typing import Any
 
 _PRUNED = frozenset(
     {".git", "node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache",
@@ -19,6 +20,7 @@ class Tree:
 
     def __init__(self, root: str) -> None:
         self.root = root
+        self._specs: dict[str, Any] = {}
 
     @cached_property
     def _listing(self) -> tuple[frozenset[str], frozenset[str]]:
@@ -54,20 +56,24 @@ class Tree:
             ends.update("/".join(parts[at:]) for at in range(len(parts)))
         return frozenset(ends)
 
-    @cached_property
-    def _ignored(self) -> object:
+    def _ignores(self, folder: str) -> Any:
+        """What the ``.gitignore`` of a folder ignores; None where it has none."""
         from pathspec import GitIgnoreSpec
 
-        try:
-            with open(os.path.join(self.root, ".gitignore"), encoding="utf-8") as file:
-                return GitIgnoreSpec.from_lines(file.read().splitlines())
-        except (OSError, UnicodeDecodeError, ValueError):
-            return None
+        if folder not in self._specs:
+            text = self.text(f"{folder}/.gitignore" if folder else ".gitignore")
+            self._specs[folder] = GitIgnoreSpec.from_lines(text.splitlines()) if text else None
+        return self._specs[folder]
 
     def is_ignored(self, path: str) -> bool:
         """Whether git ignores a path: what is made when the project runs or is built."""
-        match = getattr(self._ignored, "match_file", None)
-        return match is not None and bool(match(path) or match(f"{path.rstrip('/')}/"))
+        parts = path.strip("/").split("/")
+        for at in range(len(parts)):
+            spec = self._ignores("/".join(parts[:at]))
+            inside = "/".join(parts[at:])
+            if spec is not None and (spec.match_file(inside) or spec.match_file(f"{inside}/")):
+                return True
+        return False
 
     def has(self, path: str, folder: str = "") -> bool:
         """Whether a path is there: from a folder, from the root, or as the end of another."""
