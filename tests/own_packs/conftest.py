@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ Write = Callable[[dict[str, str]], str]
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Iterator[Write]:
+def repository(tmp_path: Path) -> Write:
     """Writes files below a root and gives the root."""
     (tmp_path / ".git").mkdir()
 

@@ -149,7 +149,8 @@ def test_boxes_bind_but_not_those_of_a_plan(sentences: Read) -> None:
 
 
 def test_rows_of_a_table_of_rules_bind(sentences: Read) -> None:
-    text = "# X\n\n| Date | Change |\n|---|---|\n| 1 | begun |\n\n| Rule | Fix |\n|---|---|\n| a | b |\n"
+    text = "# X\n\n| Date | Change |\n|---|---|\n| 1 | begun |\n"
+    text += "\n| Rule | Fix |\n|---|---|\n| a | b |\n"
     assert [(each.text, each.line) for each in sentences(text)] == [("a | b", 9)]
 
 

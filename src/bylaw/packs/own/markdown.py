@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from markdown_it.token import Token
@@ -125,7 +125,9 @@ class _Reader:
         elif kind == "list_item_close":
             self._items.pop()
         elif kind in ("fence", "code_block"):
-            self._fence(token)
+            info = token.info.strip() if kind == "fence" else "indented"
+            start, end = token.map or [0, 0]
+            self._add("fence", token.content, start + 1 + (kind == "fence"), end, info=info)
         elif kind == "inline":
             self._inline(token, tokens[position - 1].type)
         elif kind in ("thead_open", "thead_close"):
@@ -171,41 +173,23 @@ class _Reader:
     def _row(self) -> None:
         if self._cells:
             line = (self._cells[0].map or [0])[0] + 1
-            read = [plain_text(cell, line) for cell in self._cells]
-            links = tuple(link for _, found in read for link in found)
-            text = " | ".join(text.strip() for text, _ in read)
+            text, links = _cells_text(self._cells, line)
             self._add("row", text, line, line, links=links, columns=tuple(self._columns))
         self._cells = []
 
-    def _fence(self, token: Token) -> None:
-        start, end = token.map or [0, 0]
-        info = token.info.strip() if token.type == "fence" else "indented"
-        first = start + 2 if token.type == "fence" else start + 1
-        self._add("fence", token.content, first, end, info=info)
-
-    def _add(
-        self, form: str, text: str, line: int, end: int, *, links: tuple[Link, ...] = (),
-        columns: tuple[str, ...] = (), info: str = "", checked: bool = False,
-    ) -> None:  # fmt: skip
+    def _add(self, form: str, text: str, line: int, end: int, **others: Any) -> None:
         leads = tuple(each for each in self._leads if each)
         if form == "fence" and self._last.endswith(":"):
             leads = (*leads, self._last)
-        headings = tuple(self._headings)
-        self.pieces.append(
-            Piece(
-                form,
-                text,
-                line,
-                end,
-                headings,
-                leads,
-                links,
-                columns,
-                info,
-                checked,
-                len(self._leads),
-            )
-        )
+        depth = len(self._leads)
+        place = (form, text, line, end, tuple(self._headings), leads)
+        self.pieces.append(Piece(*place, depth=depth, **others))
+
+
+def _cells_text(cells: Sequence[Token], line: int) -> tuple[str, tuple[Link, ...]]:
+    read = [plain_text(cell, line) for cell in cells]
+    links = tuple(link for _, found in read for link in found)
+    return " | ".join(text.strip() for text, _ in read), links
 
 
 def plain_text(token: Token, line: int = 0) -> tuple[str, tuple[Link, ...]]:

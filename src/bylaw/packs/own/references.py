@@ -13,6 +13,7 @@ from typing import NamedTuple
 from bylaw.manifests.lines import read_markdown
 from bylaw.packs.own.document import Document, slug
 from bylaw.packs.own.markdown import Piece
+from bylaw.packs.own.targets import Targets, resolved_parts
 from bylaw.packs.own.tree import Tree
 from bylaw.rules.registry import INFOS, aliases
 
@@ -65,6 +66,14 @@ class Dangling(NamedTuple):
     hint: str = ""
 
 
+class _Place(NamedTuple):
+    """What a reference is looked up in, and the folder it is made from."""
+
+    tree: Tree
+    targets: Targets
+    folder: str
+
+
 def dangling_references(document: Document, tree: Tree) -> tuple[Dangling, ...]:
     """What a document names that is not there, each thing once, where it is named first.
 
@@ -73,17 +82,20 @@ def dangling_references(document: Document, tree: Tree) -> tuple[Dangling, ...]:
         tree: the files of its root.
     """
     found: dict[tuple[str, str], Dangling] = {}
-    folder = os.path.dirname(document.path)
+    place = _Place(tree, Targets(tree), os.path.dirname(document.path))
     for piece in document.pieces:
-        for each in _of_piece(piece, document, tree, folder):
+        for each in _of_piece(piece, document, place):
             found.setdefault((each.kind, each.name), each)
     for command in read_markdown(document.path, document.text):
-        for each in _of_command(command.argv, command.line, tree, command.directory):
+        for each in _of_command(
+            command.argv, command.line, place._replace(folder=command.directory)
+        ):
             found.setdefault((each.kind, each.name), each)
     return tuple(sorted(found.values(), key=lambda each: (each.line, each.kind, each.name)))
 
 
-def _of_piece(piece: Piece, document: Document, tree: Tree, folder: str) -> Iterator[Dangling]:
+def _of_piece(piece: Piece, document: Document, place: _Place) -> Iterator[Dangling]:
+    tree, folder = place.tree, place.folder
     if piece.form == "fence":
         if piece.info.split()[:1] != ["bylaw"]:
             return
@@ -104,7 +116,7 @@ def _of_piece(piece: Piece, document: Document, tree: Tree, folder: str) -> Iter
     for match in _CODE.finditer(text):
         number = piece.text[: match.start()].count("\n")
         around = " ".join(rows[max(0, number - 1) : number + 2]).replace(match[0], "")
-        yield from _code(match[1].strip(), piece.line + number, around, (tree, folder))
+        yield from _code(match[1].strip(), piece.line + number, around, place)
 
 
 def _without_examples(piece: Piece) -> str:
@@ -173,9 +185,9 @@ def _rules(text: str, line: int) -> Iterator[Dangling]:
                 yield Dangling("rule", name, at, near[0] if near else "")
 
 
-def _code(text: str, line: int, around: str, place: tuple[Tree, str]) -> Iterator[Dangling]:
+def _code(text: str, line: int, around: str, place: _Place) -> Iterator[Dangling]:
     """What stands in backticks: a path, a module, a command."""
-    tree, folder = place
+    tree, targets, folder = place
     if _PLACEHOLDER.search(text):
         return
     bare = re.sub(r":\d+(?:[-:]\d+)?$|::[\w:\[\]-]+$|#[\w-]+$", "", text)
@@ -184,13 +196,13 @@ def _code(text: str, line: int, around: str, place: tuple[Tree, str]) -> Iterato
             words = tuple(shlex.split(text))
         except ValueError:
             return
-        yield from _of_command(words, line, tree, "")
+        yield from _of_command(words, line, place._replace(folder=""))
     elif _PATH.match(bare) and not _NOT_THERE.search(around) and _is_path(bare, tree):
         path = bare.removeprefix("@").removeprefix("./")
         if not tree.has(path, folder):
             yield Dangling("path", text, line, _nearest(path, tree))
     elif _MODULE.match(bare) and not _NOT_THERE.search(around):
-        count = tree.resolves(bare)
+        count = resolved_parts(tree, targets, bare)
         if 2 <= count < len(bare.split(".")):
             yield Dangling("module", text, line)
 
@@ -200,11 +212,9 @@ def _is_path(text: str, tree: Tree) -> bool:
     bare = text.removeprefix("@").removeprefix("./")
     ending = bare.rpartition(".")[2] if "." in bare.rpartition("/")[2] else ""
     if "/" not in bare.rstrip("/"):
-        return (
-            ending in _BARE_ENDINGS
-            and not bare.startswith(".")
-            and (bare.count(".") == 1 or ending == "md")
-        )
+        if bare.startswith(".") or "@" in bare:
+            return False
+        return ending == "md" or (ending in _BARE_ENDINGS and bare.count(".") == 1)
     first = bare.partition("/")[0]
     if "." in first and not first.startswith("."):
         return False
@@ -220,9 +230,8 @@ def _nearest(path: str, tree: Tree) -> str:
     return near[0] if near else ""
 
 
-def _of_command(
-    words: tuple[str, ...], line: int, tree: Tree, directory: str
-) -> Iterator[Dangling]:
+def _of_command(words: tuple[str, ...], line: int, place: _Place) -> Iterator[Dangling]:
+    tree, targets, directory = place
     words = tuple(each for each in words if not re.match(r"^[A-Z_]+=", each))
     if len(words) > 2 and words[0] in ("uv", "poetry", "pdm", "hatch", "pipenv", "rye"):
         words = words[2:] if words[1] == "run" else words
@@ -233,16 +242,16 @@ def _of_command(
     rest = [word for word in words[1:] if not word.startswith("-") and "=" not in word]
     missing = ""
     if head == "make" and rest and "-C" not in words and "-f" not in words:
-        targets = tree.make_targets
-        if targets is not None and rest[0] not in targets and not tree.has(rest[0]):
-            missing = rest[0] if targets else "Makefile"
-    elif head == "just" and rest and rest[0] not in tree.recipes:
+        known = targets.make_targets
+        if known is not None and rest[0] not in known and not tree.has(rest[0]):
+            missing = rest[0] if known else "Makefile"
+    elif head == "just" and rest and rest[0] not in targets.recipes:
         missing = rest[0].partition("::")[0] if "::" not in rest[0] else ""
     elif head in _RUNNERS and len(rest) > 1 and rest[0] == "run":
-        known = rest[1] in tree.scripts or rest[1] in _OWN_SCRIPTS
-        missing = "" if known or "--filter" in words or "-F" in words else rest[1]
+        offered = rest[1] in targets.scripts or rest[1] in _OWN_SCRIPTS
+        missing = "" if offered or "--filter" in words or "-F" in words else rest[1]
     elif head.startswith("python"):
-        yield from _python(words, line, tree, directory)
+        yield from _python(words, line, place)
         return
     elif (head in ("bash", "sh", "source") and rest) or head.startswith("./"):
         script = head if head.startswith("./") else rest[0]
@@ -252,7 +261,8 @@ def _of_command(
         yield Dangling("command", shown, line, f"there is no {missing}")
 
 
-def _python(words: tuple[str, ...], line: int, tree: Tree, directory: str) -> Iterator[Dangling]:
+def _python(words: tuple[str, ...], line: int, place: _Place) -> Iterator[Dangling]:
+    tree, targets, directory = place
     shown = " ".join(words)
     names: list[str] = []
     if "-m" in words[:-1]:
@@ -266,7 +276,7 @@ def _python(words: tuple[str, ...], line: int, tree: Tree, directory: str) -> It
         parts = name.split(".")
         if len(parts) < 2 or parts[0] in sys.stdlib_module_names:
             continue
-        count = tree.resolves(name)
-        known = count == len(parts) or (count == 0 and tree.declares(parts[0]))
+        count = resolved_parts(tree, targets, name)
+        known = count == len(parts) or (count == 0 and targets.declares(parts[0]))
         if not known:
             yield Dangling("module", name, line)
