@@ -300,6 +300,8 @@ def _is_order(masked: str) -> bool:
         word = following[0].lower() if following else ""
         first = following or first
     rest = masked[first.end() :].lstrip("*_ ")
+    if word in ("test", "step", "note", "phase", "case") and rest[:1].isdigit():
+        return False
     if rest.startswith("and ") and _is_order(rest[4:]):
         return word in W.IMPERATIVES
     return word in W.IMPERATIVES and not rest.startswith(_NO_OBJECT)

@@ -10,6 +10,7 @@ from bylaw.packs.clause import Pack
 from bylaw.packs.own.document import Clause, Document
 
 _MANY, _NEARLY_ALL = 0.6, 0.8
+_ALIKE = 2
 _WORD = re.compile(r"[a-z0-9_]{3,}")
 
 
@@ -86,13 +87,20 @@ def matched(
                 found.setdefault(mine.id, []).append(theirs)
         else:
             for theirs in here:
-                found.setdefault(_nearest(theirs, own).id, []).append(theirs)
+                nearest = _nearest(theirs, own) if len(here) > 1 else own[0]
+                if nearest is None:
+                    lost.append(theirs)
+                else:
+                    found.setdefault(nearest.id, []).append(theirs)
     return found, lost
 
 
-def _nearest(theirs: ShippedClause, own: Sequence[Clause]) -> Clause:
+def _nearest(theirs: ShippedClause, own: Sequence[Clause]) -> Clause | None:
+    """The sentence of a line that shares most words with a clause; None where none shares two."""
     words = _stems(theirs.text)
-    return max(own, key=lambda each: len(words & _stems(each.sentence.text)))
+    shared = [len(words & _stems(each.sentence.text)) for each in own]
+    best = max(shared)
+    return own[shared.index(best)] if best >= _ALIKE else None
 
 
 def _stems(text: str) -> set[str]:
