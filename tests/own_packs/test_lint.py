@@ -172,6 +172,12 @@ def test_lint_examples_of_a_table_are_no_references(lint: Lint) -> None:
     assert _only(result)["dangling"] == []
 
 
+def test_lint_files_to_create_are_no_references(lint: Lint) -> None:
+    text = "# X\n\n**Files to create/modify**:\n- `app/gone.py`\n"
+    result = lint({**TREE, "rules.md": text}, "rules.md", "--format", "json")
+    assert _only(result)["dangling"] == []
+
+
 def test_lint_commands_in_blocks_are_references(lint: Lint) -> None:
     text = "# X\n\n```bash\nmake gone\npython3 app/gone.py\n```\n"
     result = lint({**TREE, "rules.md": text}, "rules.md", "--format", "json")

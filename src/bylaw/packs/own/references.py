@@ -42,6 +42,10 @@ _NOT_THERE = re.compile(
     r"external|separate repo|~/|never|do not|don't|init)",
     re.IGNORECASE,
 )
+_TO_COME = re.compile(
+    r"\b(?:to create|to add|to-?do|planned|roadmap|future|proposed|next steps)\b", re.IGNORECASE
+)
+"""Headings of what is not there yet."""
 _ANCHOR = re.compile(r"(?:`([\w./-]+\.md)`\s+)?\banchor\s+`([\w-]+)`", re.IGNORECASE)
 _IGNORE = re.compile(
     r"bylaw:\s*ignore\[([\w, -]+)\]|\bbylaw explain ([\w.-]+)|\brule:([a-z][\w-]+)"
@@ -111,6 +115,8 @@ def _of_piece(piece: Piece, document: Document, place: _Place) -> Iterator[Dangl
             yield Dangling("anchor", f"{match[1]}#{match[2]}", line)
         elif holder.count(match[2]) < (1 if match[1] else 2):
             yield Dangling("anchor", match[2], line)
+    if any(_TO_COME.search(each.title) for each in piece.headings[-2:]):
+        return
     rows = piece.text.split("\n")
     text = _without_examples(piece)
     for match in _CODE.finditer(text):
