@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 import bylaw
-from bylaw.config import Config, ConfigProblems, RuleConfig
+from bylaw.config import Config, ConfigProblemsError, RuleConfig
 from bylaw.packs.own.enabled import enabled_documents, find_documents, with_bindings
 from bylaw.result import CheckResult
 
@@ -55,10 +55,10 @@ def test_enabled_documents_by_path_and_by_name(repository: Write) -> None:
 
 def test_enabled_documents_unknown_name_says_the_nearest(repository: Write) -> None:
     root = repository({".ai/rules/team.md": PACK})
-    with pytest.raises(ConfigProblems) as raised:
+    with pytest.raises(ConfigProblemsError) as raised:
         enabled_documents(Config(path="bylaw.toml", packs=("taem", "constituton")), root)
     assert [each.message for each in raised.value.problems] == [
-        "unknown pack `taem`", "unknown pack `constituton`",
+        "unknown pack: taem", "unknown pack: constituton",
     ]  # fmt: skip
     assert [each.hint for each in raised.value.problems] == [
         "did you mean `team`?", "did you mean `constitution`?",

@@ -15,6 +15,7 @@ from bylaw.errors import BylawError
 from bylaw.packs import demands
 from bylaw.packs.choosing import built_rules
 from bylaw.packs.known import known_names
+from bylaw.packs.own.enabled import enabled_documents
 from bylaw.packs.reading import DATA, load_packs
 from bylaw.packs.standing import judged
 from bylaw.rules.registry import INFOS
@@ -109,8 +110,10 @@ def test_activate_a_pack_may_be_selected(tmp_path: Path) -> None:
 
 
 def test_activate_unknown_pack_names_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "bylaw.toml").write_text('[packs]\nenable = ["constitutoin"]\n')
+    config = load_config(str(tmp_path), INFOS)
     with pytest.raises(BylawError, match="unknown pack") as raised:
-        enabled(tmp_path, '[packs]\nenable = ["constitutoin"]\n')
+        enabled_documents(config, str(tmp_path))
     assert "constitution" in raised.value.hint
 
 

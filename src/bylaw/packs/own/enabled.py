@@ -10,8 +10,9 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from bylaw.config import Config, ConfigProblems, RuleConfig
+from bylaw.config import Config, ConfigProblemsError, RuleConfig
 from bylaw.errors import Diagnostic
+from bylaw.packs.demands import NAMES
 
 if TYPE_CHECKING:
     from bylaw.finding import Finding
@@ -54,12 +55,12 @@ def enabled_documents(config: Config, root: str) -> Enabled:
         The documents.
 
     Raises:
-        ConfigProblems: a name leads nowhere, a file cannot be read, or a block is broken.
+        ConfigProblemsError: a name leads nowhere, a file cannot be read, or a block is broken.
     """
     found = find_documents(config, root)
     broken = [each for document in found.documents for each in document.problems]
     if found.problems or broken:
-        raise ConfigProblems([*found.problems, *broken])
+        raise ConfigProblemsError([*found.problems, *broken])
     return found
 
 
@@ -72,7 +73,7 @@ def find_documents(config: Config, root: str) -> Enabled:
         path = _path_of(name, root)
         if path:
             wanted.append((path, None))
-        elif not _is_shipped(name):
+        elif name not in NAMES:
             problems.append(_unknown(name, config, root))
             watched.append(f"{RULES_FOLDER}/{name}.md")
     if os.path.exists(os.path.join(root, WORKFLOW)):
@@ -108,26 +109,16 @@ def _path_of(name: str, root: str) -> str:
     return inside if os.path.exists(os.path.join(root, inside)) else ""
 
 
-def _shipped() -> list[str]:
-    from bylaw.packs.reading import DATA, read_table
-
-    return [*read_table(DATA, "packs.toml")]
-
-
-def _is_shipped(name: str) -> bool:
-    return name in _shipped()
-
-
 def _unknown(name: str, config: Config, root: str) -> Diagnostic:
     import difflib
 
-    known = _shipped()
+    known = [*NAMES]
     folder = os.path.join(root, RULES_FOLDER)
     if os.path.isdir(folder):
         known += sorted(each.removesuffix(".md") for each in os.listdir(folder))
     near = difflib.get_close_matches(name, known, 1, 0.4)
     hint = f"did you mean `{near[0]}`?" if near else f"one of {', '.join(known)}, or a path"
-    return Diagnostic("configuration", f"unknown pack `{name}`", config.path, 0, hint, 2)
+    return Diagnostic("configuration", f"unknown pack: {name}", config.path, 1, hint, 2)
 
 
 def _of_workflow(root: str, problems: list[Diagnostic]) -> list[tuple[str, Diagnostic | None]]:
@@ -218,10 +209,12 @@ def with_bindings(config: Config, bindings: Sequence[Binding]) -> Config:
 
 
 def bound_rule(binding: Binding) -> str:
-    """Name of the shipped rule a binding makes run; empty where it has a rule of its own."""
+    """Name of the rule a binding makes run; empty where nothing runs for it."""
     if binding.kind == "rule":
         return str(binding.get("name"))
-    return "layer-violation" if binding.kind == "layers" else ""
+    if binding.kind in ("command", "manual"):
+        return ""
+    return "layer-violation" if binding.kind == "layers" else binding.kind
 
 
 def as_bound(findings: list[Finding], bindings: Sequence[Binding]) -> list[Finding]:

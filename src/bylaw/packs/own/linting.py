@@ -25,7 +25,7 @@ def lint_files(files: Sequence[str]) -> Report:
     Raises:
         UsageError: a file lies outside the root, or none is named and none is enabled.
         DocumentError: a file is not there, or is no text.
-        ConfigProblems: the configuration cannot be used.
+        ConfigProblemsError: the configuration cannot be used.
     """
     for path in files:
         if not os.path.isfile(path):
