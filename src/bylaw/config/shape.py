@@ -186,7 +186,7 @@ def document_shape(known_rules: Mapping[str, RuleInfo]) -> Shape:
     Returns:
         The shape of a whole ``bylaw.toml``, or of ``[tool.bylaw]``.
     """
-    packs = Shape("strings", "Packs in order of precedence.")
+    packs = Shape("strings", "Packs, or Markdown documents, in order of precedence.")
     answers = Shape("answer", "The choice.")
     terms = Shape("anything", "One term.")
     return Shape(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Iterator
 
@@ -37,6 +36,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
 
 def _folders(context: RuleContext, binding: Binding) -> list[str]:
     """Folders each of which has to have the file; the root where none are named."""
+    import glob
+
     patterns = binding.patterns("each")
     if not patterns:
         return [""]
@@ -53,6 +54,8 @@ def _folders(context: RuleContext, binding: Binding) -> list[str]:
 
 
 def _there(root: str, path: str) -> bool:
+    import glob
+
     if glob.has_magic(path):
         return any(glob.iglob(path, root_dir=root, recursive=True))
     return os.path.exists(f"{root}/{path}")
