@@ -143,7 +143,7 @@ NOTES = re.compile(
     r"optionally\b|(?:only )?exceptions?\W*:|only exceptions?\b|https?://|"
     r"(?:examples?|last updated|"
     r"version|authors?|status|created|date|reason|why|rationale|output|results?|expected|description|"
-    r"default|purpose|commit|note)\W*:)|^`?[@\w./-]+\.mdc?`?$",
+    r"default|purpose|commit|note|role|goal)\W*:)|^`?[@\w./-]+\.mdc?`?$",
     _I,
 )
 MENTIONS = re.compile(

@@ -48,10 +48,12 @@ def _of_binding(context: RuleContext, binding: Binding, sources: list[int]) -> I
 
     def wanted(function: int, seed: Seed) -> bool:
         # What runs in another thread blocks that one.
-        return seed.kind in kinds and (seed.kind != "blocking" or seed.mode == HERE)
+        here = seed.kind != "blocking" or seed.mode == HERE
+        return seed.kind in kinds and here and context.runs_at_import(function, seed)
 
     def follow(caller: int, edge: Edge) -> bool:
-        return kinds != {"blocking"} or edge.mode == HERE
+        here = kinds != {"blocking"} or edge.mode == HERE
+        return here and context.runs_at_import(caller, edge)
 
     answer = reach(context.graph, sources, wanted, follow)
     inside = set(sources)
