@@ -85,3 +85,9 @@ def test_broken_block_is_told_with_its_line(
 def test_block_without_a_sentence_is_told(document: Read) -> None:
     [problem] = document("```bylaw\nmanual: us\n```\n").problems
     assert (problem.message, problem.line) == ("no sentence stands before this block", 1)
+
+
+def test_two_sentences_of_one_name_are_told(document: Read) -> None:
+    text = "# X\n\nNever a.\n```bylaw\nid: A-1\nmanual: us\n```\n"
+    [problem] = document(text + text[4:]).problems
+    assert (problem.message, problem.line) == ("A-1 is there twice: line 6 has it already", 12)

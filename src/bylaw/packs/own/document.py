@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from bylaw.errors import BylawError, Diagnostic
@@ -131,11 +131,13 @@ def read_document(path: str, text: str) -> Document:
     sentences.sort(key=lambda each: each.line)
     problems: list[Diagnostic] = []
     bound = _bound(path, pieces, sentences, problems)
+    clauses = _clauses(path, name, sentences, bound)
+    problems += _repeated(path, clauses)
     header = {match[1].lower(): match[2].strip() for match in _HEADER.finditer(text)}
     first = next((piece.text for piece in pieces if piece.form == "heading"), "")
     return Document(
         path, name, first.strip(), header.get("role", ""), header.get("goal", ""), text, pieces,
-        tuple(_clauses(path, name, sentences, bound)), tuple(problems),
+        tuple(clauses), tuple(problems),
     )  # fmt: skip
 
 
@@ -157,6 +159,17 @@ def _bound(
             before = piece
     sentences.sort(key=lambda each: each.line)
     return found
+
+
+def _repeated(path: str, clauses: Sequence[Clause]) -> Iterator[Diagnostic]:
+    """Names that blocks give to two sentences."""
+    first: dict[str, int] = {}
+    for clause in clauses:
+        line = clause.bindings[0].at if clause.bindings else clause.sentence.line
+        if clause.id in first:
+            message = f"{clause.id} is there twice: line {first[clause.id]} has it already"
+            yield Diagnostic("binding", message, path, line, "give one of them another id", 2)
+        first.setdefault(clause.id, line)
 
 
 def _problem(path: str, line: int) -> Diagnostic:
