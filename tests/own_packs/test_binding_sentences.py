@@ -148,6 +148,10 @@ def test_boxes_bind_but_not_those_of_a_plan(sentences: Read) -> None:
     ]  # fmt: skip
 
 
+def test_boxes_bind_in_any_script(sentences: Read) -> None:
+    assert len(sentences("# DoD\n\n- [ ] \u6e2c\u8a66\u901a\u904e\n- [ ] 1\n")) == 1
+
+
 def test_rows_of_a_table_of_rules_bind(sentences: Read) -> None:
     text = "# X\n\n| Date | Change |\n|---|---|\n| 1 | begun |\n"
     text += "\n| Rule | Fix |\n|---|---|\n| a | b |\n"

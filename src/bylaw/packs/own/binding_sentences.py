@@ -31,6 +31,7 @@ _ABBREVIATION = re.compile(
 _CODE = re.compile(r"`[^`]*`")
 _PLAIN = {0x2018: "'", 0x2019: "'", 0x2013: "-", 0x2014: "-", 0x201C: '"', 0x201D: '"'}
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
+_LETTER = re.compile(r"[^\W\d_]")
 _LABELLED = re.compile(
     r"^\W*(?:[^:`|]{2,48}|`[^`]+`(?: [a-z]+){0,3}):\s+(?=\S)|^[^:|]{2,48}? -{1,2} "
 )
@@ -155,7 +156,7 @@ def _sentence(text: str, start: int, end: int, line: int) -> Iterator[tuple[str,
     part = text[start:end]
     lead = len(part) - len(part.lstrip())
     shown = " ".join(part.split())
-    if _WORD.search(shown):
+    if _LETTER.search(shown):
         yield shown, line + text[: start + lead].count("\n")
 
 
@@ -189,7 +190,7 @@ def _row(piece: Piece, tone: str) -> Iterator[Sentence]:
     if any(_RECORD_COLUMNS.match(each.strip()) for each in piece.columns[:1]):
         return
     masked = masked_code(piece.text)
-    if not _WORD.search(piece.text):
+    if not _LETTER.search(piece.text):
         return
     explicit = _explicit(masked, tone)
     listed = _RULE_COLUMNS.search(head)
@@ -207,9 +208,8 @@ def _strength(text: str, piece: Piece, tone: str, *, first: bool) -> str:
     found = _explicit(masked, tone)
     if found:
         return found
-    if W.NOTES.match(masked) or (
-        len(_WORD.findall(masked.replace("`", ""))) < 2 and "`" not in text
-    ):
+    few = len(_WORD.findall(masked.replace("`", ""))) < 2 and "`" not in text
+    if W.NOTES.match(masked) or (few and piece.form != "box"):
         return ""
     listed = piece.form in ("item", "box") or bool(_MARKED.match(masked))
     if piece.form == "box":
