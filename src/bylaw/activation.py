@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from bylaw.config import Config
-from bylaw.errors import ConfigError
 from bylaw.finding import Finding
 from bylaw.packs.demands import (
     NAMES,
@@ -59,18 +57,18 @@ def activate(config: Config, options: Options, known: Catalogue) -> Activation:
     """Says which rules run and how strict they are.
 
     Args:
-        config: the configuration.
+        config: the configuration, with what the team's own documents bind; a name that is no
+            shipped pack is one of them.
         options: of the run; a pack's name stands for its rules.
         known: every rule there is.
 
     Raises:
-        ConfigError: an enabled pack does not exist.
         UsageError: an unknown rule, alias or pack was named.
     """
     chosen = options._replace(select=_expanded(options.select), ignore=_expanded(options.ignore))
     packs = [name for name in config.packs if name in NAMES]
-    _refuse_unknown(config)
-    if not config.packs:
+    if not packs:
+        # Documents of a team's own add to the defaults; only a shipped one replaces them.
         enabled = enabled_rules(config, chosen, known)
         wanted = NAMES if options.count_further and not (config.path or options.select) else ()
         further = {name: frozenset(rules_by_pack()[name]) - enabled for name in wanted}
@@ -86,14 +84,6 @@ def activate(config: Config, options: Options, known: Catalogue) -> Activation:
     conflicts = tuple(Conflict(each, open_) for each, open_, _, _ in settled if open_)
     enabled = enabled_rules(config, chosen, known, demanded)
     return Activation(enabled, demands, conflicts, {}, known)
-
-
-def _refuse_unknown(config: Config) -> None:
-    for name in config.packs:
-        if name not in NAMES:
-            near = difflib.get_close_matches(name, NAMES, 1)
-            hint = f"did you mean {near[0]}?" if near else f"one of {', '.join(NAMES)}"
-            raise ConfigError(f"unknown pack: {name}", path=config.path, line=1, hint=hint)
 
 
 def _expanded(names: Collection[str]) -> tuple[str, ...]:

@@ -25,7 +25,9 @@ from bylaw.model.graph_building import build_call_graph
 from bylaw.model.project import Project, known_roots, link
 from bylaw.model.stub_table import load_stubs
 from bylaw.packs.demands import NAMES
+from bylaw.packs.own.enabled import as_bound, enabled_documents, with_bindings
 from bylaw.result import CheckResult, NotVerified, Skipped, Summary
+from bylaw.rules.binding import Binding
 from bylaw.rules.catalogue import Catalogue
 from bylaw.rules.context import RuleContext
 from bylaw.rules.delegated.beside import Delegated, collect_beside, start_beside
@@ -57,6 +59,7 @@ class Linked(NamedTuple):
         graph: its call graph.
         facts: what became of each file.
         errors: what made the run incomplete.
+        bindings: what the documents of the team bind.
     """
 
     root: str
@@ -66,6 +69,7 @@ class Linked(NamedTuple):
     graph: CallGraph
     facts: list[FileFacts]
     errors: list[Diagnostic]
+    bindings: tuple[Binding, ...] = ()
 
 
 class Run(NamedTuple):
@@ -238,16 +242,20 @@ def _failed(paths: Sequence[str], errors: list[Diagnostic]) -> CheckResult:
 def _check(paths: Sequence[str], options: Options, progress: Progress) -> Run:
     root, inside = roots_of(paths)
     known = known_rules()
-    config = load_config(root, known.configurable)
+    written = load_config(root, known.configurable)
+    own = enabled_documents(written, root, known.infos)
+    config = with_bindings(written, own.bindings, known.infos)
     activation = activate(config, options, known)
     enabled = activation.enabled
     found = discover(root, exclude=config.project.exclude)
-    found = watch_also(found, root, [*_deciding(root, paths, config, options), *known.watched])
+    watched = [*_deciding(root, paths, config, options), *known.watched, *own.watched]
+    found = watch_also(found, root, watched)
     looked_at = enabled.union(*activation.further.values())
     found = watch_also(found, root, _asked_files(root, found, looked_at, options, known))
     cache = os.path.dirname(store_path(cache_directory(), root)) if options.use_cache else ""
     ruff = start_beside(root, found.files, enabled, cache)
     linked = link_repository(root, config, options, progress, found)
+    linked = linked._replace(bindings=own.bindings)
     progress("applying rules")
     return conclude(linked, paths, inside, activation, options, lambda: collect_beside(ruff))
 
@@ -288,7 +296,8 @@ def conclude(
     remarks = _comments(linked) | applied.comments
     generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
     kept = [each for each in findings if not _is_left_alone(known, each, generated)]
-    findings = [with_severity(config, each, known.infos) for each in kept]
+    severe = [with_severity(config, each, known.infos) for each in kept]
+    findings = as_bound(severe, linked.bindings)
     raw, silenced = apply_noqa(findings, remarks)
     settled = settle(root, inside, raw, silenced, remarks, enabled, options, errors, known.names)
     lacking = tuple(NotVerified(*each) for each in applied.unverified)
@@ -450,7 +459,7 @@ def context_of(
     repository = Repository(linked.root, linked.discovery.manifests, base)
     return RuleContext(
         linked.root, linked.project, linked.graph, companions, options, {}, declared, repository,
-        linked.config.layers, dict(linked.config.decisions),
+        linked.config.layers, dict(linked.config.decisions), linked.bindings,
     )  # fmt: skip
 
 

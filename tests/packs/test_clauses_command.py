@@ -178,7 +178,7 @@ def test_check_reads_no_clauses(tmp_path: Path) -> None:
     assert "bylaw.rules.registry" in ran.stderr
     loaded = {line.rpartition("|")[2].strip() for line in ran.stderr.splitlines()}
     assert {each for each in loaded if each.startswith("bylaw.packs")} <= {
-        "bylaw.packs", "bylaw.packs.demands",
+        "bylaw.packs", "bylaw.packs.demands", "bylaw.packs.own", "bylaw.packs.own.enabled",
     }  # fmt: skip
 
 

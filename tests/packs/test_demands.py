@@ -15,6 +15,7 @@ from bylaw.errors import BylawError
 from bylaw.packs import demands
 from bylaw.packs.choosing import built_rules
 from bylaw.packs.known import known_names
+from bylaw.packs.own.enabled import enabled_documents
 from bylaw.packs.reading import DATA, load_packs
 from bylaw.packs.standing import judged
 from bylaw.rules.catalogue import Catalogue
@@ -110,8 +111,10 @@ def test_activate_a_pack_may_be_selected(tmp_path: Path) -> None:
 
 
 def test_activate_unknown_pack_names_the_nearest(tmp_path: Path) -> None:
+    (tmp_path / "bylaw.toml").write_text('[packs]\nenable = ["constitutoin"]\n')
+    config = load_config(str(tmp_path), INFOS)
     with pytest.raises(BylawError, match="unknown pack") as raised:
-        enabled(tmp_path, '[packs]\nenable = ["constitutoin"]\n')
+        enabled_documents(config, str(tmp_path))
     assert "constitution" in raised.value.hint
 
 
@@ -138,3 +141,11 @@ def test_activate_a_decision_turns_off_what_the_other_answer_asks_for(tmp_path: 
     decided = enabled(tmp_path, f'{packs}[decisions]\ntest-doubles = "fakes"\n')
     assert "mock-overuse" in decided
     assert "convention-drift" in decided
+
+
+def test_activate_documents_alone_leave_the_defaults_on(tmp_path: Path) -> None:
+    (tmp_path / "rules.md").write_text("# Rules\n\nServices MUST NOT use Flask.\n")
+    alone = enabled(tmp_path, '[packs]\nenable = ["rules.md"]\n')
+    assert "cors-wildcard" in alone
+    beside = enabled(tmp_path, '[packs]\nenable = ["rules.md", "execution-contract"]\n')
+    assert "cors-wildcard" not in beside

@@ -112,6 +112,10 @@ def report_problems(words: Sequence[str], problems: Sequence[Diagnostic]) -> Non
         from bylaw.report.clauses_report import render_clauses
 
         write_output(render_clauses((), problems, "json", color=False, width=0))
+    elif asked and words[0] == "pack":
+        from bylaw.report.pack_report import render_no_pack
+
+        write_output(render_no_pack(tuple(problems)))
 
 
 def write_output(text: str | bytes) -> None:

@@ -12,6 +12,7 @@ from bylaw.cli.explain import explain_command
 from bylaw.cli.graph import graph_command
 from bylaw.cli.init import init_command
 from bylaw.cli.model import model_command
+from bylaw.cli.pack import pack_command
 from bylaw.cli.rules import rules_command
 from bylaw.errors import BylawError, Diagnostic
 from bylaw.version import __version__
@@ -31,6 +32,7 @@ bylaw.add_command(explain_command)
 bylaw.add_command(rules_command)
 bylaw.add_command(graph_command)
 bylaw.add_command(model_command)
+bylaw.add_command(pack_command)
 
 
 def run() -> None:

@@ -117,6 +117,15 @@ def _rule(info: RuleInfo | None) -> Shape:
     return Shape("table", info.summary, keys + options)
 
 
+def rule_shape(info: RuleInfo) -> Shape:
+    """What may be said about one rule.
+
+    Args:
+        info: the rule.
+    """
+    return _rule(info)
+
+
 def _option(default: object, doc: str) -> Shape:
     """Shape of a rule's option: that of its default value."""
     if isinstance(default, bool):
@@ -178,7 +187,7 @@ def document_shape(known_rules: Mapping[str, RuleInfo | None]) -> Shape:
     Returns:
         The shape of a whole ``bylaw.toml``, or of ``[tool.bylaw]``.
     """
-    packs = Shape("strings", "Packs in order of precedence.")
+    packs = Shape("strings", "Packs, or Markdown documents, in order of precedence.")
     answers = Shape("answer", "The choice.")
     terms = Shape("anything", "One term.")
     return Shape(

@@ -11,6 +11,7 @@ from bylaw.facts import schema as F
 from bylaw.finding import CONFIDENCES, Finding, Step
 from bylaw.model.call_graph import CallGraph, Edge, Place, Seed
 from bylaw.model.project import Project
+from bylaw.rules.binding import Binding
 from bylaw.rules.repository import Repository, Unverified
 from bylaw.rules.rule import RuleInfo
 
@@ -34,6 +35,7 @@ class RuleContext(NamedTuple):
         repository: deploy and project files, git, and the change; read when asked for.
         layers: layers the configuration declares, the outermost first.
         decisions: what the configuration settles, by question.
+        bindings: what the team's own documents bind.
     """
 
     root: str
@@ -46,6 +48,7 @@ class RuleContext(NamedTuple):
     repository: Repository = Repository("", ())
     layers: Sequence[Layer] = ()
     decisions: Mapping[str, object] = MappingProxyType({})
+    bindings: Sequence[Binding] = ()
 
     @property
     def backend(self) -> BackendModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from bylaw.finding import HELP_URL
@@ -48,3 +49,7 @@ class RuleInfo(NamedTuple):
     def help_url(self) -> str:
         """Address of the rule's page; empty for a plug-in's rule that names none."""
         return self.url if self.plugin else f"{HELP_URL}{self.name}"
+
+
+Infos = Mapping[str, RuleInfo]
+"""Rules by name."""

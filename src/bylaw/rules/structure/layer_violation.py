@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
+from bylaw.config import Layer
 from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.import_graph import ImportEdge, import_edges
 from bylaw.model.project import Project
 from bylaw.model.roles import CODE, SETTINGS
+from bylaw.rules.binding import Binding, of_kind, told
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
 
@@ -39,37 +42,70 @@ LAYER_WORDS = {word: layer for layer, words in _NAMES.items() for word in words}
 _ROUTING = frozenset({"APIRouter", "FastAPI", "Blueprint", "Router", "Flask", "Starlette"})
 
 
+class _Order(NamedTuple):
+    """Layers that somebody declares, or those everybody knows.
+
+    Attributes:
+        names: of the layers, the outermost first.
+        places: layer of each module that has one.
+        binding: the sentence that declares them; None for the configuration, and for nobody.
+    """
+
+    names: list[str]
+    places: dict[int, int]
+    binding: Binding | None = None
+
+
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per import statement."""
     project = context.project
-    layers = _declared(context) if context.layers else _by_role(context)
-    names = [each.name for each in context.layers] or list(_DEFAULT)
     strict = context.option(INFO, "strict")
     typing = context.option(INFO, "type-checking")
-    found: dict[tuple[int, int], tuple[ImportEdge, list[str], list[str]]] = {}
-    for edge in import_edges(project):
-        upper, lower = layers.get(edge.imported), layers.get(edge.importer)
-        if upper is None or lower is None or (edge.kind == "typing" and not typing):
-            continue
-        step = upper - lower
-        if step >= 0 and not (strict and step > 1):
-            continue
-        line = project.facts[edge.importer][F.IMPORTS][edge.record][F.I_LINE]
-        pair = names[lower : lower + 1] + names[upper : upper + 1]
-        _, _, targets = found.setdefault((edge.importer, line), (edge, pair, []))
-        if project.modules[edge.imported].name not in targets:
-            targets.append(project.modules[edge.imported].name)
-    for edge, pair, targets in found.values():
-        yield _finding(context, edge, pair, targets)
+    for order in _orders(context):
+        found: dict[tuple[int, int], tuple[ImportEdge, list[str], list[str]]] = {}
+        for edge in import_edges(project):
+            upper, lower = order.places.get(edge.imported), order.places.get(edge.importer)
+            if upper is None or lower is None or (edge.kind == "typing" and not typing):
+                continue
+            step = upper - lower
+            if step >= 0 and not (strict and step > 1):
+                continue
+            line = project.facts[edge.importer][F.IMPORTS][edge.record][F.I_LINE]
+            pair = order.names[lower : lower + 1] + order.names[upper : upper + 1]
+            _, _, targets = found.setdefault((edge.importer, line), (edge, pair, []))
+            if project.modules[edge.imported].name not in targets:
+                targets.append(project.modules[edge.imported].name)
+        for edge, pair, targets in found.values():
+            finding = _finding(context, edge, pair, targets)
+            yield told(finding, order.binding) if order.binding else finding
 
 
-def _declared(context: RuleContext) -> dict[int, int]:
+def _orders(context: RuleContext) -> Iterator[_Order]:
+    """Declared layers; those read from names only where nobody declares any."""
+    bound = list(of_kind(context.bindings, "layers"))
+    for binding in bound:
+        entries = [dict(each) for each in binding.get("layers")]
+        layers = [Layer(str(each["name"]), _several(each["modules"])) for each in entries]
+        names = [each.name for each in layers]
+        yield _Order(names, _declared(context, layers), binding)
+    if context.layers:
+        names = [each.name for each in context.layers]
+        yield _Order(names, _declared(context, context.layers))
+    elif not bound:
+        yield _Order(list(_DEFAULT), _by_role(context))
+
+
+def _several(value: object) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, tuple) else (str(value),)
+
+
+def _declared(context: RuleContext, layers: Sequence[Layer]) -> dict[int, int]:
     """Layer of each module that a pattern of the configuration names; the closest pattern wins."""
     found: dict[int, int] = {}
     for module, named in enumerate(context.project.modules):
         matching = [
             (len(pattern.rstrip(".*")), -number)
-            for number, layer in enumerate(context.layers)
+            for number, layer in enumerate(layers)
             for pattern in layer.modules
             if _matches(named.name, pattern)
         ]
@@ -149,13 +185,14 @@ def _finding(
     project = context.project
     record = project.facts[edge.importer][F.IMPORTS][edge.record]
     lower, upper = names[0], names[-1]
+    declared = bool(context.layers) or any(of_kind(context.bindings, "layers"))
     return make_finding(
         INFO,
         project,
         project.module_body(edge.importer),
         (record[F.I_LINE], record[F.I_COL], record[F.I_END]),
         f"a module of the layer {lower} imports {', '.join(targets)}, of the layer {upper}",
-        confidence=0 if context.layers else 1,
-        severity="" if context.layers else "warning",
+        confidence=0 if declared else 1,
+        severity="" if declared else "warning",
         sink=f"{lower} -> {targets[0]}",
     )
