@@ -74,7 +74,9 @@ def draw(text: str) -> str:
         force_terminal=True,
         color_system="truecolor",
     )
-    console.print(Text(f"$ bylaw check {' '.join(PATHS)} --ignore {','.join(IGNORED)}\n", style="bold"))
+    console.print(
+        Text(f"$ bylaw check {' '.join(PATHS)} --ignore {','.join(IGNORED)}\n", style="bold")
+    )
     console.print(Text.from_ansi(text))
     svg = console.export_svg(title="bylaw check", theme=THEME, unique_id="bylaw")
     svg = _FONT_FACE.sub("", svg)
