@@ -1,0 +1,201 @@
+"""Every server serves, answers for its health, and stops in good order with a request in flight."""
+
+from __future__ import annotations
+
+import signal
+import threading
+
+import pytest
+from boot_service import DECLARATION, WSGI_APP, Running, Service
+
+STARTED = {
+    "uvicorn": "Uvicorn running on", "hypercorn": "Running on", "granian": "Started worker",
+    "gunicorn": "Booting worker",
+}  # fmt: skip
+SERVERS = [(server, interface) for interface in ("asgi", "wsgi") for server in STARTED]
+ONE = pytest.mark.parametrize(("server", "interface"), [("uvicorn", "asgi")])
+
+
+def _start(service: Service, server: str, interface: str, more: str = "") -> Running:
+    service.declare(DECLARATION + f', serving=Serving(server="{server}"){more}')
+    if interface == "wsgi":
+        service.write({"backend/api/service.py": WSGI_APP})
+    running = service.start()
+    running.wait_for(STARTED[server])
+    return running
+
+
+class Request(threading.Thread):
+    """A request on its way."""
+
+    def __init__(self, running: Running, path: str) -> None:
+        super().__init__()
+        self.answer: tuple[int, bytes] | None = None
+        self._running, self._path = running, path
+
+    def run(self) -> None:
+        try:
+            self.answer = self._running.ask(self._path)
+        except OSError:
+            self.answer = None
+
+
+@pytest.mark.parametrize(("server", "interface"), SERVERS)
+def test_serve_answers_and_finishes_what_is_in_flight(
+    service: Service, server: str, interface: str
+) -> None:
+    running = _start(service, server, interface)
+    assert running.ask("/hello") == (200, b"hello")
+    assert running.ask("/health") == (200, b'{"status":"ok"}')
+    assert running.ask("/health", "HEAD") == (200, b"")
+    assert running.ask("/elsewhere")[0] == 404
+    request = Request(running, "/slow")
+    request.start()
+    running.wait_for("in flight")
+    running.send()
+    running.wait_for("[boot] SIGTERM: finishing what is in flight")
+    service.release()
+    request.join()
+
+    assert running.end() == 0, running.seen
+    assert request.answer == (200, b"finished")
+    assert "stopped in good order after a signal" in running.seen
+    assert ("lifespan down" in running.seen) == (interface == "asgi")
+
+
+@ONE
+def test_serve_says_mode_address_and_server(service: Service, server: str, interface: str) -> None:
+    running = _start(service, server, interface)
+
+    assert "running in API mode: backend.api.service:app" in running.seen
+    assert f"API server: uvicorn on 0.0.0.0:{running.port}" in running.seen
+    assert running.seen.index("ALL STARTUP CHECKS PASSED") < running.seen.index("lifespan up")
+
+
+@ONE
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_serve_signal_ends_with_0(
+    service: Service, server: str, interface: str, number: int
+) -> None:
+    running = _start(service, server, interface)
+    running.send(number)
+
+    assert running.end() == 0
+    assert "lifespan down" in running.seen
+
+
+@pytest.mark.parametrize("server", STARTED)
+def test_serve_second_signal_ends_at_once(service: Service, server: str) -> None:
+    running = _start(service, server, "asgi")
+    request = Request(running, "/slow")
+    request.start()
+    running.wait_for("in flight")
+    running.send()
+    running.wait_for("[boot] SIGTERM: finishing")
+    running.send()
+
+    assert running.end() == 128 + signal.SIGTERM
+    assert "second signal (SIGTERM): ended at once" in running.seen
+    request.join()
+
+
+@ONE
+def test_serve_hanging_shutdown_is_bounded(service: Service, server: str, interface: str) -> None:
+    hook = "import threading\ndef close():\n    threading.Event().wait()\n"
+    service.write({"backend/closing.py": hook})
+    more = ', grace=1.0, shutdown=["backend.closing:close"]'
+    running = _start(service, server, interface, more)
+    running.send()
+
+    assert running.end() == 1
+    assert "not stopped within 1 s: ended by force" in running.seen
+
+
+@ONE
+def test_serve_request_without_end_is_cut_within_the_limit(
+    service: Service, server: str, interface: str
+) -> None:
+    running = _start(service, server, interface, ", grace=4.0")
+    request = Request(running, "/slow")
+    request.start()
+    running.wait_for("in flight")
+    running.send()
+
+    assert running.end() == 0
+    assert "lifespan down" in running.seen
+    request.join()
+
+
+@ONE
+def test_serve_hooks_run_all_and_a_failing_one_is_told(
+    service: Service, server: str, interface: str
+) -> None:
+    service.write(
+        {
+            "backend/closing.py": "def bad():\n    raise OSError('disk')\n"
+            "async def good():\n    print('hook ran')\n"
+        }
+    )
+    more = ', shutdown=["backend.closing:bad", "backend.closing:good"]'
+    running = _start(service, server, interface, more)
+    running.send()
+
+    assert running.end() == 1
+    assert "hook ran" in running.seen
+    assert '"code": "shutdown-failed"' in running.seen.splitlines()[-1]
+
+
+def test_serve_failing_lifespan_ends_with_1(service: Service) -> None:
+    service.write(
+        {
+            "backend/api/service.py": "async def app(scope, receive, send):\n"
+            "    await receive()\n"
+            "    await send({'type': 'lifespan.startup.failed', 'message': 'no database'})\n"
+        }
+    )
+    ended = service.run()
+
+    assert (ended.status, ended.codes) == (1, ["server-ended"])
+    assert "no database" in ended.err
+
+
+def test_serve_own_health_of_the_application_wins(service: Service) -> None:
+    text = (service.root / "backend/api/service.py").read_text()
+    service.write({"backend/api/service.py": text.replace('"/hello"', '"/health"')})
+    running = service.start()
+    running.wait_for(STARTED["uvicorn"])
+
+    assert running.ask("/health") == (200, b"hello")
+
+
+def test_serve_without_health_leaves_it_to_the_application(service: Service) -> None:
+    service.declare(DECLARATION + ', serving=Serving(health="")')
+    running = service.start()
+    running.wait_for(STARTED["uvicorn"])
+
+    assert running.ask("/health")[0] == 404
+
+
+def test_serve_factory_is_called(service: Service) -> None:
+    text = (service.root / "backend/api/service.py").read_text()
+    service.write({"backend/api/service.py": text + "\ndef create():\n    return app\n"})
+    service.declare(DECLARATION.replace("service:app", "service:create()"))
+    running = service.start()
+    running.wait_for(STARTED["uvicorn"])
+
+    assert running.ask("/hello") == (200, b"hello")
+
+
+def test_signal_during_the_checks_ends_at_once(service: Service) -> None:
+    service.write(
+        {
+            "backend/core.py": "import sys, threading\nprint('importing', file=sys.stderr, flush=True)\n"
+            "try:\n    threading.Event().wait(30)\nexcept BaseException:\n    pass\n"
+        }
+    )
+    running = service.start()
+    running.wait_for("importing")
+    running.send()
+
+    assert running.end() == 128 + signal.SIGTERM
+    assert "SIGTERM while starting" in running.seen
