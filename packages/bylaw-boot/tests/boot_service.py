@@ -123,7 +123,7 @@ class Running:
         self.process = process
         self.port = port
         self.seen = ""
-        self._limit = threading.Timer(LIMIT, process.kill)
+        self._limit = threading.Timer(LIMIT, self._kill)
         self._limit.start()
 
     def wait_for(self, text: str) -> str:
@@ -134,6 +134,17 @@ class Running:
             if text in line:
                 return line
         raise AssertionError(f"ended without {text!r}:\n{self.seen}")
+
+    def reach(self) -> None:
+        """Waits until the port is listened on; servers say that they run a little before."""
+        while self.process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), LIMIT).close()
+            except ConnectionRefusedError:
+                threading.Event().wait(0.01)
+            else:
+                return
+        raise AssertionError(f"ended before it listened:\n{self.seen}")
 
     def ask(self, path: str, method: str = "GET") -> tuple[int, bytes]:
         """Sends a request."""
@@ -160,11 +171,17 @@ class Running:
     def close(self) -> None:
         """Leaves nothing behind."""
         self._limit.cancel()
-        if self.process.poll() is None:
-            self.process.kill()
+        self._kill()
         self.process.wait(LIMIT)
         if self.process.stdout is not None:
             self.process.stdout.close()
+
+    def _kill(self) -> None:
+        """Ends the process and what it started: all of them are in a session of their own."""
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return
 
 
 class Service:
@@ -217,6 +234,7 @@ class Service:
         process = subprocess.Popen(
             [sys.executable, "-m", ENTRY], cwd=self.root, env=given, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            start_new_session=True,
         )  # fmt: skip
         self.running.append(Running(process, int(given["PORT"])))
         return self.running[-1]

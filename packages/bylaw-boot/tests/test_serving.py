@@ -22,6 +22,7 @@ def _start(service: Service, server: str, interface: str, more: str = "") -> Run
         service.write({"backend/api/service.py": WSGI_APP})
     running = service.start()
     running.wait_for(STARTED[server])
+    running.reach()
     return running
 
 
@@ -133,7 +134,7 @@ def test_serve_hooks_run_all_and_a_failing_one_is_told(
     service.write(
         {
             "backend/closing.py": "def bad():\n    raise OSError('disk')\n"
-            "async def good():\n    print('hook ran')\n"
+            "import sys\nasync def good():\n    print('hook ran', file=sys.stderr)\n"
         }
     )
     more = ', shutdown=["backend.closing:bad", "backend.closing:good"]'
@@ -189,7 +190,8 @@ def test_serve_factory_is_called(service: Service) -> None:
 def test_signal_during_the_checks_ends_at_once(service: Service) -> None:
     service.write(
         {
-            "backend/core.py": "import sys, threading\nprint('importing', file=sys.stderr, flush=True)\n"
+            "backend/core.py": "import sys, threading\n"
+            "print('importing', file=sys.stderr, flush=True)\n"
             "try:\n    threading.Event().wait(30)\nexcept BaseException:\n    pass\n"
         }
     )

@@ -26,6 +26,10 @@ NOT_TOLD_ASYNC = SAY + (
     "import asyncio\nasync def run():\n    say('worker ready')\n    try:\n"
     "        await asyncio.sleep(60)\n    finally:\n        say('finished in hand')\n"
 )
+HANGING = SAY + (
+    "import threading\ndef run(worker):\n    say('worker ready')\n"
+    "    threading.Event().wait()\n"
+)
 
 
 def _start(service: Service, worker: str, more: str = "", **environ: str) -> Running:
@@ -66,10 +70,7 @@ def test_worker_that_takes_over_signals_is_left_alone(service: Service) -> None:
 
 
 def test_worker_that_hangs_is_ended_by_force(service: Service) -> None:
-    worker = SAY + (
-        "import threading\ndef run(worker):\n    say('worker ready')\n    threading.Event().wait()\n"
-    )
-    running = _start(service, worker, ", grace=0.5")
+    running = _start(service, HANGING, ", grace=0.5")
     running.send()
 
     assert running.end() == 1
@@ -77,10 +78,7 @@ def test_worker_that_hangs_is_ended_by_force(service: Service) -> None:
 
 
 def test_worker_second_signal_ends_at_once(service: Service) -> None:
-    worker = SAY + (
-        "import threading\ndef run(worker):\n    say('worker ready')\n    threading.Event().wait()\n"
-    )
-    running = _start(service, worker)
+    running = _start(service, HANGING)
     running.send()
     running.wait_for("SIGTERM: finishing")
     running.send(signal.SIGINT)

@@ -113,13 +113,15 @@ def _serve_api(
     try:
         if serve(preflight.server, service, stopping) and stopping.signal:
             return None
-        said = "ended without having been asked" if stopping.signal == 0 else "did not start"
-        way = "read what it logged above"
-        return Problem("server-ended", f"{preflight.server} {said}", way)
-    except BaseException as error:  # noqa: BLE001  whatever ends the process is said
-        if isinstance(error, SystemExit) and stopping.signal:
+        said = "ended without having been asked"
+    except SystemExit as end:
+        if stopping.signal and not end.code:
             return None
+        said = f"ended the process with {end.code!r}"
+    except BaseException as error:  # noqa: BLE001  whatever ends the process is said
         return _broken("server-failed", preflight.server, error, hiding)
+    way = "read what it logged above: an application that cannot start says why there"
+    return Problem("server-ended", f"{preflight.server} {said}", way)
 
 
 def _run_worker(
