@@ -91,7 +91,8 @@ def test_start_malformed_number_is_shown(service: Service) -> None:
 def test_crash_of_a_worker_shows_no_secret(service: Service) -> None:
     service.write(
         {
-            "backend/worker.py": "import os\ndef run():\n    raise OSError(os.environ['DB_PASSWORD'])\n"
+            "backend/worker.py": "import os\ndef run():\n"
+            "    raise OSError(os.environ['DB_PASSWORD'])\n"
         }
     )
     ended = service.run(WORKER_MODE="1", DB_PASSWORD=SECRET)

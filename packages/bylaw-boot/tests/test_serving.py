@@ -82,7 +82,7 @@ def test_serve_signal_ends_with_0(
     running.send(number)
 
     assert running.end() == 0
-    assert "lifespan down" in running.seen
+    assert "lifespan down" in running.seen, running.seen
 
 
 @pytest.mark.parametrize("server", STARTED)
@@ -158,6 +158,25 @@ def test_serve_failing_lifespan_ends_with_1(service: Service) -> None:
 
     assert (ended.status, ended.codes) == (1, ["server-ended"])
     assert "no database" in ended.err
+
+
+def test_serve_signal_while_the_application_starts_still_closes_it(service: Service) -> None:
+    text = (service.root / "backend/api/service.py").read_text()
+    waiting = (
+        'say("warming up")\n'
+        '                while not os.path.exists(os.environ["RELEASE"]):\n'
+        "                    await asyncio.sleep(0.01)\n"
+        '                say("lifespan up")'
+    )
+    service.write({"backend/api/service.py": text.replace('say("lifespan up")', waiting)})
+    running = service.start()
+    running.wait_for("warming up")
+    running.send()
+    running.wait_for("SIGTERM: finishing")
+    service.release()
+
+    assert running.end() == 0
+    assert "lifespan down" in running.seen, running.seen
 
 
 def test_serve_own_health_of_the_application_wins(service: Service) -> None:

@@ -27,8 +27,7 @@ NOT_TOLD_ASYNC = SAY + (
     "        await asyncio.sleep(60)\n    finally:\n        say('finished in hand')\n"
 )
 HANGING = SAY + (
-    "import threading\ndef run(worker):\n    say('worker ready')\n"
-    "    threading.Event().wait()\n"
+    "import threading\ndef run(worker):\n    say('worker ready')\n    threading.Event().wait()\n"
 )
 
 

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
 API, WORKER = "api", "worker"
 MODE_VARIABLE = "WORKER_MODE"
-CHECKS = (
-    "import-path", "run-as-module", "python-version", "environment", "mode", "critical-imports",
-    "package-installed", "writable", "port", "reachable", "server",
-)  # fmt: skip
-"""The checks, in the order they are made."""
 
 
 class Preflight:
@@ -48,14 +43,14 @@ class Preflight:
             is_started: judge how this process was started.
             is_serving: judge whether the port is free.
         """
-        self._boot = boot
-        self._environ = environ
-        self._is_started = is_started
-        self._is_serving = is_serving
-        self._place = place_of(boot.package)
-        self._values: dict[str, Any] = {}
-        self._mode = ""
-        self._is_old = False
+        self.boot = boot
+        self.environ = environ
+        self.is_started = is_started
+        self.is_serving = is_serving
+        self.place = place_of(boot.package)
+        self.values: dict[str, Any] = {}
+        self.mode = ""
+        self.is_old = False
         self.application: Any = None
         self.port = 0
         self.server = ""
@@ -64,12 +59,10 @@ class Preflight:
     def run(self) -> Report:
         """Makes every check; none that fails keeps the others from being made."""
         checks = []
-        steps = self._steps()
-        for name in CHECKS:
-            step = steps[name]
+        for name, step in _STEPS.items():
             begun = time.perf_counter()
             try:
-                check = step()
+                check = step(self)
             except Exception as error:  # noqa: BLE001  a fault of ours must not hide the others
                 said = f"the check {name} broke: {type(error).__name__}: {error}"
                 problem = Problem("check-broken", said, "report it to the makers of bylaw-boot")
@@ -77,121 +70,129 @@ class Preflight:
             if check is not None:
                 check.milliseconds = (time.perf_counter() - begun) * 1000
                 checks.append(check)
-        return Report(checks, self._boot.command, self._mode, self._values)
+        return Report(checks, self.boot.command, self.mode, self.values)
 
-    def _steps(self) -> dict[str, Callable[[], Check | None]]:
-        return {
-            "import-path": self._import_path, "run-as-module": self._run_as_module,
-            "python-version": self._python_version, "environment": self._environment,
-            "mode": self._choose_mode, "critical-imports": self._critical_imports,
-            "package-installed": self._package_installed, "writable": self._writable,
-            "port": self._port_free, "reachable": self._reachable, "server": self._find_server,
-        }  # fmt: skip
 
-    def _import_path(self) -> Check:
-        problems = path_problems(self._boot.package, self._place)
-        fine = f"no stale 'src' in {len(import_path())} entries of sys.path"
-        return Check("import-path", () if problems else (fine,), problems)
+def _import_path(flight: Preflight) -> Check:
+    problems = path_problems(flight.boot.package, flight.place)
+    fine = f"no stale 'src' in {len(import_path())} entries of sys.path"
+    return Check("import-path", () if problems else (fine,), problems)
 
-    def _run_as_module(self) -> Check:
-        if not self._is_started:
-            return Check("run-as-module", ("nothing was started",), result=SKIPPED)
-        how, problems = start_problems(
-            self._boot.package, self._boot.entry, self._place.folder, command_line(),
-            sys.modules.get("__main__"),
-        )  # fmt: skip
-        return Check("run-as-module", (how,) if how else (), problems)
 
-    def _python_version(self) -> Check:
-        problems = python_problems(self._boot.python)
-        self._is_old = bool(problems)
-        return Check("python-version", (f"Python {sys.version.split()[0]} supported",), problems)
+def _run_as_module(flight: Preflight) -> Check:
+    if not flight.is_started:
+        return Check("run-as-module", ("nothing was started",), result=SKIPPED)
+    how, problems = start_problems(
+        flight.boot.package, flight.boot.entry, flight.place.folder, command_line(),
+        sys.modules.get("__main__"),
+    )  # fmt: skip
+    return Check("run-as-module", (how,) if how else (), problems)
 
-    def _environment(self) -> Check:
-        self._values, problems = read_variables(self._boot.variables, self._environ)
-        self.port = self._values.get(PORT, 0)
-        fine = (
-            f"{len(self._values)} of {len(self._boot.variables)} variables present and well-formed"
-        )
-        return Check("environment", (fine,), problems)
 
-    def _mode_of(self) -> str:
-        """The mode that is asked for.
+def _python_version(flight: Preflight) -> Check:
+    problems = python_problems(flight.boot.python)
+    flight.is_old = bool(problems)
+    return Check("python-version", (f"Python {sys.version.split()[0]} supported",), problems)
 
-        Raises:
-            ValueError: ``WORKER_MODE`` is no truth value.
-        """
-        text = self._environ.get(MODE_VARIABLE, "").strip()
-        if text:
-            return WORKER if parse_bool(text) else API
-        return API if self._boot.app or not self._boot.worker else WORKER
 
-    def _target(self, mode: str) -> str:
-        return self._boot.worker if mode == WORKER else self._boot.app
+def _environment(flight: Preflight) -> Check:
+    flight.values, problems = read_variables(flight.boot.variables, flight.environ)
+    flight.port = flight.values.get(PORT, 0)
+    fine = f"{len(flight.values)} of {len(flight.boot.variables)} variables present and well-formed"
+    return Check("environment", (fine,), problems)
 
-    def _choose_mode(self) -> Check:
-        name = MODE_VARIABLE
-        try:
-            mode = self._mode_of()
-        except ValueError as error:
-            problem = Problem("variable-invalid", f"{name} {error}", f"set {name} to true or false")
-            return Check("mode", (), [problem])
-        if not self._target(mode):
-            message = f"{name} asks for the {mode} mode, and Boot was given no {_ARGUMENT[mode]}"
-            way = f"give Boot({_ARGUMENT[mode]}=...), or set {name} otherwise"
-            return Check("mode", (), [Problem("mode-impossible", message, way)])
-        self._mode = mode
-        return Check("mode", (f"{mode}: {self._target(mode)}",))
 
-    def _critical_imports(self) -> Check:
-        if not self._place.folder or self._is_old:
-            why = "Python is too old" if self._is_old else "the package was not found"
-            return Check("critical-imports", (f"not tried: {why}",), result=SKIPPED)
-        from bylaw_boot.importing import import_critical
+def _mode_of(flight: Preflight) -> str:
+    """The mode that is asked for.
 
-        target = self._target(self._mode) if self._mode else ""
-        found = import_critical(self._boot.critical, target, self._place.folder)
-        self.application = found.application
-        return Check("critical-imports", found.details, found.problems)
+    Raises:
+        ValueError: ``WORKER_MODE`` is no truth value.
+    """
+    text = flight.environ.get(MODE_VARIABLE, "").strip()
+    if text:
+        return WORKER if parse_bool(text) else API
+    return API if flight.boot.app or not flight.boot.worker else WORKER
 
-    def _package_installed(self) -> Check:
-        if not self._place.folder:
-            return Check("package-installed", ("the package was not found",), result=SKIPPED)
-        boot = self._boot
-        return Check(
-            "package-installed", *installation(boot.package, boot.distribution, self._place)
-        )
 
-    def _writable(self) -> Check | None:
-        return Check("writable", *unwritable(self._boot.writable)) if self._boot.writable else None
+def _target(flight: Preflight, mode: str) -> str:
+    return flight.boot.worker if mode == WORKER else flight.boot.app
 
-    def _port_free(self) -> Check:
-        if not self._is_serving or not self.port:
-            why = "nothing is served" if self.port else f"{PORT} is missing or malformed"
-            return Check("port", (why,), result=SKIPPED)
-        host = self._boot.serving.host
-        problems = port_problems(host, self.port, PORT)
-        return Check("port", () if problems else (f"{host}:{self.port} is free",), problems)
 
-    def _reachable(self) -> Check | None:
-        if not self._boot.reach:
-            return None
-        from bylaw_boot.reachability import unreachable
+def _choose_mode(flight: Preflight) -> Check:
+    name = MODE_VARIABLE
+    try:
+        mode = _mode_of(flight)
+    except ValueError as error:
+        problem = Problem("variable-invalid", f"{name} {error}", f"set {name} to true or false")
+        return Check("mode", (), [problem])
+    if not _target(flight, mode):
+        message = f"{name} asks for the {mode} mode, and Boot was given no {_ARGUMENT[mode]}"
+        way = f"give Boot({_ARGUMENT[mode]}=...), or set {name} otherwise"
+        return Check("mode", (), [Problem("mode-impossible", message, way)])
+    flight.mode = mode
+    return Check("mode", (f"{mode}: {_target(flight, mode)}",))
 
-        return Check("reachable", *unreachable(self._boot.reach, self._environ))
 
-    def _find_server(self) -> Check | None:
-        if self._mode != API:
-            return None
-        if self.application is None:
-            return Check("server", ("the application was not loaded",), result=SKIPPED)
-        from bylaw_boot.servers import choose_server
-        from bylaw_boot.targets import interface_of
+def _critical_imports(flight: Preflight) -> Check:
+    if not flight.place.folder or flight.is_old:
+        why = "Python is too old" if flight.is_old else "the package was not found"
+        return Check("critical-imports", (f"not tried: {why}",), result=SKIPPED)
+    from bylaw_boot.importing import import_critical
 
-        self.interface = self._boot.serving.interface or interface_of(self.application)
-        self.server, problems = choose_server(self._boot.serving.server, self.interface)
-        details = (f"{self.server} for {self.interface.upper()}",) if self.server else ()
-        return Check("server", details, problems)
+    target = _target(flight, flight.mode) if flight.mode else ""
+    found = import_critical(flight.boot.critical, target, flight.place.folder)
+    flight.application = found.application
+    return Check("critical-imports", found.details, found.problems)
+
+
+def _package_installed(flight: Preflight) -> Check:
+    if not flight.place.folder:
+        return Check("package-installed", ("the package was not found",), result=SKIPPED)
+    boot = flight.boot
+    return Check("package-installed", *installation(boot.package, boot.distribution, flight.place))
+
+
+def _writable(flight: Preflight) -> Check | None:
+    return Check("writable", *unwritable(flight.boot.writable)) if flight.boot.writable else None
+
+
+def _port_free(flight: Preflight) -> Check:
+    if not flight.is_serving or not flight.port:
+        why = "nothing is served" if flight.port else f"{PORT} is missing or malformed"
+        return Check("port", (why,), result=SKIPPED)
+    host = flight.boot.serving.host
+    problems = port_problems(host, flight.port, PORT)
+    return Check("port", () if problems else (f"{host}:{flight.port} is free",), problems)
+
+
+def _reachable(flight: Preflight) -> Check | None:
+    if not flight.boot.reach:
+        return None
+    from bylaw_boot.reachability import unreachable
+
+    return Check("reachable", *unreachable(flight.boot.reach, flight.environ))
+
+
+def _find_server(flight: Preflight) -> Check | None:
+    if flight.mode != API:
+        return None
+    if flight.application is None:
+        return Check("server", ("the application was not loaded",), result=SKIPPED)
+    from bylaw_boot.servers import choose_server
+    from bylaw_boot.targets import interface_of
+
+    flight.interface = flight.boot.serving.interface or interface_of(flight.application)
+    flight.server, problems = choose_server(flight.boot.serving.server, flight.interface)
+    details = (f"{flight.server} for {flight.interface.upper()}",) if flight.server else ()
+    return Check("server", details, problems)
 
 
 _ARGUMENT = {API: "app", WORKER: "worker"}
+_STEPS: dict[str, Callable[[Preflight], Check | None]] = {
+    "import-path": _import_path, "run-as-module": _run_as_module,
+    "python-version": _python_version, "environment": _environment, "mode": _choose_mode,
+    "critical-imports": _critical_imports, "package-installed": _package_installed,
+    "writable": _writable, "port": _port_free, "reachable": _reachable, "server": _find_server,
+}  # fmt: skip
+CHECKS = tuple(_STEPS)
+"""The checks, in the order they are made."""

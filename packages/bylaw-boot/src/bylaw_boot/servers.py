@@ -109,9 +109,20 @@ def _uvicorn(service: Service, stopping: Stopping) -> bool:
     }  # fmt: skip
     server = uvicorn.Server(uvicorn.Config(service.app, **options))
 
-    def stop() -> None:
-        server.should_exit = True
+    main_loop = server.main_loop
+    is_up = False
 
+    def stop() -> None:
+        server.should_exit = is_up
+
+    async def stoppable_loop() -> None:
+        nonlocal is_up
+        is_up = True
+        server.should_exit = server.should_exit or bool(stopping.signal)
+        await main_loop()
+
+    # Told to stop while it starts, it would leave without the application's own shutdown.
+    server.main_loop = stoppable_loop
     stopping.listen(stop)
     # It would send a signal it handled to the process again, which then dies of it.
     server.handle_exit = stopping.receive

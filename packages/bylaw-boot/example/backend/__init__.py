@@ -1,0 +1,1 @@
+"""A shop's backend, as small as it gets: what matters is how it starts."""

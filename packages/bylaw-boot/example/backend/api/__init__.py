@@ -1,0 +1,1 @@
+"""What the shop answers to the outside."""
