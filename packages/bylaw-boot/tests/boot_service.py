@@ -148,13 +148,13 @@ class Running:
 
     def ask(self, path: str, method: str = "GET") -> tuple[int, bytes]:
         """Sends a request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=LIMIT)
-        try:
-            connection.request(method, path)
-            answer = connection.getresponse()
+        head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", self.port), LIMIT) as connection:
+            with connection.makefile("wb") as out:
+                out.write(head.encode())
+            answer = http.client.HTTPResponse(connection, method=method)
+            answer.begin()
             return answer.status, answer.read()
-        finally:
-            connection.close()
 
     def send(self, number: int = signal.SIGTERM) -> None:
         """Sends a signal to the process."""

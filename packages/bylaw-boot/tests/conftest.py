@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,18 @@ from boot_service import PACKAGE, Service
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuses every connection of a test that leaves the machine."""
+    connect = socket.create_connection
+
+    def guarded(address: tuple[str, int], timeout: float) -> socket.socket:
+        assert address[0] == "127.0.0.1"
+        return connect(address, timeout)
+
+    monkeypatch.setattr(socket, "create_connection", guarded)
 
 
 @pytest.fixture(scope="session")

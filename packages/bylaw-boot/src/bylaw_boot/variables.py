@@ -182,17 +182,17 @@ _STRICT: dict[Any, Callable[[str], Any]] = {bool: parse_bool, int: parse_int, fl
 def _value(variable: Var, text: str) -> Any:
     value = _STRICT.get(variable.type, variable.type)(text)
     if variable.choices and value not in variable.choices:
-        raise _Told("must be one of " + ", ".join(str(each) for each in variable.choices))
+        raise _RefusedError("must be one of " + ", ".join(str(each) for each in variable.choices))
     if variable.check is not None:
         said = variable.check(value)
         if said is False:
-            raise _Told("is not accepted by its check")
+            raise _RefusedError("is not accepted by its check")
         if isinstance(said, str) and said:
-            raise _Told(said)
+            raise _RefusedError(said)
     return value
 
 
-class _Told(ValueError):
+class _RefusedError(ValueError):
     """A refusal in words that were written for the reader."""
 
 
@@ -204,7 +204,7 @@ def _missing(variable: Var, is_set: bool) -> Problem:
 def _invalid(variable: Var, text: str, error: Exception) -> Problem:
     strict = variable.type in _STRICT or variable.type is parse_port
     # What another callable says may quote the value.
-    said = str(error) if strict or isinstance(error, _Told) else "is malformed"
+    said = str(error) if strict or isinstance(error, _RefusedError) else "is malformed"
     if variable.secret and not strict:
         said = "is malformed"
     shown = strict and not variable.secret and len(text) <= _SHOWN
