@@ -14,6 +14,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.synced
 JOBS ?= 2
 CODE := $(wildcard src tests benchmarks website examples/bylaw-plugin-sample/src)
+BOOT := packages/bylaw-boot
 VERSIONS := 3.11 3.12 3.13 3.14
 
 # uv works on the environment below and never fetches an interpreter of its own.
@@ -22,7 +23,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 unexport VIRTUAL_ENV UV_PYTHON PYTHONPATH PYTHONHOME
 
-.PHONY: help setup demo test test-all lint format docs bench lock clean
+.PHONY: help setup demo test test-all test-boot lint format docs bench lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
@@ -68,6 +69,7 @@ lint: setup ## ruff (lint, format) and mypy --strict
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(CODE)
+	$(BIN)/mypy --config-file $(BOOT)/pyproject.toml $(BOOT)/src $(BOOT)/tests
 
 format: setup ## rewrite the code as `make lint` wants it
 	$(BIN)/ruff check --fix .
@@ -90,8 +92,13 @@ docs: setup $(DOCS_STAMP) ## build the documentation site into build/docs/site; 
 bench: setup ## measure against the floor and against peers
 	$(BIN)/python -m benchmarks.run
 
+test-boot: setup ## run the tests of bylaw-boot under every Python 3.9-3.13 at hand
+	$(MAKE) --no-print-directory -C $(BOOT) test-all
+
 lock: | $(BIN)/uv ## resolve the dependencies again
 	UV_SYSTEM_CERTS=1 $(BIN)/uv lock || $(BIN)/uv lock
+	$(MAKE) --no-print-directory -C $(BOOT) lock
 
 clean: ## remove what the other targets made
+	$(MAKE) --no-print-directory -C $(BOOT) clean
 	rm -rf $(VENV) $(DOCS_VENV) $(addprefix .venv-,$(VERSIONS)) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

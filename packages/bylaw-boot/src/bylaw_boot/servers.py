@@ -107,25 +107,27 @@ def _uvicorn(service: Service, stopping: Stopping) -> bool:
         "interface": "asgi3" if service.interface == ASGI else "wsgi",
         "timeout_graceful_shutdown": max(1, int(stopping.drain)), **service.serving.options,
     }  # fmt: skip
-    server = uvicorn.Server(uvicorn.Config(service.app, **options))
 
-    main_loop = server.main_loop
-    is_up = False
+    class Server(uvicorn.Server):
+        """Leaves signals to ``Stopping``."""
 
-    def stop() -> None:
-        server.should_exit = is_up
+        is_up = False
 
-    async def stoppable_loop() -> None:
-        nonlocal is_up
-        is_up = True
-        server.should_exit = server.should_exit or bool(stopping.signal)
-        await main_loop()
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            # It would send each signal to the process again in the end, which then dies of it.
+            stopping.receive(sig)
 
-    # Told to stop while it starts, it would leave without the application's own shutdown.
-    server.main_loop = stoppable_loop
-    stopping.listen(stop)
-    # It would send a signal it handled to the process again, which then dies of it.
-    server.handle_exit = stopping.receive
+        async def main_loop(self) -> None:
+            # Told to stop while it starts, it would leave out the application's own shutdown.
+            self.is_up = True
+            self.should_exit = self.should_exit or bool(stopping.signal)
+            await super().main_loop()
+
+        def stop(self) -> None:
+            self.should_exit = self.should_exit or self.is_up
+
+    server = Server(uvicorn.Config(service.app, **options))
+    stopping.listen(server.stop)
     server.run()
     return bool(server.started)
 
