@@ -46,9 +46,10 @@ def installation(package: str, distribution: str, place: Place) -> tuple[list[st
         return [where], [Problem("not-installed", message, "run `pip install -e .` in the image")]
     # An editable installation lies elsewhere on purpose.
     editable = "editable" in (found.read_text("direct_url.json") or "")
-    files = [str(each) for each in found.files or ()]
+    # `files` leaves out those that are gone, and that since Python 3.12 only.
+    files = (found.read_text("RECORD") or "").splitlines()
     home = os.path.realpath(str(found.locate_file("")))
-    held = any(each.replace("\\", "/").startswith(f"{package}/") for each in files)
+    held = any(each.startswith(f"{package}/") for each in files)
     if held and not editable and place.root != home:
         message = f"{name} installed {package!r} in {home}, but it is imported from {place.root}"
         way = "start from a directory without the sources, or install with `pip install -e .`"
