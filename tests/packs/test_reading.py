@@ -137,6 +137,7 @@ def test_load_packs_malformed_list_is_an_error(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_known_names_malformed_plan_is_an_error(tmp_path: Path, text: str) -> None:
     (tmp_path / "planned.toml").write_text(text)
+    (tmp_path / "built.toml").write_text("")
 
     with pytest.raises(PackError, match=r"planned\.toml"):
         known_names((), folder=str(tmp_path))

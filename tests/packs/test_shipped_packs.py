@@ -130,12 +130,16 @@ def test_case_of_an_enforcing_rule_fails_when_the_rule_is_off(rule: str, tmp_pat
     assert [each for each in off.findings if each.rule == rule] == []
 
 
-def test_every_enforced_clause_rests_on_a_tested_rule() -> None:
+def test_every_enforced_clause_rests_on_what_is_tested() -> None:
     for pack in PACKS:
         for each in standing_of(pack, KNOWN).clauses:
             if each.status == "enforced":
                 rules = built_rules([each.clause], KNOWN)
-                assert rules, each.clause.id
+                # Their tests are named by built.toml; test_built_names.py looks for them.
+                started = any(
+                    one.kind == "runtime" and KNOWN.is_built(one) for one in each.clause.enforcers
+                )
+                assert rules or started, each.clause.id
                 assert all(has_bad_case(rule) for rule in rules)
 
 

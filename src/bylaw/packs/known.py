@@ -47,26 +47,34 @@ class Known(NamedTuple):
         return None if self.is_built(enforcer) else self.planned.get(enforcer)
 
 
-def known_names(
-    rules: Iterable[RuleInfo], others: Mapping[str, Iterable[str]] | None = None, folder: str = DATA
-) -> Known:
+def known_names(rules: Iterable[RuleInfo], folder: str = DATA) -> Known:
     """Joins what exists with the list of what is planned.
 
     Args:
         rules: the rules that are built; their options count as names too.
-        others: kind -> names of what other rooms have built (probes, claims, gates).
-        folder: where ``planned.toml`` lies.
+        folder: where ``planned.toml`` and ``built.toml`` lie.
 
     Raises:
-        PackError: the list of plans cannot be read.
+        PackError: one of the lists cannot be read.
     """
     infos = tuple(rules)
-    built = {kind: frozenset(names) for kind, names in (others or {}).items()}
+    built = dict(_built(read_table(folder, "built.toml")))
     built["rule"] = frozenset(info.name for info in infos)
     built["option"] = frozenset(
         f"{info.name}.{option}" for info in infos for option, _, _ in info.options
     )
     return Known(built, dict(_plans(read_table(folder, "planned.toml"))))
+
+
+def _built(document: Mapping[str, Any]) -> Iterable[tuple[str, frozenset[str]]]:
+    """What other rooms and distributions have built; each name has tests that show it."""
+    for kind, names in document.items():
+        if kind not in BUILT_KINDS:
+            raise PackError(f"built.toml: unknown kind {kind}", hint=", ".join(BUILT_KINDS))
+        for name, tests in names.items():
+            if not isinstance(tests, list) or not tests:
+                raise PackError(f"built.toml: {kind} {name} names no test that shows it")
+        yield kind, frozenset(names)
 
 
 def _plans(document: Mapping[str, Any]) -> Iterable[tuple[Enforcer, Plan]]:
