@@ -62,6 +62,28 @@ def test_start_secret_in_a_cause_is_never_shown(
 
 
 @pytest.mark.parametrize(
+    ("line", "secret"),
+    [
+        ("raise ValueError(text)", 'quo"te\\back'),
+        ("raise ValueError([text])", "it's\\one"),
+        ("raise ValueError(text)", "Stra\u00dfe-geheim"),
+        ("raise ValueError(text)", "-----BEGIN KEY-----\nMIIgeheim\n-----END KEY-----"),
+        ("raise ValueError(text)", "errors"),
+    ],
+)
+def test_start_secret_that_is_escaped_is_hidden_and_json_stays_json(
+    service: Service, line: str, secret: str
+) -> None:
+    service.write({"backend/core.py": f"import os\ntext = os.environ['API_KEY']\n{line}\n"})
+    ended = service.run("--check", "--json", API_KEY=secret, AUTH_ENABLED="true")
+
+    assert "<API_KEY>" in json.loads(ended.out)["errors"][0]["message"]
+    assert "<API_KEY>" in ended.diagnostic["errors"][0]["message"]
+    assert "geheim" not in ended.out + ended.err
+    assert "te\\" not in ended.out + ended.err
+
+
+@pytest.mark.parametrize(
     ("variable", "text"),
     [
         ('Var("SIGNING_KEY", int)', "1234x"),
@@ -126,6 +148,15 @@ def test_check_json_under_an_ascii_locale_stays_json(service: Service) -> None:
     ended = service.run("--check", "--json", PYTHONIOENCODING="ascii:strict")
 
     assert "Straße" in json.loads(ended.out)["errors"][0]["message"]
+
+
+def test_check_text_under_an_ascii_locale_is_escaped(service: Service) -> None:
+    service.root = service.root.rename(service.root.with_name("stra\u00dfe"))
+    ended = service.run("--check", PYTHONIOENCODING="ascii:strict")
+
+    assert ended.status == 0
+    assert "stra\\xdfe/backend" in ended.out
+    assert "ALL STARTUP CHECKS PASSED" in ended.out
 
 
 def test_start_with_closed_streams_still_ends_with_1(service: Service) -> None:

@@ -145,6 +145,7 @@ def test_start_through_c_fails(service: Service) -> None:
     ended = service.python("-c", f"from {ENTRY} import boot; boot.main()")
 
     assert ended.codes == ["not-a-module"]
+    assert "executed through `python -c`" in ended.err
 
 
 def test_start_by_another_script_fails(service: Service) -> None:

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 SCHEMA = "bylaw.boot-diagnostic/1"
 CHECK_SCHEMA = "bylaw.boot-check/1"
-# Shorter texts would blot out words that happen to hold them.
+# Texts that are shorter, or one of these, would blot out words that happen to hold them.
 _SHORTEST_SECRET = 4
+_HARMLESS = frozenset({"true", "false", "none", "null"})
 _MARKS = {FAILED: "FAIL", SKIPPED: "skip"}
 
 
@@ -33,9 +34,10 @@ class Hiding:
     def __init__(self, environ: Mapping[str, str], variables: Iterable[Var]) -> None:
         declared = {each.name: each.secret for each in variables}
         found = {
-            text.strip(): name
+            spelling: name
             for name, text in environ.items()
-            if declared.get(name, looks_secret(name)) and len(text.strip()) >= _SHORTEST_SECRET
+            if declared.get(name, looks_secret(name)) and _is_worth_hiding(text.strip())
+            for spelling in _spellings(text.strip())
         }
         # The longest first: one secret may be a part of another.
         self._values = sorted(found.items(), key=lambda item: -len(item[0]))
@@ -50,6 +52,26 @@ class Hiding:
 
             text = re.sub(r"(\w://)[^\s/@'\"]*@", r"\1***@", text)
         return text
+
+
+def _is_worth_hiding(text: str) -> bool:
+    return len(text) >= _SHORTEST_SECRET and text.lower() not in _HARMLESS
+
+
+def _spellings(text: str) -> set[str]:
+    """How a text may stand in a message: as it is, on one line, or as Python prints it."""
+    return {text, " ".join(text.split()), repr(text)[1:-1], ascii(text)[1:-1]}
+
+
+def _hidden(document: Any, hiding: Hiding) -> Any:
+    """A document without secrets: taken out before it is written, so that it stays JSON."""
+    if isinstance(document, str):
+        return hiding(document)
+    if isinstance(document, dict):
+        return {key: _hidden(value, hiding) for key, value in document.items()}
+    if isinstance(document, list):
+        return [_hidden(each, hiding) for each in document]
+    return document
 
 
 def write(text: str, stream: Any) -> None:
@@ -130,7 +152,7 @@ def _steps(command: str, package: str) -> list[str]:
     ]
 
 
-def failure_json(problems: Iterable[Problem], command: str) -> str:
+def failure_json(problems: Iterable[Problem], command: str, hiding: Hiding) -> str:
     """What programs read when the service does not start: one line, ASCII."""
     import json
 
@@ -138,10 +160,10 @@ def failure_json(problems: Iterable[Problem], command: str) -> str:
         "schema": SCHEMA, "ok": False, "errors": [each.as_dict() for each in problems],
         "command": command,
     }  # fmt: skip
-    return json.dumps(document)
+    return json.dumps(_hidden(document, hiding))
 
 
-def check_json(report: Report) -> str:
+def check_json(report: Report, hiding: Hiding) -> str:
     """The answer to ``--check --json``: one line, ASCII."""
     import json
 
@@ -152,7 +174,7 @@ def check_json(report: Report) -> str:
         "checks": [each.as_dict() for each in report.checks],
         "errors": [each.as_dict() for each in report.problems],
     }  # fmt: skip
-    return json.dumps(document)
+    return json.dumps(_hidden(document, hiding))
 
 
 def leave(status: int) -> NoReturn:

@@ -67,7 +67,7 @@ def _only_check(boot: Boot, *, is_json: bool) -> NoReturn:
     if not report.ok:
         _write_failure(boot, report.problems, report, hiding)
     if is_json:
-        write(hiding(check_json(report)) + "\n", sys.stdout)
+        write(check_json(report, hiding) + "\n", sys.stdout)
     elif report.ok:
         write(hiding(success_text(report, _took(report))), sys.stdout)
     leave(0 if report.ok else 1)
@@ -189,7 +189,7 @@ def _write_failure(
     checks = () if report is None else report.checks
     text = failure_text(problems, checks, boot.command, boot.package, started=report is None)
     # In one piece: the JSON stays the last line, whatever other threads write.
-    write(hiding(text + failure_json(problems, boot.command)) + "\n", sys.stderr)
+    write(f"{hiding(text)}{failure_json(problems, boot.command, hiding)}\n", sys.stderr)
 
 
 def _took(report: Report) -> str:
