@@ -267,6 +267,12 @@ def test_start_wrong_target_is_an_error(service: Service, target: str, said: str
     assert said in ended.err
 
 
+def test_start_shutdown_hook_that_is_not_there_fails(service: Service) -> None:
+    service.declare(DECLARATION + ', shutdown=["backend.core:close"]')
+
+    assert service.run().codes == ["target-missing"]
+
+
 def test_start_missing_variable_fails(service: Service) -> None:
     del service.environ["DATABASE_URL"]
     ended = service.run()

@@ -57,9 +57,9 @@ def test_worker_answers_and_stops_in_good_order(service: Service, worker: str) -
 
 def test_worker_that_takes_over_signals_is_left_alone(service: Service) -> None:
     worker = SAY + (
-        "import signal, threading\ndef run():\n    asked = []\n"
+        "import signal, time\ndef run():\n    asked = []\n"
         "    signal.signal(signal.SIGTERM, lambda *_: asked.append(1))\n    say('worker ready')\n"
-        "    while not asked:\n        signal.pause()\n    say('own way')\n"
+        "    while not asked:\n        time.sleep(0.01)\n    say('own way')\n"
     )
     running = _start(service, worker, ", working=Working(may_end=True)")
     running.send()
@@ -177,4 +177,7 @@ def test_readiness_is_the_callables_answer_and_liveness_is_not(
 def test_worker_with_an_unknown_readiness_does_not_start(service: Service) -> None:
     service.declare(DECLARATION + ', working=Working(ready="backend.nowhere:ready")')
 
-    assert service.run(WORKER_MODE="1").status == 1
+    ended = service.run(WORKER_MODE="1")
+
+    assert (ended.status, ended.codes) == (1, ["import-failed"])
+    assert "ALL STARTUP" not in ended.err

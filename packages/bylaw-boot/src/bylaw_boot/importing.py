@@ -10,7 +10,7 @@ from bylaw_boot.targets import TargetError, load_target, split_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 
@@ -31,14 +31,15 @@ class Imports:
         self.application: Any = None
 
 
-def import_critical(modules: Iterable[str], target: str, folder: str) -> Imports:
-    """Imports the critical modules, then what the target names.
+def import_critical(modules: Iterable[str], targets: Iterable[str], folder: str) -> Imports:
+    """Imports the critical modules, then what the targets name.
 
     ``SystemExit`` and everything else a module may raise is a problem; only Ctrl-C is not caught.
 
     Args:
         modules: dotted names.
-        target: ``module:attribute`` of the application or the worker; may be empty.
+        targets: ``module:attribute``: first the application or the worker, then what the service
+            will need later.
         folder: the package's folder, to tell the service's own lines.
     """
     found = Imports()
@@ -46,34 +47,31 @@ def import_critical(modules: Iterable[str], target: str, folder: str) -> Imports
     ways: dict[tuple[str, str, int], str] = {}
     broken: set[str] = set()
 
-    def note(name: str, error: BaseException) -> None:
-        path, line = _own_line(error, folder)
-        cause = (_said(error), path, line)
-        causes.setdefault(cause, []).append(name)
-        ways.setdefault(cause, _way_out(error))
-        broken.add(name)
-
-    for module in dict.fromkeys(modules):
+    def attempt(name: str, load: Callable[[str], Any]) -> Any:
         try:
-            __import__(module)
-            found.details.append(f"{module} imported")
-        except KeyboardInterrupt:
-            raise
-        except BaseException as error:  # noqa: BLE001  a module may raise anything, exit too
-            note(module, error)
-    if target:
-        try:
-            if _module_of(target) not in broken:
-                found.application = load_target(target)
-                found.details.append(f"{target} loaded")
+            result = load(name)
         except KeyboardInterrupt:
             raise
         except TargetError as error:
-            found.problems.append(
-                Problem("target-missing", f"{target}: {error}", "correct the string given to Boot")
-            )
-        except BaseException as error:  # noqa: BLE001
-            note(target, error)
+            way = "correct the string given to Boot"
+            found.problems.append(Problem("target-missing", f"{name}: {error}", way))
+            return None
+        except BaseException as error:  # noqa: BLE001  a module may raise anything, exit too
+            path, line = _own_line(error, folder)
+            cause = (_said(error), path, line)
+            causes.setdefault(cause, []).append(name)
+            ways.setdefault(cause, _way_out(error))
+            broken.add(name)
+            return None
+        found.details.append(f"{name} {'loaded' if ':' in name else 'imported'}")
+        return result
+
+    for module in dict.fromkeys(modules):
+        attempt(module, __import__)
+    loaded = [
+        None if _module_of(target) in broken else attempt(target, load_target) for target in targets
+    ]
+    found.application = loaded[0] if loaded else None
     found.problems[:0] = [_problem(names, cause, ways[cause]) for cause, names in causes.items()]
     return found
 

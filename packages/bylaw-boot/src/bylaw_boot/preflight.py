@@ -140,9 +140,16 @@ def _critical_imports(flight: Preflight) -> Check:
     from bylaw_boot.importing import import_critical
 
     target = _target(flight, flight.mode) if flight.mode else ""
-    found = import_critical(flight.boot.critical, target, flight.place.folder)
+    later = (*flight.boot.shutdown, *_readiness(flight))
+    targets = (target, *later) if target else ()
+    found = import_critical(flight.boot.critical, targets, flight.place.folder)
     flight.application = found.application
     return Check("critical-imports", found.details, found.problems)
+
+
+def _readiness(flight: Preflight) -> tuple[str, ...]:
+    ready = flight.boot.working.ready
+    return (ready,) if ready and flight.mode == WORKER else ()
 
 
 def _package_installed(flight: Preflight) -> Check:

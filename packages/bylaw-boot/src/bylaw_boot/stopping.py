@@ -48,6 +48,7 @@ class Stopping:
         self.signal = 0
         self.drain = grace * 0.8
         self._grace = grace
+        self._is_ticking = False
         self._on_first: Callable[[], object] = _nothing
         self._on_end: Callable[[], object] = _nothing
 
@@ -71,9 +72,45 @@ class Stopping:
             self._end(128 + number, f"second signal ({name}): ended at once")
         self.signal = number
         _tell(f"[boot] {name}: finishing what is in flight, {self._grace:g} s at most\n")
-        # No lock may be taken here: the handler can interrupt whoever holds it.
-        _thread.start_new_thread(self._watch, (self._grace,))
+        self._start_clock()
         self._on_first()
+
+    def look(self, on_first: Callable[[], object]) -> None:
+        """Looks at signals from a thread, too.
+
+        A handler waits until the main thread runs Python again, which it may never do inside a
+        blocking call that began just after the signal came.
+
+        Args:
+            on_first: called in that thread at the first signal, beside what ``listen`` was given.
+        """
+        readable, writable = os.pipe()
+        os.set_blocking(writable, False)
+        signal.set_wakeup_fd(writable, warn_on_full_buffer=False)
+        # What a child is sent is none of this process's business.
+        os.register_at_fork(after_in_child=_look_no_more)
+        _thread.start_new_thread(self._look, (readable, on_first))
+
+    def _look(self, readable: int, on_first: Callable[[], object]) -> None:
+        seen = 0
+        while True:
+            number = os.read(readable, 1)[0]
+            # A worker may have taken signals over.
+            if number not in SIGNALS or signal.getsignal(number) != self.receive:
+                continue
+            seen += 1
+            if seen > 1:
+                self._end(
+                    128 + number, f"second signal ({signal.Signals(number).name}): ended at once"
+                )
+            self._start_clock()
+            on_first()
+
+    def _start_clock(self) -> None:
+        if not self._is_ticking:
+            self._is_ticking = True
+            # No lock may be taken here: the handler can interrupt whoever holds it.
+            _thread.start_new_thread(self._watch, (self._grace,))
 
     def _watch(self, seconds: float) -> None:
         time.sleep(seconds)
@@ -85,6 +122,10 @@ class Stopping:
             self._on_end()
         finally:
             os._exit(status)
+
+
+def _look_no_more() -> None:
+    signal.set_wakeup_fd(-1)
 
 
 def _nothing() -> None:

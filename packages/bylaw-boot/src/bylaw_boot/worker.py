@@ -120,6 +120,7 @@ def run_worker(function: Callable[..., Any], worker: Worker, stopping: Stopping)
             raise AskedToStopError(0)
 
     stopping.listen(stop)
+    stopping.look(worker.ask)
     try:
         result = function(*given)
         if inspect.iscoroutine(result):
