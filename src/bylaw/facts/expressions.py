@@ -13,7 +13,7 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import cast_type
 from bylaw.facts.child_environment import note_call, note_mapping, spreads_environment
-from bylaw.facts.handed import SENSITIVE, WATCHED, gone_through, is_of_interest, is_worth_a_look
+from bylaw.facts.handed import gone_through, is_of_interest, is_worth_a_look
 from bylaw.facts.records import encode_argument, record_call, record_load
 from bylaw.facts.scope import (
     Extraction,
@@ -26,6 +26,7 @@ from bylaw.facts.scope import (
     lookup,
     reserve_function,
 )
+from bylaw.facts.watched import SENSITIVE, WATCHED
 
 Visitor = Callable[[Extraction, Any], "str | None"]
 
@@ -153,6 +154,7 @@ def _visit_call(state: Extraction, node: ast.Call, flags: int = 0) -> str | None
     func: Any = node.func
     kind = type(func)
     title = func.attr if kind is ast.Attribute else func.id if kind is ast.Name else ""
+    title = state.renamed.get(title, title) if kind is ast.Name else title
     if title in WATCHED and not state.scope.looked_at and is_worth_a_look(title, node):
         state.scope.looked_at = True
     if kind is ast.Name:

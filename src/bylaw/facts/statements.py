@@ -284,6 +284,8 @@ def _visit_import_from(state: Extraction, node: ast.ImportFrom) -> None:
         record = (node.level, module, alias.name, alias.asname or "", node.lineno, col)
         state.imports.append((*record, node.end_lineno, state.situation, state.scope.index))
         bound = alias.asname or alias.name
+        if bound != alias.name:
+            state.renamed[bound] = alias.name
         if alias.name == "*":
             state.stars.append((node.level, module))
         elif state.env is not None and bound not in state.scope.global_names:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bylaw.facts import schema as F
-from bylaw.facts.handed import ANSWER_CALLS
+from bylaw.facts.watched import ANSWER_CALLS
 from bylaw.finding import Finding, Step
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.handing import Handing, Leaf, handings, outside_name, role_of
+from bylaw.rules.handing import Handing, Leaf, arrivals, outside_name, role_of
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -59,11 +59,10 @@ _ROUTES = frozenset(
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per response, anchored at the call that makes it."""
     seen: set[tuple[int, int]] = set()
-    for handing in handings(context):
+    for arrival in arrivals(context, lambda each: _answer(context, each), _passes):
+        handing = arrival.handing
         function = handing.function
         if role_of(context, function) in (TEST, SCRIPT, MIGRATION):
-            continue
-        if not _answers(context, handing):
             continue
         for leaf in handing.leaves:
             leak = _leak(context, handing, leaf)
@@ -75,20 +74,26 @@ def find(context: RuleContext) -> Iterator[Finding]:
             where = "what this handler returns" if handing.call is None else f"{handing.title}()"
             project = context.project
             note = f"puts {what} into {where}"
+            step = Step(project.path_of(function), handing.place[0], project.symbol(function), note)
             yield make_finding(
                 INFO,
                 project,
                 function,
                 handing.place,
                 f"{what} goes to the client in {where}",
-                confidence=confidence,
+                confidence=max(confidence, arrival.confidence),
                 severity=severity,
                 sink=f"{what} in {handing.title}",
-                witness=(
-                    Step(project.path_of(function), handing.place[0], project.symbol(function),
-                         note),
-                ),
-            )  # fmt: skip
+                witness=(step, *arrival.witness[1:]),
+            )
+
+
+def _answer(context: RuleContext, handing: Handing) -> tuple[str, int] | None:
+    return (handing.title, 0) if _answers(context, handing) else None
+
+
+def _passes(leaf: Leaf) -> bool:
+    return _KEEPING.issuperset(leaf[1])
 
 
 def _answers(context: RuleContext, handing: Handing) -> bool:

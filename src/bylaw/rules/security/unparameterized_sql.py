@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bylaw.facts import schema as F
-from bylaw.facts.handed import QUERY_CALLS
+from bylaw.facts.watched import QUERY_CALLS
 from bylaw.finding import Finding
 from bylaw.model.call_graph import argument
 from bylaw.model.class_lookup import resolution_order
