@@ -18,7 +18,11 @@ _CONTROLS = re.compile(
     re.IGNORECASE,
 )
 _REPLACED = re.compile(r"mock|patch|override_settings", re.IGNORECASE)
-_SERVICE = re.compile(r"(^|[/_])(service|services|repositor\w*|domain|usecases?|crud)([/_.]|$)")
+_SERVICE = re.compile(r"(^|[/_])(service|services|domain|usecases?)([/_.]|$)")
+_LAYERED = re.compile(
+    r"(^|[/_])(services?|repositor\w*|domain|use_?cases?|crud|dao|models?|entities|routers?|routes"
+    r"|endpoints|views|controllers)([/_.]|$)"
+)
 
 
 class Place(NamedTuple):
@@ -413,11 +417,19 @@ def _code_end(world: World, random: Random) -> Iterator[Place]:
         yield from _at_end(file)
 
 
+def _neutral(world: World, random: Random) -> Iterator[Place]:
+    """Modules whose path names no layer, so that a package beside them is a feature of its own."""
+    for file in world.loaded():
+        if not _LAYERED.search(file.path):
+            yield from _at_end(file)
+
+
 KINDS: dict[str, Callable[[World, Random], Iterator[Place]]] = {
     "module": _module,
     "function": _function,
     "async": _async,
     "end": _code_end,
+    "neutral": _neutral,
     "service": _service,
     "test": _test,
     "test module": _test_module,

@@ -62,7 +62,7 @@ def _visit_constant(state: Extraction, node: ast.Constant) -> None:
 
 def _visit_name(state: Extraction, node: ast.Name) -> str | None:
     name = node.id
-    if state.hot_names and name in state.hot_names:
+    if (state.hot_names and name in state.hot_names) or name in state.scope.global_names:
         record_load(state, node, name, None)
     return name if state.env is None else state.env.get(name, name)
 
@@ -217,6 +217,8 @@ def visit_test(state: Extraction, node: Any) -> None:
     elif kind is ast.UnaryOp:
         visit_test(state, node.operand)
     elif kind is ast.Compare:
+        if type(node.ops[0]) in _MEMBERSHIP:
+            _note_membership(state, node)
         absent = getattr(node.comparators[0], "value", node) is None
         if absent and type(node.left) is ast.Attribute:
             visit(state, node.left)
@@ -297,7 +299,16 @@ def _visit_binary(state: Extraction, node: ast.BinOp) -> str | None:
     return left if type(node.op) is ast.Div else None
 
 
+def _note_membership(state: Extraction, node: ast.Compare) -> None:
+    """Asking what is in a collection of the module reads it."""
+    held: Any = node.comparators[0]
+    if type(held) is ast.Name and state.env is not None and held.id not in state.env:
+        record_load(state, held, held.id, None)
+
+
 def _visit_compare(state: Extraction, node: ast.Compare) -> None:
+    if type(node.ops[0]) in _MEMBERSHIP:
+        _note_membership(state, node)
     if type(node.left) is ast.Constant and _asks_environment(state, node):
         return
     for operand in (node.left, *node.comparators):

@@ -20,6 +20,9 @@ from bylaw.facts.watched import ANSWER_CALLS, LOG_CALLS, PRIVATE, SENSITIVE, WAT
 _SQL = ("select ", "insert into", "update ", "delete from", "create table", "drop table", "alter ")
 _VEILS = ("mask", "redact", "hash", "digest", "obfusc", "anonym", "trunc", "sanit", "fingerprint",
           "len", "bool", "censor", "encrypt", "hide", "veil", "shorten")  # fmt: skip
+_ASKING = frozenset(
+    {"str", "repr", "type", "isinstance", "getattr", "hasattr", "format", "len", "bool"}
+)
 _DEEPEST = 6
 _MOST_LEAVES = 16
 _LONGEST = 400
@@ -227,9 +230,16 @@ def _note_call(reader: _Reader, node: Any, caught: Caught) -> None:
     if (
         reader.title(node.func) in WATCHED
         or any(map(_is_marked, node.args))
-        or (caught and any(type(each) is ast.Name and each.id in caught for each in node.args))
+        or (caught and _passes_on(node, caught))
     ):
         reader.found.append((node, caught))
+
+
+def _passes_on(node: ast.Call, caught: Caught) -> bool:
+    """Whether a call hands a caught exception to somebody, and does not only ask it."""
+    return any(type(each) is ast.Name and each.id in caught for each in node.args) and not (
+        type(node.func) is ast.Name and node.func.id in _ASKING
+    )
 
 
 def _note_return(reader: _Reader, node: Any, caught: Caught) -> None:
