@@ -138,9 +138,11 @@ class _Reader:
                 (self.looked_up if found else self.given).add(each.id)
 
     def is_looked_up(self, value: Any) -> bool:
-        """Whether a value comes from somewhere else: a call that is no conversion of the input."""
+        """Whether a value comes from elsewhere: a call that is no conversion, what a tool holds."""
         for each in nodes_within(value, _NESTED):
             if type(each) is ast.Name and each.id in self.looked_up:
+                return True
+            if type(each) is ast.Subscript and _root(each) in self.tools:
                 return True
             if type(each) is ast.Call and not _is_own(each, self.given - self.tools):
                 return True
