@@ -306,6 +306,7 @@ def _visit_if(state: Extraction, node: ast.If) -> None:
         state.file_flags |= F.HAS_MAIN_GUARD
     other = F.IN_TYPE_CHECKING if kind == "not-typing" else F.IN_CONDITION
     scope = state.scope
+    scope.flags |= F.BRANCHING
     if scope.given:
         note_guards(state, node)
     empty = scope.empty_names
@@ -333,6 +334,7 @@ def _visit_if(state: Extraction, node: ast.If) -> None:
 
 
 def _visit_loop(state: Extraction, node: Any) -> None:
+    state.scope.flags |= F.BRANCHING
     if type(node) is ast.While:
         visit_test(state, node.test)
     else:

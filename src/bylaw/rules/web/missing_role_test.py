@@ -39,6 +39,9 @@ _FILLING = frozenset({"controller", "routes", "router", "views", "api", "handler
 _REJECTIONS = frozenset({"ValidationError", "RequestValidationError"})
 
 
+_SERVICES = frozenset({"service", "services"})
+
+
 class _Coverage(NamedTuple):
     """What tests touch.
 
@@ -69,17 +72,31 @@ class _Coverage(NamedTuple):
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per module."""
     judged = [each for each in context.backend.components
-              if each.primary and each.role in ("router", "service", "schema")]  # fmt: skip
+              if each.primary and (each.role in ("router", "service", "schema")
+                                   or _serves(context, each))]  # fmt: skip
     if not judged:
         return
     coverage = _coverage(context)
     for component in judged:
         if component.role == "router":
             yield from _router(context, component, coverage)
-        elif component.role == "service":
+        elif component.role in ("service", "repository"):
             yield from _service(context, component, coverage)
         elif component.role == "schema" and context.option(INFO, "schemas"):
             yield from _schema(context, component, coverage)
+
+
+def _serves(context: RuleContext, component: Component) -> bool:
+    """Whether a module is called a service, and queries by itself what handlers ask it."""
+    if component.role != "repository" or tokens(component.path).isdisjoint(_SERVICES):
+        return False
+    home = context.project.function_home
+    return any(
+        home[edge.callee] == component.module
+        for route in context.backend.routes
+        if route.function >= 0
+        for edge in context.graph.edges[route.function]
+    )
 
 
 def _router(context: RuleContext, component: Component, coverage: _Coverage) -> Iterator[Finding]:
@@ -109,7 +126,7 @@ def _is_wrapper(context: RuleContext, route: Route) -> bool:
 
 def _service(context: RuleContext, component: Component, coverage: _Coverage) -> Iterator[Finding]:
     own = _functions(context, component)
-    called_so = not {"service", "services"}.isdisjoint(tokens(component.path))
+    called_so = not tokens(component.path).isdisjoint(_SERVICES)
     if not called_so and "calls what queries" not in component.reason:
         return
     if own & coverage.called or component.module in coverage.imported:
