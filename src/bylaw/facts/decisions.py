@@ -10,8 +10,8 @@ from bylaw.facts.traversal import nodes_within
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 _ARITHMETIC = (ast.Mult, ast.Div, ast.FloorDiv, ast.Sub, ast.Pow)
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-_REFUSALS = ("404", "403", "401", "410", "notfound", "forbidden", "unauthorized", "denied",
-             "doesnotexist", "getor404")  # fmt: skip
+_REFUSALS = ("404", "403", "401", "410", "304", "notmodified", "notfound", "forbidden",
+             "unauthorized", "denied", "doesnotexist", "getor404")  # fmt: skip
 _TOOLS = ("Dep", "Dependency", "Session", "Service", "Repository", "Repo", "Client", "Connection")
 _PAGE = 2
 """Blocks entered one in the other that say a page is put together: ``with div(): with h1():``."""
@@ -24,6 +24,10 @@ _CONVERSIONS = frozenset(
      "min", "max", "any", "all", "sum", "getattr", "isinstance", "zip", "enumerate", "range"}
 )  # fmt: skip
 
+_CLOCKS = frozenset({"time", "perf_counter", "monotonic", "now", "utcnow", "process_time"})
+_TEXTUAL = frozenset({"os", "json", "re", "pathlib", "Path", "urllib", "html", "base64"})
+"""Modules that only take texts apart."""
+_READING = ("parse", "validate", "decode", "deserialize")
 _CHECKING = frozenset(
     {
         "load",
@@ -168,6 +172,8 @@ class _Reader:
     def sums(self, node: Any) -> None:
         for each in nodes_within(node, _NESTED):
             if type(each) is ast.BinOp and isinstance(each.op, _ARITHMETIC):
+                if _is_timed(each):
+                    continue
                 for side in (each.left, each.right):
                     root = self.state(side)
                     if root:
@@ -196,11 +202,32 @@ def _is_own(call: ast.Call, given: set[str]) -> bool:
     root, last = _root(call.func), getattr(call.func, "attr", "")
     if root == "request" or last[:1].isupper() or last in _CHECKING:
         return True
+    if root in _TEXTUAL or (last or root).startswith(_READING):
+        return _is_of(call, given)
     if root in given and last:
         return not any(type(each) is ast.Await for each in ast.walk(call))
     if type(call.func) is ast.Name:
         return root.lstrip("_")[:1].isupper() or root in _CONVERSIONS
     return False
+
+
+def _is_timed(node: ast.BinOp) -> bool:
+    """Whether a difference measures how long something took: ``time.time() - start``."""
+    return any(
+        type(each) is ast.Call and _last(each.func) in _CLOCKS for each in (node.left, node.right)
+    )
+
+
+def _is_of(call: ast.Call, given: set[str]) -> bool:
+    """Whether a call is handed the handler's own input and nothing else."""
+    parts = [*call.args, *(each.value for each in call.keywords)]
+    roots = {
+        each.id
+        for part in parts
+        for each in ast.walk(part)
+        if type(each) is ast.Name and type(each.ctx) is ast.Load
+    }
+    return bool(roots) and roots <= given
 
 
 def _root(node: Any) -> str:

@@ -77,6 +77,13 @@ def find(context: RuleContext) -> Iterator[Finding]:
     if not judged:
         return
     coverage = _coverage(context)
+    if not (coverage.known or coverage.sends):
+        untested = [each for each in judged
+                    if each.role == "router" and any(_router(context, each, coverage))]  # fmt: skip
+        if len(untested) > 1:
+            message = f"no test sends a request to any of {len(untested)} modules with handlers"
+            yield _finding(context, untested[0], message, confidence=0)
+            judged = [each for each in judged if each.role != "router"]
     for component in judged:
         if component.role == "router":
             yield from _router(context, component, coverage)

@@ -52,6 +52,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
             if _is_shapeless(parameter) and (each.function, parameter.line) not in told:
                 told.add((each.function, parameter.line))
                 yield _shapeless(context, each, parameter)
+        if any(one.source == "body" and one.model >= 0 for one in each.route.parameters):
+            continue
         for function in (each.function, *_dependencies(context, each.route)):
             for call in _raw_reads(context, function):
                 if (function, call[F.C_LINE]) not in told:
