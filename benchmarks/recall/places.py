@@ -367,16 +367,27 @@ def _outside(world: World, random: Random) -> Iterator[Place]:
             )  # fmt: skip
 
 
-def _routes(world: World, random: Random) -> Iterator[Place]:
-    """Modules that register handlers with an object of their own."""
-    for file in world.loaded():
-        for node in file.tree.body:
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                called = ast.unparse(node.value.func).rpartition(".")[2]
-                target = node.targets[0]
-                if called in ("APIRouter", "FastAPI") and isinstance(target, ast.Name):
-                    yield from _at_end(file, router=target.id)
-                    break
+def _registering(*classes: str) -> Callable[[World, Random], Iterator[Place]]:
+    """Modules that register handlers with an object of their own, of one of these classes."""
+
+    def found(world: World, random: Random) -> Iterator[Place]:
+        for file in world.loaded():
+            for node in file.tree.body:
+                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                    called = ast.unparse(node.value.func).rpartition(".")[2]
+                    target = node.targets[0]
+                    if called in classes and isinstance(target, ast.Name):
+                        yield from _at_end(file, router=target.id)
+                        break
+
+    return found
+
+
+def _django_urls(world: World, random: Random) -> Iterator[Place]:
+    """Modules that list URLs of Django."""
+    for file in world.by_role("code"):
+        if file.module and re.search(r"^urlpatterns\b", file.text, re.MULTILINE):
+            yield from _at_end(file)
 
 
 def _models(world: World, random: Random) -> Iterator[Place]:
@@ -435,7 +446,9 @@ KINDS: dict[str, Callable[[World, Random], Iterator[Place]]] = {
     "test module": _test_module,
     "cycle": _cycle,
     "outside": _outside,
-    "routes": _routes,
+    "routes": _registering("APIRouter", "FastAPI"),
+    "flask routes": _registering("Blueprint", "Flask"),
+    "django urls": _django_urls,
     "models": _models,
     "django models": _django_models,
     "alembic": _migrations("alembic"),
