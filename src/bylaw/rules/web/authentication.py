@@ -184,7 +184,11 @@ def _refuses_itself(context: RuleContext, number: int, statuses: tuple[str, ...]
             return True
         if "verify" in words and len(words) > 1 and not words & {"email", "password"}:
             return True
-        if last == "compare_digest" or resolves_to(context, number, path) in _KNOWN_CHECKS:
+        if (
+            last.endswith("_auth")
+            or last == "compare_digest"
+            or resolves_to(context, number, path) in _KNOWN_CHECKS
+        ):
             return True
     return any(load[F.L_PATH].endswith("is_authenticated") for load in function[F.F_LOADS])
 

@@ -21,6 +21,7 @@ INFO = RuleInfo(
     severity="warning",
     how="model",
     family="web",
+    default=False,
     mend="send the router a request, call the service, give the schema valid and invalid data",
     options=(
         ("schemas", False, "schema modules need a test too, one that expects invalid data as well"),
@@ -146,7 +147,8 @@ def _service(context: RuleContext, component: Component, coverage: _Coverage) ->
     if through:
         message += ", it is only reached through requests and other code"
     severity = "note" if through and not strict else INFO.severity
-    yield _finding(context, component, message, confidence=1, severity=severity)
+    confidence = 2 if coverage.is_unclear else 1
+    yield _finding(context, component, message, confidence=confidence, severity=severity)
 
 
 def _schema(context: RuleContext, component: Component, coverage: _Coverage) -> Iterator[Finding]:

@@ -25,6 +25,7 @@ INFO = RuleInfo(
     severity="warning",
     how="flow",
     family="web",
+    default=False,
     mend="register an exception handler for it, or catch it in the route and answer",
     options=(("ignore", [], "names of exceptions that are meant to end in a 500"),),
 )
