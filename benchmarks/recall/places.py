@@ -395,9 +395,10 @@ def _models(world: World, random: Random) -> Iterator[Place]:
     for file in world.loaded():
         for node in file.tree.body:
             if isinstance(node, ast.ClassDef) and "__tablename__" in ast.unparse(node):
-                base = ast.unparse(node.bases[0]) if node.bases else ""
-                if base.isidentifier():
-                    yield from _at_end(file, base=base)
+                bases = [ast.unparse(base) for base in node.bases]
+                mapped = [each for each in bases if each.endswith(("Base", ".Model"))]
+                if mapped:
+                    yield from _at_end(file, base=mapped[0])
                     break
 
 

@@ -121,7 +121,7 @@ def _statement(context: RuleContext, handing: Handing) -> tuple[str, int] | None
     if name:
         effects = context.project.stubs.effects(name) or ()
         runs = any(kind == "database" for kind, _ in effects)
-        prepares = name.endswith((".text", "RawSQL"))
+        prepares = name.endswith((".text", "RawSQL", ".raw"))
         if runs or (prepares and name.startswith(("sqlalchemy", "django"))):
             return name, 0
     value = handing.value
