@@ -117,8 +117,7 @@ class _Reader:
             for case in node.cases:
                 self.read(case.body)
         elif kind is ast.Try or kind is getattr(ast, "TryStar", None):
-            for block in (node.body, node.orelse, node.finalbody):
-                self.read(block)
+            self.read([*node.body, *node.orelse, *node.finalbody])
         elif kind is ast.AsyncWith:
             self.read(node.body)
         elif kind is ast.With:
@@ -143,14 +142,12 @@ class _Reader:
 
     def is_looked_up(self, value: Any) -> bool:
         """Whether a value comes from elsewhere: a call that is no conversion, what a tool holds."""
-        for each in nodes_within(value, _NESTED):
-            if type(each) is ast.Name and each.id in self.looked_up:
-                return True
-            if type(each) is ast.Subscript and _root(each) in self.tools:
-                return True
-            if type(each) is ast.Call and not _is_own(each, self.given - self.tools):
-                return True
-        return False
+        return any(
+            (type(each) is ast.Name and each.id in self.looked_up)
+            or (type(each) is ast.Subscript and _root(each) in self.tools)
+            or (type(each) is ast.Call and not _is_own(each, self.given - self.tools))
+            for each in nodes_within(value, _NESTED)
+        )
 
     def branch(self, node: ast.If) -> None:
         if not _is_presence(node.test) and not _refuses(node):
@@ -171,9 +168,7 @@ class _Reader:
 
     def sums(self, node: Any) -> None:
         for each in nodes_within(node, _NESTED):
-            if type(each) is ast.BinOp and isinstance(each.op, _ARITHMETIC):
-                if _is_timed(each):
-                    continue
+            if type(each) is ast.BinOp and _calculates(each):
                 for side in (each.left, each.right):
                     root = self.state(side)
                     if root:
@@ -211,9 +206,9 @@ def _is_own(call: ast.Call, given: set[str]) -> bool:
     return False
 
 
-def _is_timed(node: ast.BinOp) -> bool:
-    """Whether a difference measures how long something took: ``time.time() - start``."""
-    return any(
+def _calculates(node: ast.BinOp) -> bool:
+    """Whether it is arithmetic that does not only say how long something took."""
+    return isinstance(node.op, _ARITHMETIC) and not any(
         type(each) is ast.Call and _last(each.func) in _CLOCKS for each in (node.left, node.right)
     )
 
