@@ -67,8 +67,9 @@ def prepare(name: str, path: str, folder: str, rules: Sequence[str]) -> Tree:
 def _findings(root: str, rules: Sequence[str]) -> tuple[Finding, ...]:
     result = check(root, select=rules, min_confidence="possible", use_cache=False)
     fatal = [error for error in result.errors if error.code != "syntax-not-supported"]
-    if not result.summary.analysed:
-        raise RuntimeError(f"nothing was analysed in {root}: {fatal}")
+    broken = [error for error in fatal if error.code == "internal-error"]
+    if broken or not result.summary.analysed:
+        raise RuntimeError(f"no answer for {root}: {fatal}")
     return result.findings
 
 

@@ -18,7 +18,11 @@ _CONTROLS = re.compile(
     re.IGNORECASE,
 )
 _REPLACED = re.compile(r"mock|patch|override_settings", re.IGNORECASE)
-_SERVICE = re.compile(r"(^|[/_])(service|services|repositor\w*|domain|usecases?|crud)([/_.]|$)")
+_SERVICE = re.compile(r"(^|[/_])(service|services|domain|usecases?)([/_.]|$)")
+_LAYERED = re.compile(
+    r"(^|[/_])(services?|repositor\w*|domain|use_?cases?|crud|dao|models?|entities|routers?|routes"
+    r"|endpoints|views|controllers)([/_.]|$)"
+)
 
 
 class Place(NamedTuple):
@@ -363,16 +367,27 @@ def _outside(world: World, random: Random) -> Iterator[Place]:
             )  # fmt: skip
 
 
-def _routes(world: World, random: Random) -> Iterator[Place]:
-    """Modules that register handlers with an object of their own."""
-    for file in world.loaded():
-        for node in file.tree.body:
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                called = ast.unparse(node.value.func).rpartition(".")[2]
-                target = node.targets[0]
-                if called in ("APIRouter", "FastAPI") and isinstance(target, ast.Name):
-                    yield from _at_end(file, router=target.id)
-                    break
+def _registering(*classes: str) -> Callable[[World, Random], Iterator[Place]]:
+    """Modules that register handlers with an object of their own, of one of these classes."""
+
+    def found(world: World, random: Random) -> Iterator[Place]:
+        for file in world.loaded():
+            for node in file.tree.body:
+                if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                    called = ast.unparse(node.value.func).rpartition(".")[2]
+                    target = node.targets[0]
+                    if called in classes and isinstance(target, ast.Name):
+                        yield from _at_end(file, router=target.id)
+                        break
+
+    return found
+
+
+def _django_urls(world: World, random: Random) -> Iterator[Place]:
+    """Modules that list URLs of Django."""
+    for file in world.by_role("code"):
+        if file.module and re.search(r"^urlpatterns\b", file.text, re.MULTILINE):
+            yield from _at_end(file)
 
 
 def _models(world: World, random: Random) -> Iterator[Place]:
@@ -380,9 +395,10 @@ def _models(world: World, random: Random) -> Iterator[Place]:
     for file in world.loaded():
         for node in file.tree.body:
             if isinstance(node, ast.ClassDef) and "__tablename__" in ast.unparse(node):
-                base = ast.unparse(node.bases[0]) if node.bases else ""
-                if base.isidentifier():
-                    yield from _at_end(file, base=base)
+                bases = [ast.unparse(base) for base in node.bases]
+                mapped = [each for each in bases if each.endswith(("Base", ".Model"))]
+                if mapped:
+                    yield from _at_end(file, base=mapped[0])
                     break
 
 
@@ -413,17 +429,27 @@ def _code_end(world: World, random: Random) -> Iterator[Place]:
         yield from _at_end(file)
 
 
+def _neutral(world: World, random: Random) -> Iterator[Place]:
+    """Modules whose path names no layer, so that a package beside them is a feature of its own."""
+    for file in world.loaded():
+        if not _LAYERED.search(file.path):
+            yield from _at_end(file)
+
+
 KINDS: dict[str, Callable[[World, Random], Iterator[Place]]] = {
     "module": _module,
     "function": _function,
     "async": _async,
     "end": _code_end,
+    "neutral": _neutral,
     "service": _service,
     "test": _test,
     "test module": _test_module,
     "cycle": _cycle,
     "outside": _outside,
-    "routes": _routes,
+    "routes": _registering("APIRouter", "FastAPI"),
+    "flask routes": _registering("Blueprint", "Flask"),
+    "django urls": _django_urls,
     "models": _models,
     "django models": _django_models,
     "alembic": _migrations("alembic"),

@@ -10,8 +10,8 @@ from bylaw.facts.traversal import nodes_within
 _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 _ARITHMETIC = (ast.Mult, ast.Div, ast.FloorDiv, ast.Sub, ast.Pow)
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-_REFUSALS = ("404", "403", "401", "410", "notfound", "forbidden", "unauthorized", "denied",
-             "doesnotexist", "getor404")  # fmt: skip
+_REFUSALS = ("404", "403", "401", "410", "304", "notmodified", "notfound", "forbidden",
+             "unauthorized", "denied", "doesnotexist", "getor404")  # fmt: skip
 _TOOLS = ("Dep", "Dependency", "Session", "Service", "Repository", "Repo", "Client", "Connection")
 _PAGE = 2
 """Blocks entered one in the other that say a page is put together: ``with div(): with h1():``."""
@@ -24,6 +24,10 @@ _CONVERSIONS = frozenset(
      "min", "max", "any", "all", "sum", "getattr", "isinstance", "zip", "enumerate", "range"}
 )  # fmt: skip
 
+_CLOCKS = frozenset({"time", "perf_counter", "monotonic", "now", "utcnow", "process_time"})
+_TEXTUAL = frozenset({"os", "json", "re", "pathlib", "Path", "urllib", "html", "base64"})
+"""Modules that only take texts apart."""
+_READING = ("parse", "validate", "decode", "deserialize")
 _CHECKING = frozenset(
     {
         "load",
@@ -113,8 +117,7 @@ class _Reader:
             for case in node.cases:
                 self.read(case.body)
         elif kind is ast.Try or kind is getattr(ast, "TryStar", None):
-            for block in (node.body, node.orelse, node.finalbody):
-                self.read(block)
+            self.read([*node.body, *node.orelse, *node.finalbody])
         elif kind is ast.AsyncWith:
             self.read(node.body)
         elif kind is ast.With:
@@ -138,13 +141,13 @@ class _Reader:
                 (self.looked_up if found else self.given).add(each.id)
 
     def is_looked_up(self, value: Any) -> bool:
-        """Whether a value comes from somewhere else: a call that is no conversion of the input."""
-        for each in nodes_within(value, _NESTED):
-            if type(each) is ast.Name and each.id in self.looked_up:
-                return True
-            if type(each) is ast.Call and not _is_own(each, self.given - self.tools):
-                return True
-        return False
+        """Whether a value comes from elsewhere: a call that is no conversion, what a tool holds."""
+        return any(
+            (type(each) is ast.Name and each.id in self.looked_up)
+            or (type(each) is ast.Subscript and _root(each) in self.tools)
+            or (type(each) is ast.Call and not _is_own(each, self.given - self.tools))
+            for each in nodes_within(value, _NESTED)
+        )
 
     def branch(self, node: ast.If) -> None:
         if not _is_presence(node.test) and not _refuses(node):
@@ -165,7 +168,7 @@ class _Reader:
 
     def sums(self, node: Any) -> None:
         for each in nodes_within(node, _NESTED):
-            if type(each) is ast.BinOp and isinstance(each.op, _ARITHMETIC):
+            if type(each) is ast.BinOp and _calculates(each):
                 for side in (each.left, each.right):
                     root = self.state(side)
                     if root:
@@ -194,11 +197,32 @@ def _is_own(call: ast.Call, given: set[str]) -> bool:
     root, last = _root(call.func), getattr(call.func, "attr", "")
     if root == "request" or last[:1].isupper() or last in _CHECKING:
         return True
+    if root in _TEXTUAL or (last or root).startswith(_READING):
+        return _is_of(call, given)
     if root in given and last:
         return not any(type(each) is ast.Await for each in ast.walk(call))
     if type(call.func) is ast.Name:
         return root.lstrip("_")[:1].isupper() or root in _CONVERSIONS
     return False
+
+
+def _calculates(node: ast.BinOp) -> bool:
+    """Whether it is arithmetic that does not only say how long something took."""
+    return isinstance(node.op, _ARITHMETIC) and not any(
+        type(each) is ast.Call and _last(each.func) in _CLOCKS for each in (node.left, node.right)
+    )
+
+
+def _is_of(call: ast.Call, given: set[str]) -> bool:
+    """Whether a call is handed the handler's own input and nothing else."""
+    parts = [*call.args, *(each.value for each in call.keywords)]
+    roots = {
+        each.id
+        for part in parts
+        for each in ast.walk(part)
+        if type(each) is ast.Name and type(each.ctx) is ast.Load
+    }
+    return bool(roots) and roots <= given
 
 
 def _root(node: Any) -> str:

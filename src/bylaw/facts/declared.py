@@ -83,7 +83,7 @@ def _constant(value: Any) -> str:
 
 
 def _reference(state: Extraction, node: Any, depth: int) -> Expression:
-    """A path, with the words as they stand where a local name hides what they mean."""
+    """A path, with the words that say what it means where a name of its own hides that."""
     names: list[str] = []
     while type(node) is ast.Attribute:
         names.append(node.attr)
@@ -92,9 +92,9 @@ def _reference(state: Extraction, node: Any, depth: int) -> Expression:
         inner = expression(state, node, depth) if type(node) is ast.Call else "?"
         return ("of", inner, ".".join(reversed(names)))
     rest = "".join(f".{each}" for each in reversed(names))
-    raw = f"{node.id}{rest}"
+    raw = f"{state.renamed.get(node.id, node.id)}{rest}"
     path = lookup(state, node.id)
-    if path == node.id:
+    if path == node.id and node.id not in state.renamed:
         return raw
     return ("name", f"{path}{rest}" if path else "?", raw)
 

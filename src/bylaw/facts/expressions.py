@@ -13,7 +13,7 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import cast_type
 from bylaw.facts.child_environment import note_call, note_mapping, spreads_environment
-from bylaw.facts.handed import SENSITIVE, WATCHED, gone_through, is_of_interest, is_worth_a_look
+from bylaw.facts.handed import gone_through, is_of_interest, is_worth_a_look
 from bylaw.facts.records import encode_argument, record_call, record_load
 from bylaw.facts.scope import (
     Extraction,
@@ -26,6 +26,7 @@ from bylaw.facts.scope import (
     lookup,
     reserve_function,
 )
+from bylaw.facts.watched import SENSITIVE, WATCHED
 
 Visitor = Callable[[Extraction, Any], "str | None"]
 
@@ -61,7 +62,7 @@ def _visit_constant(state: Extraction, node: ast.Constant) -> None:
 
 def _visit_name(state: Extraction, node: ast.Name) -> str | None:
     name = node.id
-    if state.hot_names and name in state.hot_names:
+    if (state.hot_names and name in state.hot_names) or name in state.scope.global_names:
         record_load(state, node, name, None)
     return name if state.env is None else state.env.get(name, name)
 
@@ -153,6 +154,7 @@ def _visit_call(state: Extraction, node: ast.Call, flags: int = 0) -> str | None
     func: Any = node.func
     kind = type(func)
     title = func.attr if kind is ast.Attribute else func.id if kind is ast.Name else ""
+    title = state.renamed.get(title, title) if kind is ast.Name else title
     if title in WATCHED and not state.scope.looked_at and is_worth_a_look(title, node):
         state.scope.looked_at = True
     if kind is ast.Name:
@@ -215,6 +217,8 @@ def visit_test(state: Extraction, node: Any) -> None:
     elif kind is ast.UnaryOp:
         visit_test(state, node.operand)
     elif kind is ast.Compare:
+        if type(node.ops[0]) in _MEMBERSHIP:
+            _note_membership(state, node)
         absent = getattr(node.comparators[0], "value", node) is None
         if absent and type(node.left) is ast.Attribute:
             visit(state, node.left)
@@ -295,7 +299,16 @@ def _visit_binary(state: Extraction, node: ast.BinOp) -> str | None:
     return left if type(node.op) is ast.Div else None
 
 
+def _note_membership(state: Extraction, node: ast.Compare) -> None:
+    """Asking what is in a collection of the module reads it."""
+    held: Any = node.comparators[0]
+    if type(held) is ast.Name and state.env is not None and held.id not in state.env:
+        record_load(state, held, held.id, None)
+
+
 def _visit_compare(state: Extraction, node: ast.Compare) -> None:
+    if type(node.ops[0]) in _MEMBERSHIP:
+        _note_membership(state, node)
     if type(node.left) is ast.Constant and _asks_environment(state, node):
         return
     for operand in (node.left, *node.comparators):

@@ -15,41 +15,14 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.facts.scope import Extraction, Scope, column
+from bylaw.facts.watched import ANSWER_CALLS, LOG_CALLS, PRIVATE, SENSITIVE, WATCHED
 
-LOG_CALLS = frozenset(
-    {"debug", "info", "warning", "warn", "error", "exception", "critical", "log", "fatal", "print",
-     "echo", "trace", "success", "notice", "pprint"}
-)  # fmt: skip
-QUERY_CALLS = frozenset(
-    {"execute", "executemany", "executescript", "exec_driver_sql", "text", "raw", "RawSQL", "extra",
-     "fetch_all", "fetch_one", "fetch_val", "fetchrow", "fetchval", "fetch", "read_sql",
-     "read_sql_query", "execute_many", "execute_script", "iterate", "copy_expert"}
-)  # fmt: skip
-DIGEST_CALLS = frozenset(
-    {"md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sha3_224", "sha3_256", "sha3_384",
-     "sha3_512", "blake2b", "blake2s", "new"}
-)  # fmt: skip
-ANSWER_CALLS = frozenset(
-    {"HTTPException", "JSONResponse", "PlainTextResponse", "HTMLResponse", "Response", "abort",
-     "jsonify", "make_response", "HttpResponse", "JsonResponse", "HttpResponseBadRequest",
-     "HttpResponseServerError", "HttpResponseNotFound", "HttpResponseForbidden", "ORJSONResponse",
-     "UJSONResponse", "APIException", "HTTPError", "json_response"}
-)  # fmt: skip
-WATCHED = LOG_CALLS | QUERY_CALLS | DIGEST_CALLS | ANSWER_CALLS
-SENSITIVE = frozenset(
-    {"password", "passwd", "pwd", "passphrase", "secret", "token", "jwt", "api_key", "apikey",
-     "access_token", "refresh_token", "raw_password", "new_password", "plain_password",
-     "plaintext_password", "client_secret", "private_key", "secret_key", "card_number", "cvv",
-     "ssn", "authorization"}
-)  # fmt: skip
-"""Names that are worth a look when they are passed on."""
-PRIVATE = ("passw", "pwd", "passphrase", "secret", "token", "jwt", "api_key", "apikey",
-           "private_key", "card", "cvv", "ssn", "authorization", "email", "request", "header",
-           "cookie", "credential", "environ")  # fmt: skip
-"""What the names of private things have in them."""
 _SQL = ("select ", "insert into", "update ", "delete from", "create table", "drop table", "alter ")
 _VEILS = ("mask", "redact", "hash", "digest", "obfusc", "anonym", "trunc", "sanit", "fingerprint",
           "len", "bool", "censor", "encrypt", "hide", "veil", "shorten")  # fmt: skip
+_ASKING = frozenset(
+    {"str", "repr", "type", "isinstance", "getattr", "hasattr", "format", "len", "bool"}
+)
 _DEEPEST = 6
 _MOST_LEAVES = 16
 _LONGEST = 400
@@ -93,7 +66,8 @@ def is_worth_a_look(title: str, node: ast.Call) -> bool:
         return any(type(each) is not ast.Constant for each in node.args) or any(
             type(each.value) is not ast.Constant for each in node.keywords
         )
-    return bool(node.args) and type(node.args[0]) is not ast.Constant
+    told = node.args[1:] if title == "new" else node.args[:1]
+    return any(type(each) is not ast.Constant for each in told)
 
 
 def _is_private(name: str) -> bool:
@@ -134,9 +108,9 @@ def note_handed(state: Extraction, scope: Scope, body: list[Any]) -> None:
     """Adds to a function that was just read what its calls of interest are handed."""
     if not scope.looked_at:
         return
-    places = {(call[F.C_LINE], call[F.C_COL], call[F.C_END], call[F.C_PATH].rpartition(".")[2]): n
+    reader = _Reader(state.renamed)
+    places = {(call[F.C_LINE], call[F.C_COL], call[F.C_END], reader.last(call[F.C_PATH])): n
               for n, call in enumerate(scope.calls)}  # fmt: skip
-    reader = _Reader()
     reader.read(body)
     for node, caught in reader.found:
         if type(node) is ast.Return:
@@ -144,7 +118,7 @@ def note_handed(state: Extraction, scope: Scope, body: list[Any]) -> None:
             if handed:
                 scope.handed.append((-1, node.lineno, handed))
             continue
-        name = _title(node.func)
+        name = reader.title(node.func)
         place = (node.lineno, column(state, node), node.end_lineno or node.lineno, name)
         index = places.get(place, -1)
         if index >= 0:
@@ -177,9 +151,10 @@ def _handed(
 class _Reader:
     """Finds the calls of interest of a body, and what its local names were given."""
 
-    __slots__ = ("_is_sorted", "caught", "found", "starts", "values")
+    __slots__ = ("_is_sorted", "_renamed", "caught", "found", "starts", "values")
 
-    def __init__(self) -> None:
+    def __init__(self, renamed: dict[str, str]) -> None:
+        self._renamed = renamed
         self.starts: list[tuple[int, int]] = []
         self._is_sorted = False
         self.values: dict[str, list[Binding]] = {}
@@ -212,6 +187,16 @@ class _Reader:
                 elif type(value) not in _PLAIN:
                     pending.append(value)
 
+    def title(self, func: Any) -> str:
+        """Last name of what is called, as its own module calls it."""
+        name = _title(func)
+        return self._renamed.get(name, name) if type(func) is ast.Name else name
+
+    def last(self, path: str) -> str:
+        """The same of the path of a call."""
+        name = path.rpartition(".")[2].rpartition("|")[2]
+        return self._renamed.get(name, name) if "." not in path else name
+
     def indent_at(self, line: int) -> int:
         """Column of the statement that a line belongs to; asked when all has been read."""
         if not self._is_sorted:
@@ -242,8 +227,19 @@ def _note_start(reader: _Reader, node: Any, caught: Caught) -> None:
 
 
 def _note_call(reader: _Reader, node: Any, caught: Caught) -> None:
-    if _title(node.func) in WATCHED or any(map(_is_marked, node.args)):
+    if (
+        reader.title(node.func) in WATCHED
+        or any(map(_is_marked, node.args))
+        or (caught and _passes_on(node, caught))
+    ):
         reader.found.append((node, caught))
+
+
+def _passes_on(node: ast.Call, caught: Caught) -> bool:
+    """Whether a call hands a caught exception to somebody, and does not only ask it."""
+    return any(type(each) is ast.Name and each.id in caught for each in node.args) and not (
+        type(node.func) is ast.Name and node.func.id in _ASKING
+    )
 
 
 def _note_return(reader: _Reader, node: Any, caught: Caught) -> None:
@@ -355,7 +351,7 @@ class _Taken:
     def _call(
         self, node: ast.Call, through: tuple[str, ...], via: tuple[str, ...], depth: int
     ) -> None:
-        title = _title(node.func)
+        title = self._reader.title(node.func)
         asked = _looked_up(node)
         if asked:
             self.leaves.append((asked, through, via))

@@ -8,11 +8,13 @@ from typing import Any
 from bylaw.facts.scope import Extraction, column
 
 _LONGEST_TEXT = 200
+_ASKED_OF_REQUESTS = ("=request.POST", "=request.body", "=request.user")
+"""What a view of Django reads from its parameter; of other parameters no reading is kept."""
 
 
 def record_load(state: Extraction, node: Any, path: str, key: str | None) -> None:
     """Remembers that a value was read; once per path and key in a scope."""
-    if path[0] == "=":
+    if path[0] == "=" and not path.startswith(_ASKED_OF_REQUESTS):
         return
     scope = state.scope
     seen = (path, key)

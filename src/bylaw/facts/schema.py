@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 25
+FACTS_VERSION = 26
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -97,6 +97,8 @@ RETURNS_TUPLE = 4096
 """Annotated to return a tuple of fields that have no names."""
 SETS_SELF = 8192
 """It assigns to an attribute of its own object."""
+BRANCHING = 16384
+"""It has an ``if`` or a loop of its own."""
 
 # --- call -------------------------------------------------------------------------------------
 (C_PATH, C_LINE, C_COL, C_END, C_FLAGS, C_SITUATION, C_ARGS, C_ANCHOR) = range(8)

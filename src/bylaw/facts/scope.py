@@ -69,6 +69,7 @@ class Extraction:
 
     ``env`` holds what local names stand for here, those of the functions around included; None at
     module level. ``enclosing`` is the same around the class being read, as its methods see it.
+    ``renamed`` holds, for each ``from x import name as other``, the name by the other.
     """
 
     __slots__ = (
@@ -88,6 +89,7 @@ class Extraction:
         "last_call",
         "lines",
         "prefix",
+        "renamed",
         "scope",
         "situation",
         "situation_table",
@@ -113,6 +115,7 @@ class Extraction:
         self.enclosing: dict[str, str | None] | None = None
         self.class_index = -1
         self.prefix = ""
+        self.renamed: dict[str, str] = {}
         self.anchor: tuple[int, int, int] | None = None
         self.hot_names: set[str] = set()
         self.file_flags = 0

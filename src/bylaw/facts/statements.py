@@ -284,6 +284,8 @@ def _visit_import_from(state: Extraction, node: ast.ImportFrom) -> None:
         record = (node.level, module, alias.name, alias.asname or "", node.lineno, col)
         state.imports.append((*record, node.end_lineno, state.situation, state.scope.index))
         bound = alias.asname or alias.name
+        if bound != alias.name:
+            state.renamed[bound] = alias.name
         if alias.name == "*":
             state.stars.append((node.level, module))
         elif state.env is not None and bound not in state.scope.global_names:
@@ -304,6 +306,7 @@ def _visit_if(state: Extraction, node: ast.If) -> None:
         state.file_flags |= F.HAS_MAIN_GUARD
     other = F.IN_TYPE_CHECKING if kind == "not-typing" else F.IN_CONDITION
     scope = state.scope
+    scope.flags |= F.BRANCHING
     if scope.given:
         note_guards(state, node)
     empty = scope.empty_names
@@ -331,6 +334,7 @@ def _visit_if(state: Extraction, node: ast.If) -> None:
 
 
 def _visit_loop(state: Extraction, node: Any) -> None:
+    state.scope.flags |= F.BRANCHING
     if type(node) is ast.While:
         visit_test(state, node.test)
     else:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
+from bylaw.facts.watched import WATCHED
 from bylaw.finding import Step
 from bylaw.model.call_graph import Place
 from bylaw.model.evaluate import DEFINITE, PROBABLE, evaluate
@@ -82,6 +83,8 @@ def _read(context: RuleContext) -> Iterator[Handing]:
                 path = call[F.C_PATH]
                 title = path.rpartition(".")[2]
                 value = evaluate(project, project.function_home[number], path)
+                if "." not in path and value is not None and value[0] in "XB":
+                    title = str(value[1]).rpartition(".")[2]
                 place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
             for position, formatted, text, leaves in arguments:
                 yield Handing(number, call, title, value, position, formatted, text, leaves, place)
@@ -136,7 +139,41 @@ def _sink(
     if value is None or value[0] != "F":
         return None
     name = _parameter_at(context, value, handing.position)
-    return carried.get((value[1], name)) if name else None
+    if not name:
+        return None
+    key = (value[1], name)
+    if key not in carried:
+        found = _plainly(context, *key, sink_of)
+        if found is not None:
+            carried[key] = found
+    return carried.get(key)
+
+
+def _plainly(
+    context: RuleContext, function: int, name: str, sink_of: SinkOf
+) -> tuple[str, int, tuple[Step, ...]] | None:
+    """The sink that a function hands a parameter to as it is, which no second look is kept for."""
+    project = context.project
+    for call in project.functions[function][F.F_CALLS]:
+        path = call[F.C_PATH]
+        title = path.rpartition(".")[2]
+        if title not in WATCHED:
+            continue
+        place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
+        for number, given in enumerate(call[F.C_ARGS]):
+            keyword = given[: -len(name) - 2] if given.endswith(f"=={name}") else ""
+            if given != f"={name}" and not keyword.isidentifier():
+                continue
+            value = evaluate(project, project.function_home[function], path)
+            leaves = ((name, (), ()),)
+            handing = Handing(
+                function, call, title, value, keyword or str(number), False, "", leaves, place
+            )
+            direct = sink_of(handing)
+            if direct is not None:
+                step = _step(context, handing, f"hands it to {_shown(handing)}")
+                return direct[0], max(direct[1], PROBABLE), (step,)
+    return None
 
 
 def _parameter_at(context: RuleContext, value: tuple[Any, ...], position: str) -> str:

@@ -224,8 +224,9 @@ def _layer(
 
 
 def _decides(function: tuple[object, ...]) -> bool:
-    """Whether a function is more than a look-up: it raises or calls several things."""
-    raises, calls = function[F.F_RAISES], function[F.F_CALLS]
+    """Whether a function is more than a look-up: it branches, raises or calls several things."""
+    raises, calls, flags = function[F.F_RAISES], function[F.F_CALLS], function[F.F_FLAGS]
+    assert isinstance(flags, int)
     assert isinstance(raises, tuple)
     assert isinstance(calls, tuple)
-    return bool(raises) or len(calls) > 2
+    return bool(raises) or len(calls) > 2 or bool(flags & F.BRANCHING)

@@ -249,11 +249,17 @@ def _made_by(index: DeclaredIndex, module: int, call: Expression, depth: int) ->
         if thing[0] == home and thing[1] == inner:
             shape = records[-1][F.E_VALUE]
             if path_of(shape) in returned:
-                found.append(thing)
+                found += _made_further(index, home, shape, depth) or [thing]
     if not found:
         for path in sorted(returned):
             found += _objects(index, home, inner, path, depth + 1)
     return found if len(found) == 1 else []
+
+
+def _made_further(index: DeclaredIndex, module: int, shape: Expression, depth: int) -> list[Object]:
+    """What a function holds that only passes on what another one makes."""
+    is_call = type(shape) is tuple and shape[0] == "call"
+    return _made_by(index, module, shape, depth + 1) if is_call and depth < _DEEPEST else []
 
 
 def _elements(

@@ -102,8 +102,9 @@ def listed_dependencies(
     index: DeclaredIndex, module: int, shape: Expression, via: str, line: int
 ) -> tuple[Dependency, ...]:
     """Dependencies of a ``dependencies=[...]``, each with what it depends on itself."""
-    if shape is not None and type(shape) is not tuple:
-        place = locate(index.project, module, shape) if shape[0] not in "':?" else None
+    if shape is not None and (type(shape) is not tuple or shape[0] == "name"):
+        path = path_of(shape)
+        place = locate(index.project, module, path) if path != "?" else None
         record = index.binding((place[0], 0, place[1])) if place is not None else None
         if record is not None and place is not None:
             return listed_dependencies(index, place[0], record[F.E_VALUE], via, line)

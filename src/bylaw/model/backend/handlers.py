@@ -15,7 +15,7 @@ from bylaw.model.backend.depends import (
 )
 from bylaw.model.backend.items import Dependency, RouteParameter
 from bylaw.model.backend.references import classes_in
-from bylaw.model.backend.shapes import Expression, given, last_name, render
+from bylaw.model.backend.shapes import Expression, base_name, given, last_name, render
 from bylaw.model.class_lookup import outside_bases
 from bylaw.model.evaluate import evaluate
 
@@ -29,6 +29,7 @@ _CONTEXTS = frozenset(
 _BODIES = frozenset(
     {"pydantic.BaseModel", "sqlmodel.SQLModel", "pydantic.RootModel", "pydantic.v1.BaseModel"}
 )
+_MAPPINGS = frozenset({"dict", "Dict", "Mapping", "MutableMapping", "OrderedDict", "defaultdict"})
 _BRACED = re.compile(r"\{(\w+)(?::\w+)?\}")
 _TRANSPARENT = frozenset({"Optional", "Annotated", "list", "List", "Union"})
 
@@ -137,15 +138,15 @@ def _implied_source(
         inner = inner[2][0]
     if type(inner) is tuple and inner[0] == "or":
         inner = inner[1][0]
-    word = last_name(inner) if inner is not None else ""
+    word = base_name(inner) or (last_name(inner) if inner is not None else "")
     if word in _CONTEXTS:
         return "context"
     if word == "UploadFile":
         return "file"
     if model >= 0 and _is_body(index, model):
         return "body"
-    if word in ("dict", "Dict", "Any"):
-        return "body" if word != "Any" else "query"
+    if word in _MAPPINGS:
+        return "body"
     return "query" if annotation is not None or name not in names else "unknown"
 
 

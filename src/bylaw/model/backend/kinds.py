@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bylaw.facts import schema as F
-from bylaw.model.backend.declared_index import DeclaredIndex, Object
-from bylaw.model.backend.shapes import Expression, is_call, path_of
+from bylaw.model.backend.declared_index import DeclaredIndex, Object, Record
+from bylaw.model.backend.shapes import Expression, is_call, path_of, words
 from bylaw.model.class_lookup import outside_bases, resolution_order
 from bylaw.model.evaluate import evaluate
 from bylaw.model.project import Value
@@ -67,6 +67,11 @@ def kind_of(index: DeclaredIndex, value: Value) -> tuple[str, int]:
     return "", -1
 
 
+def _is_handed(thing: Object, shape: Expression) -> bool:
+    """Whether a call is handed the object that its result replaces: ``app = wrapped(app)``."""
+    return any(words(each) == thing[2] for each in shape[2])
+
+
 def framework_of(kind: str) -> str:
     """Framework of a kind."""
     return _KINDS.get(kind, "")
@@ -80,20 +85,25 @@ class Made:
         classes: first-party class of each object, -1 where the class is the framework's own.
     """
 
-    __slots__ = ("classes", "index", "kinds")
+    __slots__ = ("_records", "classes", "index", "kinds")
 
     def __init__(self, index: DeclaredIndex) -> None:
         self.index = index
         self.kinds: dict[Object, str] = {}
         self.classes: dict[Object, int] = {}
+        self._records: dict[Object, Record] = {}
         for thing, records in index.bindings.items():
-            shape = records[-1][F.E_VALUE]
-            if not is_call(shape):
-                continue
-            kind, number = self._kind(thing[0], shape)
-            if kind:
-                self.kinds[thing] = kind
-                self.classes[thing] = number
+            for record in reversed(records):
+                if not is_call(record[F.E_VALUE]):
+                    break
+                kind, number = self._kind(thing[0], record[F.E_VALUE])
+                if kind:
+                    self.kinds[thing] = kind
+                    self.classes[thing] = number
+                    self._records[thing] = record
+                    break
+                if not _is_handed(thing, record[F.E_VALUE]):
+                    break
 
     def _kind(self, module: int, shape: Expression) -> tuple[str, int]:
         path = path_of(shape)
@@ -119,15 +129,11 @@ class Made:
 
     def call(self, thing: Object) -> Expression:
         """The call that makes an object."""
-        record = self.index.binding(thing)
-        assert record is not None
-        return record[F.E_VALUE]
+        return self._records[thing][F.E_VALUE]
 
     def line(self, thing: Object) -> int:
         """Line of that call."""
-        record = self.index.binding(thing)
-        assert record is not None
-        return int(record[F.E_LINE])
+        return int(self._records[thing][F.E_LINE])
 
     def restated(self, thing: Object) -> list[tuple[int, int, Expression]]:
         """What classes of ours hand to ``super().__init__``: module, line and call of each."""

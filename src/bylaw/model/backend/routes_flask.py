@@ -34,7 +34,9 @@ from bylaw.model.roles import TEST
 _METHODS = ("delete", "get", "head", "options", "patch", "post", "put")
 _SHORT = frozenset(_METHODS)
 _FLASK = ("flask", "flask-restful")
-_HOOKS = frozenset({"before_request", "before_app_request"})
+_HOOKS = frozenset(
+    {"before_request", "before_app_request", "url_value_preprocessor", "app_url_value_preprocessor"}
+)
 _JOINS = frozenset(
     {"register_blueprint", "add_namespace", "init_app", "add_url_rule", "before_request"}
 )
@@ -133,7 +135,7 @@ def _read_hooks(reader: _Reader) -> None:
 def _add_hook(
     reader: _Reader, thing: Object, function: int, path: str, line: int, name: str
 ) -> None:
-    everywhere = name == "before_app_request"
+    everywhere = name in ("before_app_request", "app_url_value_preprocessor")
     for each, node in list(reader.nodes.items()):
         if each == thing or (everywhere and node.is_app):
             via = "app" if node.is_app else "router"

@@ -8,6 +8,7 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.finding import Finding, Step
+from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.model.variables import Variable, find_variable
 from bylaw.rules.context import RuleContext, make_finding
@@ -32,6 +33,7 @@ _LOCK = re.compile(r"(?i)lock|mutex|semaphore|limiter|condition")
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per coroutine and variable, at the change."""
     project = context.project
+    held = _held_instances(context)
     for number, function in enumerate(project.functions):
         if not function[F.F_FLAGS] & F.ASYNC:
             continue
@@ -54,6 +56,49 @@ def find(context: RuleContext) -> Iterator[Finding]:
                 continue
             seen.add(key)
             yield _finding(context, number, variable, (looked, between[-1]), place)
+        if function[F.F_CLASS] >= 0:
+            owner = project.class_offset[project.function_home[number]] + function[F.F_CLASS]
+            if owner in held and not _started_alone(function):
+                yield from _own_state(context, number, held[owner], awaits)
+
+
+def _held_instances(context: RuleContext) -> dict[int, Variable]:
+    """Classes that a module holds an instance of, which all coroutines share, with the variable."""
+    project = context.project
+    found: dict[int, Variable] = {}
+    for module, facts in enumerate(project.facts):
+        if project.roles[module] in (TEST, SCRIPT, MIGRATION):
+            continue
+        for binding in facts[F.BINDINGS]:
+            made = binding[F.B_VALUE] if binding[F.B_KIND] == "v" else None
+            if type(made) is not str or not made.endswith("()"):
+                continue
+            value = evaluate(project, module, made)
+            variable = find_variable(project, module, binding[F.B_NAME])
+            if value is not None and value[0] == "I" and variable is not None:
+                found.setdefault(value[1], variable)
+    return found
+
+
+def _own_state(
+    context: RuleContext, number: int, variable: Variable, awaits: list[int]
+) -> Iterator[Finding]:
+    """Attributes of the shared instance that a method of it looks at before an await."""
+    function = context.project.functions[number]
+    seen: set[str] = set()
+    for write in function[F.F_WRITES]:
+        path, line = write[F.W_PATH].rstrip("[]"), write[F.W_LINE]
+        if path[0] != "$" or path in seen or _is_locked(context, number, write[F.W_SITUATION]):
+            continue
+        looks = [load[F.L_LINE] for load in function[F.F_LOADS]
+                 if load[F.L_PATH].rstrip("[]*") == path and load[F.L_LINE] < line]  # fmt: skip
+        between = [each for each in awaits if looks and min(looks) <= each <= line]
+        if between:
+            seen.add(path)
+            place = (line, write[F.W_COL], write[F.W_END])
+            name = path.partition(".")[2]
+            own = variable._replace(name=f"{variable.name}.{name}")
+            yield _finding(context, number, own, (min(looks), between[-1]), place)
 
 
 def _situation_at(function: tuple[Any, ...], place: tuple[int, int, int]) -> int | None:

@@ -112,7 +112,7 @@ def _open_flush(context: RuleContext, number: int) -> Seed | None:
 
 
 def _unique_row(context: RuleContext, number: int) -> str:
-    """Name of a class with a unique column that the function makes an instance of."""
+    """Name of a class with a unique column that the function makes an instance of, or is given."""
     project = context.project
     module = project.function_home[number]
     for call in project.functions[number][F.F_CALLS]:
@@ -123,6 +123,24 @@ def _unique_row(context: RuleContext, number: int) -> str:
         given = {each.partition("=")[0] for each in call[F.C_ARGS] if "=" in each}
         is_told = path == call[F.C_PATH] and bool(given) and "**?" not in call[F.C_ARGS]
         if _has_unique(context, value[1], given if is_told else None):
+            return str(project.classes[value[1]][F.K_NAME])
+    return _added_row(context, number)
+
+
+def _added_row(context: RuleContext, number: int) -> str:
+    """Name of a class with a unique column whose instance the function is given and adds."""
+    project = context.project
+    function = project.functions[number]
+    added = {
+        call[F.C_ARGS][0]
+        for call in function[F.F_CALLS]
+        if call[F.C_PATH].endswith(".add") and len(call[F.C_ARGS]) == 1
+    }
+    for name, annotation, _ in function[F.F_PARAMS]:
+        if not annotation or added.isdisjoint((f"={name}", f"{annotation}!")):
+            continue
+        value = evaluate(project, project.function_home[number], annotation)
+        if value is not None and value[0] == "C" and _has_unique(context, value[1], None):
             return str(project.classes[value[1]][F.K_NAME])
     return ""
 

@@ -61,8 +61,25 @@ def _is_open(context: RuleContext, module: int, call: tuple[Any, ...]) -> bool:
     named = [each for each in _ORIGINS if argument(call, each) is not None]
     spread = any(each.startswith("*") for each in call[F.C_ARGS])
     if not named and call[F.C_PATH].rpartition(".")[2] in ("CORS", "cross_origin"):
-        return not spread
+        return not spread and not _is_configured(context)
     return any(_text(context, module, argument(call, each)) in _ANYTHING for each in named)
+
+
+def _is_configured(context: RuleContext) -> bool:
+    """Whether Flask's configuration lists the origins, which is what flask-cors falls back on."""
+    found: bool | None = context.memo.get("cors-origins")
+    if found is None:
+        project = context.project
+        named = [each.get("CORS_ORIGINS") for each in project.bindings]
+        named += [
+            attribute
+            for record in project.classes
+            for attribute in record[F.K_ATTRIBUTES]
+            if attribute[F.A_NAME] == "CORS_ORIGINS"
+        ]
+        found = any(each is not None and "'*" not in each for each in named)
+        context.memo["cors-origins"] = found
+    return found
 
 
 def _text(context: RuleContext, module: int, given: str | None) -> str:

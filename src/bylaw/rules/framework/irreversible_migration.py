@@ -8,6 +8,7 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.finding import Finding
+from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import MIGRATION
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
@@ -41,8 +42,16 @@ def find(context: RuleContext) -> Iterator[Finding]:
         bindings = project.bindings[module]
         if "revision" in bindings and "upgrade" in bindings:
             yield from _alembic(context, module)
-        elif any(base.endswith("Migration") for base in _bases(project.facts[module])):
+        elif any(_is_migration(context, module, base) for base in _bases(project.facts[module])):
             yield from _django(context, module)
+
+
+def _is_migration(context: RuleContext, module: int, base: str) -> bool:
+    """Whether a base class is Django's, by its name or under another one."""
+    if base.endswith("Migration"):
+        return True
+    value = evaluate(context.project, module, base)
+    return value is not None and value[0] == "X" and str(value[1]).endswith(".Migration")
 
 
 def _bases(facts: tuple[Any, ...]) -> Iterator[str]:

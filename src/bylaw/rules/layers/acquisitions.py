@@ -11,7 +11,7 @@ from bylaw.model.evaluate import evaluate
 from bylaw.model.project import Project, Value
 from bylaw.model.variables import find_variable
 
-SESSION, ENGINE, CLIENT = "session", "engine", "client"
+SESSION, ENGINE, CLIENT, STORE = "session", "engine", "client", "store"
 _KINDS = {
     "sqlalchemy.orm.Session": SESSION,
     "sqlalchemy.orm.scoped_session": SESSION,
@@ -33,6 +33,12 @@ _KINDS = {
     "requests.Session": CLIENT,
     "aiohttp.ClientSession": CLIENT,
     "urllib3.PoolManager": CLIENT,
+    "redis.Redis": STORE,
+    "redis.asyncio.Redis": STORE,
+    "redis.client.Redis": STORE,
+    "redis.asyncio.client.Redis": STORE,
+    "pymongo.MongoClient": STORE,
+    "motor.motor_asyncio.AsyncIOMotorClient": STORE,
 }
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request", "stream")
 _REQUESTS = frozenset(
@@ -55,6 +61,7 @@ _PARAMETERS = {
     SESSION: ("session", "db", "db_session", "conn", "connection", "tx", "uow", "dbsession"),
     ENGINE: ("engine", "bind"),
     CLIENT: ("client", "http_client", "http", "session", "requests_session"),
+    STORE: ("redis", "redis_client", "client", "connection", "conn", "cache", "db", "mongo"),
 }
 
 
@@ -62,7 +69,7 @@ class Acquisition(NamedTuple):
     """One thing that a function gets for itself.
 
     Attributes:
-        kind: ``session``, ``engine`` or ``client``.
+        kind: ``session``, ``engine``, ``client`` or ``store``.
         how: ``makes``, ``fetches`` or ``shares`` (an object of the module).
         what: dotted name of what is called or used.
         type: dotted class of what it gets, empty for a request made without a client.

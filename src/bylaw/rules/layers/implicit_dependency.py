@@ -34,7 +34,12 @@ INFO = RuleInfo(
         ("strict", False, "every clock and every random identifier counts as well"),
     ),
 )  # fmt: skip
-_THINGS = {"session": "a database session", "engine": "an engine", "client": "an HTTP client"}
+_THINGS = {
+    "session": "a database session",
+    "engine": "an engine",
+    "client": "an HTTP client",
+    "store": "a client of a store",
+}
 _TEXT = {
     "makes": "makes itself {thing}: {what}",
     "fetches": "fetches itself {thing}: {what}()",

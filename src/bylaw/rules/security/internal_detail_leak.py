@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bylaw.facts import schema as F
-from bylaw.facts.handed import ANSWER_CALLS
+from bylaw.facts.watched import ANSWER_CALLS
 from bylaw.finding import Finding, Step
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.handing import Handing, Leaf, handings, outside_name, role_of
+from bylaw.rules.handing import Handing, Leaf, arrivals, outside_name, role_of
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -59,11 +59,10 @@ _ROUTES = frozenset(
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per response, anchored at the call that makes it."""
     seen: set[tuple[int, int]] = set()
-    for handing in handings(context):
+    for arrival in arrivals(context, lambda each: _answer(context, each), _passes):
+        handing = arrival.handing
         function = handing.function
         if role_of(context, function) in (TEST, SCRIPT, MIGRATION):
-            continue
-        if not _answers(context, handing):
             continue
         for leaf in handing.leaves:
             leak = _leak(context, handing, leaf)
@@ -75,20 +74,26 @@ def find(context: RuleContext) -> Iterator[Finding]:
             where = "what this handler returns" if handing.call is None else f"{handing.title}()"
             project = context.project
             note = f"puts {what} into {where}"
+            step = Step(project.path_of(function), handing.place[0], project.symbol(function), note)
             yield make_finding(
                 INFO,
                 project,
                 function,
                 handing.place,
                 f"{what} goes to the client in {where}",
-                confidence=confidence,
+                confidence=max(confidence, arrival.confidence),
                 severity=severity,
                 sink=f"{what} in {handing.title}",
-                witness=(
-                    Step(project.path_of(function), handing.place[0], project.symbol(function),
-                         note),
-                ),
-            )  # fmt: skip
+                witness=(step, *arrival.witness[1:]),
+            )
+
+
+def _answer(context: RuleContext, handing: Handing) -> tuple[str, int] | None:
+    return (handing.title, 0) if _answers(context, handing) else None
+
+
+def _passes(leaf: Leaf) -> bool:
+    return _KEEPING.issuperset(leaf[1])
 
 
 def _answers(context: RuleContext, handing: Handing) -> bool:
@@ -128,6 +133,8 @@ def _leak(context: RuleContext, handing: Handing, leaf: Leaf) -> tuple[str, str,
         if value is None or value[0] not in "XY":
             continue
         name = context.project.stubs.canonical(str(value[1]))
+        if name in _RAW_BUILTINS and _says_itself(context, handing, name):
+            continue
         if name in _RAW_BUILTINS:
             return f"the text of any {name}", "warning", 0
         if name.startswith(_DATABASE):
@@ -135,3 +142,21 @@ def _leak(context: RuleContext, handing: Handing, leaf: Leaf) -> tuple[str, str,
         if name.startswith(_RAW_LIBRARIES):
             return f"the text of {written}", "warning", 0
     return None
+
+
+def _says_itself(context: RuleContext, handing: Handing, name: str) -> bool:
+    """Whether what the ``try`` calls raises such an error itself, with words of the project."""
+    if name in ("Exception", "BaseException"):
+        return False
+    project, line = context.project, handing.place[0]
+    tried = [
+        (handler[F.H_TRY_LINE], handler[F.H_LINE])
+        for handler in project.functions[handing.function][F.F_HANDLERS]
+        if handler[F.H_LINE] <= line <= handler[F.H_END]
+    ]
+    return any(
+        raised[F.R_PATH] == name
+        for edge in context.graph.edges[handing.function]
+        if any(first <= edge.place[0] < last for first, last in tried)
+        for raised in project.functions[edge.callee][F.F_RAISES]
+    )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bylaw.facts import schema as F
-from bylaw.facts.handed import LOG_CALLS
+from bylaw.facts.watched import LOG_CALLS
 from bylaw.finding import Finding
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import MIGRATION, SCRIPT, SETTINGS, TEST

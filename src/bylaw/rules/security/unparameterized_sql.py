@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bylaw.facts import schema as F
-from bylaw.facts.handed import QUERY_CALLS
+from bylaw.facts.watched import QUERY_CALLS
 from bylaw.finding import Finding
 from bylaw.model.call_graph import argument
 from bylaw.model.class_lookup import resolution_order
@@ -121,7 +121,7 @@ def _statement(context: RuleContext, handing: Handing) -> tuple[str, int] | None
     if name:
         effects = context.project.stubs.effects(name) or ()
         runs = any(kind == "database" for kind, _ in effects)
-        prepares = name.endswith((".text", "RawSQL"))
+        prepares = name.endswith((".text", "RawSQL", ".raw"))
         if runs or (prepares and name.startswith(("sqlalchemy", "django"))):
             return name, 0
     value = handing.value

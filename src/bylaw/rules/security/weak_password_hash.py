@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bylaw.facts import schema as F
-from bylaw.facts.handed import DIGEST_CALLS
+from bylaw.facts.watched import DIGEST_CALLS
 from bylaw.finding import Finding
 from bylaw.model.roles import MIGRATION, TEST
 from bylaw.rules.context import RuleContext, make_finding

@@ -66,7 +66,7 @@ def _has_work(project: Project, module: int) -> bool:
     return any(
         function[F.F_PARENT] >= 0
         and not function[F.F_FLAGS] & (F.EMPTY | F.LAMBDA | F.ABSTRACT)
-        and (function[F.F_CALLS] or function[F.F_RAISES])
+        and (function[F.F_CALLS] or function[F.F_RAISES] or function[F.F_FLAGS] & F.BRANCHING)
         for function in project.facts[module][F.FUNCTIONS]
     )
 

@@ -43,6 +43,7 @@ _PURPOSES = frozenset(
     {
         "login", "logout", "signin", "signup", "signout", "register", "registration", "refresh",
         "token", "tokens", "forgot", "recover", "recovery", "reset", "health", "healthz", "ping",
+        "remind", "reminder",
         "ready", "readyz", "live", "metrics", "callback", "oauth", "oauth2", "oidc", "saml",
         "sso", "authorize", "authenticate", "verify", "confirm", "confirmation", "activate",
         "activation", "unsubscribe", "otp", "totp", "magic", "csp", "captcha", "graphql",
@@ -183,7 +184,11 @@ def _refuses_itself(context: RuleContext, number: int, statuses: tuple[str, ...]
             return True
         if "verify" in words and len(words) > 1 and not words & {"email", "password"}:
             return True
-        if last == "compare_digest" or resolves_to(context, number, path) in _KNOWN_CHECKS:
+        if (
+            last.endswith("_auth")
+            or last == "compare_digest"
+            or resolves_to(context, number, path) in _KNOWN_CHECKS
+        ):
             return True
     return any(load[F.L_PATH].endswith("is_authenticated") for load in function[F.F_LOADS])
 
@@ -191,6 +196,10 @@ def _refuses_itself(context: RuleContext, number: int, statuses: tuple[str, ...]
 def _answers(call: tuple[object, ...], last: str) -> Iterable[str]:
     arguments = call[F.C_ARGS]
     assert isinstance(arguments, tuple)
+    if last == "url_for":
+        return (
+            ("401",) if any("login" in each or "authenticate" in each for each in arguments) else ()
+        )
     if last in ("abort", "HTTPException", "HttpError", "Response", "JSONResponse", "HttpResponse"):
         return arguments
     return (each for each in arguments if each.startswith(("status_code=", "status=")))

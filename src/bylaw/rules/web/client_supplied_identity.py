@@ -9,8 +9,6 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.backend.depends import declared_dependency, marker_of, own_dependencies
 from bylaw.model.backend.items import Dependency, Route
-from bylaw.model.class_lookup import resolution_order
-from bylaw.model.evaluate import evaluate
 from bylaw.rules.context import RuleContext
 from bylaw.rules.rule import RuleInfo
 from bylaw.rules.web.authentication import guards, is_for_strangers, refuses
@@ -18,6 +16,7 @@ from bylaw.rules.web.registrations import (
     MUTATING,
     Registration,
     is_operational,
+    model_fields,
     registrations,
     report,
     shown,
@@ -162,17 +161,9 @@ def _named(context: RuleContext, route: Route, further: frozenset[str]) -> Itera
         elif each.source == "body" and each.model >= 0:
             found += [
                 _Named(f"{each.name}.{name}", "body", each.line, required, name in acting)
-                for name, required in _fields(context, each.model)
+                for name, required in model_fields(context, each.model)
                 if required and (name in acting or name in _PLAIN)
             ]
         for one in found:
             if one.acting or (one.required and (changes or one.source != "path")):
                 yield one
-
-
-def _fields(context: RuleContext, model: int) -> Iterator[tuple[str, bool]]:
-    """Fields of a model, inherited ones included, and whether a client must give them."""
-    project = context.project
-    for number in resolution_order(project, model, evaluate):
-        for attribute in project.classes[number][F.K_ATTRIBUTES]:
-            yield attribute[F.A_NAME], attribute[F.A_SHAPE].lower() in ("none", "call")

@@ -36,7 +36,7 @@ _INTERNAL = frozenset(
         "internal", "private", "admin", "backoffice", "debug", "dev", "test", "static", "assets",
         "webhook", "webhooks", "hook", "hooks", "callback", "oauth", "oauth2", "oidc", "saml",
         "sso", "well", "known", "sitemap", "spa", "pages", "html", "templates", "logout", "e2e",
-        "testing", "sudo", "staff", "ops", "deprecated", "legacy",
+        "testing", "sudo", "staff", "ops", "deprecated", "legacy", "metrics", "health",
     }
 )  # fmt: skip
 _PAGES = ("HTML", "Redirect", "File", "Template", "Streaming", "EventSource")

@@ -16,7 +16,16 @@ from bylaw.rules.web.authentication import (
     is_guarded_everywhere,
     refuses,
 )
-from bylaw.rules.web.registrations import MUTATING, Registration, registrations, report, shown
+from bylaw.rules.web.registrations import (
+    MUTATING,
+    Registration,
+    model_fields,
+    registrations,
+    report,
+    segments,
+    shown,
+    tokens,
+)
 
 INFO = RuleInfo(
     name="endpoint-unprotected",
@@ -59,8 +68,25 @@ def _finding(context: RuleContext, found: Registration, anybody: bool) -> Findin
         severity, message = "warning", f"{message}, as for every route of this project"
     if route.conditional:
         severity, message = "note", f"{message}; it is registered under a condition"
+    if _may_register(context, route):
+        severity, message = "note", f"{message}; it may be how people register"
     confidence = 2 if is_guarded_everywhere(context) else int(not route.methods)
     return report(INFO, context, found, message, confidence=confidence, severity=severity)
+
+
+def _may_register(context: RuleContext, route: Route) -> bool:
+    """Whether a route makes accounts, each with the password that its owner chose."""
+    last = (segments(route.url) or [""])[-1].lower()
+    return (
+        route.methods == ("POST",)
+        and last.rstrip("s") in ("user", "account", "member", "customer")
+        and any(
+            "password" in tokens(name)
+            for each in route.parameters
+            if each.source == "body" and each.model >= 0
+            for name, _ in model_fields(context, each.model)
+        )
+    )
 
 
 def _is_public(found: Registration, public: tuple[str, ...]) -> bool:

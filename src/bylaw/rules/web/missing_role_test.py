@@ -21,6 +21,7 @@ INFO = RuleInfo(
     severity="warning",
     how="model",
     family="web",
+    default=False,
     mend="send the router a request, call the service, give the schema valid and invalid data",
     options=(
         ("schemas", False, "schema modules need a test too, one that expects invalid data as well"),
@@ -37,6 +38,9 @@ _ROLES = frozenset(
 _FILLING = frozenset({"controller", "routes", "router", "views", "api", "handler", "handlers",
                       "service", "services", "endpoints", "crud"})  # fmt: skip
 _REJECTIONS = frozenset({"ValidationError", "RequestValidationError"})
+
+
+_SERVICES = frozenset({"service", "services"})
 
 
 class _Coverage(NamedTuple):
@@ -69,17 +73,38 @@ class _Coverage(NamedTuple):
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per module."""
     judged = [each for each in context.backend.components
-              if each.primary and each.role in ("router", "service", "schema")]  # fmt: skip
+              if each.primary and (each.role in ("router", "service", "schema")
+                                   or _serves(context, each))]  # fmt: skip
     if not judged:
         return
     coverage = _coverage(context)
+    if not (coverage.known or coverage.sends):
+        untested = [each for each in judged
+                    if each.role == "router" and any(_router(context, each, coverage))]  # fmt: skip
+        if len(untested) > 1:
+            message = f"no test sends a request to any of {len(untested)} modules with handlers"
+            yield _finding(context, untested[0], message, confidence=0)
+            judged = [each for each in judged if each.role != "router"]
     for component in judged:
         if component.role == "router":
             yield from _router(context, component, coverage)
-        elif component.role == "service":
+        elif component.role in ("service", "repository"):
             yield from _service(context, component, coverage)
         elif component.role == "schema" and context.option(INFO, "schemas"):
             yield from _schema(context, component, coverage)
+
+
+def _serves(context: RuleContext, component: Component) -> bool:
+    """Whether a module is called a service, and queries by itself what handlers ask it."""
+    if component.role != "repository" or tokens(component.path).isdisjoint(_SERVICES):
+        return False
+    home = context.project.function_home
+    return any(
+        home[edge.callee] == component.module
+        for route in context.backend.routes
+        if route.function >= 0
+        for edge in context.graph.edges[route.function]
+    )
 
 
 def _router(context: RuleContext, component: Component, coverage: _Coverage) -> Iterator[Finding]:
@@ -109,7 +134,7 @@ def _is_wrapper(context: RuleContext, route: Route) -> bool:
 
 def _service(context: RuleContext, component: Component, coverage: _Coverage) -> Iterator[Finding]:
     own = _functions(context, component)
-    called_so = not {"service", "services"}.isdisjoint(tokens(component.path))
+    called_so = not tokens(component.path).isdisjoint(_SERVICES)
     if not called_so and "calls what queries" not in component.reason:
         return
     if own & coverage.called or component.module in coverage.imported:
@@ -122,7 +147,8 @@ def _service(context: RuleContext, component: Component, coverage: _Coverage) ->
     if through:
         message += ", it is only reached through requests and other code"
     severity = "note" if through and not strict else INFO.severity
-    yield _finding(context, component, message, confidence=1, severity=severity)
+    confidence = 2 if coverage.is_unclear else 1
+    yield _finding(context, component, message, confidence=confidence, severity=severity)
 
 
 def _schema(context: RuleContext, component: Component, coverage: _Coverage) -> Iterator[Finding]:

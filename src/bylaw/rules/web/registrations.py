@@ -10,6 +10,8 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.backend.items import Route
 from bylaw.model.call_graph import Place
+from bylaw.model.class_lookup import resolution_order
+from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
@@ -132,3 +134,11 @@ def is_operational(route: Route) -> bool:
     last = segments(route.url)[-1:]
     words = {*last, *(word for each in last for word in tokens(each))}
     return not words.isdisjoint(_OPERATIONAL) or not route.url.strip("/")
+
+
+def model_fields(context: RuleContext, model: int) -> Iterator[tuple[str, bool]]:
+    """Fields of a model, inherited ones included, and whether a client must give them."""
+    project = context.project
+    for number in resolution_order(project, model, evaluate):
+        for attribute in project.classes[number][F.K_ATTRIBUTES]:
+            yield attribute[F.A_NAME], attribute[F.A_SHAPE].lower() in ("none", "call")

@@ -25,6 +25,7 @@ INFO = RuleInfo(
     severity="warning",
     how="flow",
     family="web",
+    default=False,
     mend="register an exception handler for it, or catch it in the route and answer",
     options=(("ignore", [], "names of exceptions that are meant to end in a 500"),),
 )
@@ -81,9 +82,20 @@ def _finding(context: RuleContext, answer: Reach, source: int, reached: Reached)
         step.place,
         f"{route}() lets {name} out{through}, and nothing turns it into a response",
         confidence=reached.confidence,
+        severity="note" if _by_decorator(context, source, reached) else "",
         sink=reached.seed.sink,
         witness=answer.witness(source, reached),
     )
+
+
+def _by_decorator(context: RuleContext, source: int, reached: Reached) -> bool:
+    """Whether a decorator of the project raises it, mostly to say that it was put on wrongly."""
+    if reached.edge is None:
+        return False
+    functions = context.project.functions
+    lines = {line for _, _, line in functions[source][F.F_DECORATORS]}
+    nested = functions[reached.edge.callee][F.F_FLAGS] & F.NESTED
+    return bool(nested) and reached.edge.place[0] in lines
 
 
 def _unanswered(context: RuleContext) -> dict[str, DomainException]:

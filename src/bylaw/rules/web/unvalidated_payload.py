@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -31,6 +32,8 @@ _SHAPELESS = frozenset(
      "List[dict]", "List[Any]", "list[dict[str, Any]]", "List[Dict]", "List[Dict[str, Any]]",
      "dict[str, object]", "dict[Any, Any]", "Dict[Any, Any]", "Mapping[str, object]"}
 )  # fmt: skip
+_MODULE = re.compile(r"\b(?:\w+\.)+(?=\w)")
+_WRAPPED = re.compile(r"(?:Optional|Annotated)\[")
 _VALIDATORS = frozenset(
     {"model_validate", "model_validate_json", "parse_obj", "parse_raw", "validate_python",
      "validate_json", "validate", "parse_obj_as", "load", "structure", "convert", "from_dict",
@@ -49,6 +52,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
             if _is_shapeless(parameter) and (each.function, parameter.line) not in told:
                 told.add((each.function, parameter.line))
                 yield _shapeless(context, each, parameter)
+        if any(one.source == "body" and one.model >= 0 for one in each.route.parameters):
+            continue
         for function in (each.function, *_dependencies(context, each.route)):
             for call in _raw_reads(context, function):
                 if (function, call[F.C_LINE]) not in told:
@@ -59,10 +64,20 @@ def find(context: RuleContext) -> Iterator[Finding]:
 def _is_shapeless(parameter: RouteParameter) -> bool:
     if parameter.source != "body":
         return False
-    annotation = parameter.annotation.replace("typing.", "").removesuffix(" | None")
-    if annotation.startswith("Optional["):
-        annotation = annotation[len("Optional[") : -1]
-    return not annotation or annotation in _SHAPELESS
+    annotation = _MODULE.sub("", parameter.annotation)
+    while (wrapped := _WRAPPED.match(annotation)) is not None:
+        annotation = _first(annotation[wrapped.end() : -1])
+    return not annotation or annotation.removesuffix(" | None") in _SHAPELESS
+
+
+def _first(inside: str) -> str:
+    """The first of what stands in brackets."""
+    depth = 0
+    for end, character in enumerate(inside):
+        depth += (character in "[(") - (character in "])")
+        if character == "," and not depth:
+            return inside[:end]
+    return inside
 
 
 def _shapeless(context: RuleContext, found: Registration, parameter: RouteParameter) -> Finding:
@@ -89,10 +104,12 @@ def _raw_reads(context: RuleContext, function: int) -> Iterator[tuple[Any, ...]]
 
 
 def _is_request(context: RuleContext, function: int, path: str) -> bool:
-    if path.endswith("Request!"):
+    if path.endswith("!"):
         project = context.project
         value = evaluate(project, project.function_home[function], path)
-        return value is None or (value[0] not in "IC" and str(value[1]).rstrip("()") in _REQUESTS)
+        if value is None:
+            return path.endswith("Request!")
+        return value[0] not in "IC" and str(value[1]).rstrip("()") in _REQUESTS
     return path == "=request"
 
 
