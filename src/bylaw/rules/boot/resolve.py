@@ -141,6 +141,11 @@ def _elsewhere(
     return _attribute(context, number, meaning)
 
 
+def is_first_party(context: RuleContext, dotted: str) -> bool:
+    """Whether a module belongs to the repository, by its own name or its package's."""
+    return dotted in context.project.by_name or dotted.partition(".")[0] in context.project.tops
+
+
 def _missing(context: RuleContext, place: Place, dotted: str, meaning: Meaning) -> Resolution:
     top = dotted.partition(".")[0]
     if top in STANDARD or _is_declared(context, dotted):
