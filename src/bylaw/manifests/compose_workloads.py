@@ -133,7 +133,7 @@ def _health(node: yaml.Node | None) -> tuple[Health, ...]:
 
 
 def _mounts(folder: str, node: yaml.Node | None) -> tuple[tuple[str, str], ...]:
-    """Bind mounts of the repository: (path in it, path in the container)."""
+    """Mounts: (path in the repository, path in the container); ``UNKNOWN`` for a volume."""
     found = []
     for each in items(node):
         if isinstance(each, yaml.ScalarNode):
@@ -146,6 +146,8 @@ def _mounts(folder: str, node: yaml.Node | None) -> tuple[tuple[str, str], ...]:
             place = below(folder, source)
             if place != UNKNOWN and not place.startswith(("/", "..")):
                 found.append((place, posixpath.normpath(target)))
+        elif target.startswith("/"):
+            found.append((UNKNOWN, posixpath.normpath(target)))
     return tuple(found)
 
 

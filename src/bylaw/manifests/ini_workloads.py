@@ -39,7 +39,8 @@ def _entries(text: str) -> Iterator[tuple[int, str, str, str]]:
         if not row.strip() or row.lstrip().startswith(("#", ";")) or "=" not in row:
             continue
         while row.endswith("\\") and number < len(rows):
-            row = row[:-1] + " " + rows[number].strip()
+            if not rows[number].lstrip().startswith(("#", ";")):
+                row = row[:-1] + " " + rows[number].strip()
             number += 1
         while number < len(rows) and rows[number][:1] in (" ", "\t") and rows[number].strip():
             row += " " + rows[number].strip()

@@ -218,8 +218,12 @@ def _django(rest: tuple[str, ...], script: str) -> Meaning:
         return made
     given = [word for word in rest[rest.index(verb) + 1 :] if not word.startswith("-")]
     host, _, port = (given[0] if given else "").rpartition(":")
+    host = host or value_of(rest, ("--host", "-h"))
     return made._replace(
-        host=host, port=port, default_port="8000", reload="" if "--noreload" in rest else verb
+        host=host,
+        port=port if port.isdigit() or port.startswith("$") else "",
+        default_port="8000",
+        reload="" if "--noreload" in rest else verb,
     )
 
 
@@ -238,7 +242,16 @@ def _tool(head: str, rest: tuple[str, ...]) -> Meaning:
         return Meaning(head, "monitor", default_port="5555", port=value_of(rest, ("--port",)))
     if head in ("pytest", "tox", "nox", "coverage", "behave", "ptw"):
         return Meaning(head, "test")
-    if head in ("supervisord", "honcho", "foreman", "s6-svscan", "circusd", "overmind", "hivemind"):
+    if head in (
+        "supervisord",
+        "honcho",
+        "foreman",
+        "s6-svscan",
+        "init",
+        "circusd",
+        "overmind",
+        "hivemind",
+    ):
         return Meaning(head, "supervisor")
     if head in _NODE:
         return Meaning(head, "frontend")
@@ -269,6 +282,8 @@ def _server(head: str, rest: tuple[str, ...]) -> Meaning:
     bind = value_of(rest, ("--bind", "-b", "--listen", "--http", "--http-socket"))
     if head == "daphne":
         host = value_of(rest, ("-b", "--bind")) or host
+    elif bind.startswith("$") and ":" not in bind.replace(":-", ""):
+        host, port = bind, "unknown"
     elif bind and not bind.startswith("unix:"):
         bind_host, _, bind_port = bind.rpartition(":")
         host, port = bind_host or host, bind_port or port

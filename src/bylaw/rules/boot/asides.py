@@ -67,6 +67,9 @@ def _aside(
                         directory=command.directory, environment=command.environment)  # fmt: skip
     made = start_command(context, workload, None, reason, words=words, wins=False, lost=ASIDE)
     if made is not None:
+        if platform == "script" and not made.resolved:
+            # Where a script is called from is not known.
+            made = made._replace(confidence=2)
         yield made._replace(is_development=True)
 
 

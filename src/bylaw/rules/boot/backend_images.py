@@ -54,7 +54,8 @@ def backend_images(context: RuleContext) -> Iterator[BackendImage]:
 def _is_python(image: Image, used: tuple[StartCommand, ...]) -> bool:
     if any(each.module >= 0 or each.meaning.interpreter for each in used):
         return True
-    if any(each.role == "frontend" for each in used):
+    serving = ("api", "worker", "scheduler", "migrate", "monitor", "supervisor")
+    if used and not any(each.role in serving for each in used):
         return False
     base = image.base.rpartition("/")[2]
     if base.startswith(("python", "uv:")) or "python" in base:

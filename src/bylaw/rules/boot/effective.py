@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bylaw.manifests.dockerfile import Instruction, StageState
 from bylaw.manifests.meaning import Meaning
 from bylaw.manifests.workload import Health, Port, Words, Workload, exec_form, shell_form
@@ -11,6 +13,12 @@ from bylaw.rules.boot.installs import scripts
 from bylaw.rules.boot.items import StartCommand, for_developers, role_of_name
 from bylaw.rules.boot.resolve import Resolution, resolve
 from bylaw.rules.context import RuleContext
+
+_SERVES = re.compile(
+    r"\b(uvicorn|hypercorn|web|app|application|socketio)\.run(_app)?\(|\bBoot\(|\buvicorn\.Server\(|"
+    r"\bserve\(app|\bWSGIServer\(|\bgranian\.Granian\("
+)
+"""Calls that start a server; ``Boot`` is what bylaw-boot starts one with."""
 
 
 def words_of(each: Instruction) -> Words:
@@ -85,18 +93,21 @@ def start_command(
     if words is None or not (words.argv or words.text):
         return None
     where = path or (workload.path if own or image is None else image.path)
-    place = _place(workload, image)
+    place = _place(workload, image)._replace(path=where)
     expansion = expand(context.repository, words, place)
     main = expansion.main
     if main is not None:
         main = _with_environment(main)
     found, main = _resolution(context, expansion, main, place)
     meaning = main.meaning if main else Meaning("")
+    own_code = ""
+    if found.module >= 0 and not meaning.role:
+        own_code = context.repository.text(context.project.paths[found.module])
     development = for_developers(workload.path) or (
-        image is not None and for_developers(image.path)
+        image is not None and (for_developers(image.path) or for_developers(image.name))
     )
     return StartCommand(
-        workload.platform, workload.name, _role(context, meaning, workload, image),
+        workload.platform, workload.name, _role(context, meaning, workload, image, own_code),
         main.argv if main else words.argv, "shell" if words.is_shell else "exec", where,
         words.line, words.column, wins, reason, found.resolved, found.why, found.confidence,
         meaning, _steps(expansion, main), place, workload, lost, inherits, development,
@@ -171,24 +182,33 @@ def _resolution(
 
 
 def _role(
-    context: RuleContext, meaning: Meaning, workload: Workload, image: Image | None
-) -> str:  # fmt: skip
+    context: RuleContext, meaning: Meaning, workload: Workload, image: Image | None, own_code: str
+) -> str:
     """By command, then by name: an ASGI server is the API whatever its service is called."""
     if workload.kind == "release":
         return "migrate"
     if meaning.role and meaning.role != "other":
         return meaning.role
-    named = role_of_name(workload.name, workload.kind)
-    if meaning.role == "other":
+    runs_python = bool(meaning.module or meaning.script)
+    if meaning.role == "other" or (own_code and serves(own_code)):
+        return "other" if meaning.role else "api"
+    known = runs_python or not meaning.program or meaning.program in scripts(context)
+    known = known or meaning.argv[0].endswith((".sh", ".bash"))
+    if not known and not workload.kind:
         return "other"
+    named = role_of_name(workload.name, workload.kind)
     if named:
         return named
     if image is not None and image.name:
         named = role_of_name(image.name, "")
     module = role_of_name(meaning.module or meaning.script, "")
-    runs_python = bool(meaning.module or meaning.script)
     exposes = image is not None and bool(image.state.exposed)
     return named or module or ("api" if runs_python and exposes else "other")
+
+
+def serves(text: str) -> bool:
+    """Whether a module starts a server by itself when it is run."""
+    return bool(_SERVES.search(text))
 
 
 def _ports(workload: Workload, image: Image | None) -> tuple[Port, ...]:

@@ -91,7 +91,8 @@ class Expansion(NamedTuple):
         telling = [each for each in self.steps if each.argv and each.argv[0] not in _QUIET]
         for group in (serving, replacing, telling, list(self.steps)):
             if group:
-                return group[-1]
+                # Of two branches that serve, the one for developers is not what is deployed.
+                return ([each for each in group if not each.meaning.reload] or group)[-1]
         return None
 
 
@@ -134,6 +135,13 @@ class _Opening:
                 continue
             argv = unwrapped(each.argv)
             script, arguments = _script(argv)
+            inner = _shell_text(argv)
+            if inner and each.argv == argv and each.is_shell:
+                continue
+            if inner:
+                setting = Setting(each.path, "start", "", each.directory, each.environment)
+                self.take(shell_commands(inner, setting, each.line, each.column), depth + 1)
+                continue
             if not argv or (script and self.opened(each, script, arguments, depth)):
                 continue
             replaces = each.argv[0] == "exec" or not each.is_shell
@@ -182,6 +190,13 @@ def _made_by_build(image: Image, script: str) -> bool:
              for stage in image.parsed.stages for each in stage.instructions
              if each.keyword in ("RUN", "COPY", "ADD"))  # fmt: skip
     return any(name in text for text in texts)
+
+
+def _shell_text(argv: tuple[str, ...]) -> str:
+    """What ``sh -c`` is given; empty for any other command."""
+    if len(argv) > 2 and argv[0].rpartition("/")[2] in _SHELLS and argv[1].startswith("-"):
+        return argv[2] if "c" in argv[1] and not argv[1].startswith("--") else ""
+    return ""
 
 
 def _script(argv: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

@@ -70,7 +70,8 @@ def _compose(
                              path=each.command_path if own else "")  # fmt: skip
         if made is None or (image is None and source is None and not _is_ours(made)):
             continue
-        if any(made.place.directory.startswith(target) for _, target in workload.mounts):
+        if any(made.place.directory.startswith(target) and source != UNKNOWN
+               for source, target in workload.mounts):  # fmt: skip
             # Whoever mounts the source over the image works on it.
             made = made._replace(is_development=True)
         yield made._replace(is_published=not each.service.loopback)
@@ -339,7 +340,10 @@ def _images(
     for path in repository.names("dockerfile"):
         if not isinstance(repository.manifest(path).detail, Dockerfile):
             continue
-        targets = sorted({target for name, target in deployed if name == path}) or [""]
+        targets = sorted({target for name, target in deployed if name == path})
+        if all(for_developers(target) for target in targets):
+            # Files for developers deploy nothing: what is left is the last stage.
+            targets = sorted({*targets, ""})
         for target in targets:
             image = open_image(repository, path, target, deployed.get((path, target)))
             if image is None:

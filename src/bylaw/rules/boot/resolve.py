@@ -62,7 +62,9 @@ def _module(context: RuleContext, step: Step, place: Place, meaning: Meaning) ->
     if number is not None:
         return _attribute(context, number, meaning)
     claims = context.project.by_name.get(dotted, [])
-    claims += [] if claims else _namespaces(context, dotted)
+    claims = claims or _namespaces(context, dotted)
+    if not claims and _is_outside(place, step):
+        claims = _deeper(context, dotted)
     if claims:
         return _elsewhere(context, step, place, meaning, claims)
     return _missing(context, place, dotted, meaning)
@@ -105,6 +107,28 @@ def _namespaces(context: RuleContext, dotted: str) -> list[int]:
     found = [numbers for name, numbers in context.project.by_name.items()
              if name.startswith(f"{dotted}.")]  # fmt: skip
     return found[0] if found else []
+
+
+def _is_outside(place: Place, step: Step) -> bool:
+    """Whether the command runs where the tree lies somewhere that is not known."""
+    return place.is_foreign or (place.image is None and step.directory.startswith("/"))
+
+
+def _deeper(context: RuleContext, dotted: str) -> list[int]:
+    """The one module whose name ends with a name: the directory of the command says the rest."""
+    found = [numbers[0] for name, numbers in context.project.by_name.items()
+             if name.endswith(f".{dotted}")]  # fmt: skip
+    return found if len(found) == 1 else []
+
+
+def _by_end(context: RuleContext, given: str) -> str:
+    """The file of the repository that an absolute path ends with; empty for none."""
+    parts = given.strip("/").split("/")
+    for start in range(1, len(parts)):
+        tail = "/".join(parts[start:])
+        if context.repository.exists(tail) and not context.repository.is_directory(tail):
+            return tail
+    return ""
 
 
 def _attribute(context: RuleContext, number: int, meaning: Meaning) -> Resolution:
@@ -193,6 +217,9 @@ def _script(context: RuleContext, step: Step, place: Place, script: str) -> Reso
     what = f"{script} is not in the repository"
     image = place.image
     if place.is_foreign or folder == UNKNOWN or (image is None and script.startswith("/")):
+        found = _by_end(context, posixpath.join(folder if folder != UNKNOWN else "", script))
+        if found:
+            return Resolution(True, found, 1, _paths(context).get(found, -1))
         return Resolution(False, f"{what}; the image or machine may hold it")
     if image is not None:
         if "/" in image.base or not copies_everything(image) or place.mounts:

@@ -26,8 +26,13 @@ INFO = RuleInfo(
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per command, at the file that gives it."""
     best: dict[tuple[str, int], Finding] = {}
-    for each in inventory_of(context).commands:
-        if each.resolved or each.lost in (DEAD, SUPERSEDED):
+    commands = inventory_of(context).commands
+    # What a mount or another directory brings for one platform is there.
+    found = {(each.path, each.line) for each in commands if each.resolved}
+    for each in commands:
+        if each.resolved or each.lost in (DEAD, SUPERSEDED) or not each.argv:
+            continue
+        if each.is_development and (each.path, each.line) in found:
             continue
         made = file_finding(
             INFO, each.path, each.line, _message(each), column=each.column,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from bylaw.finding import Finding
 from bylaw.rules.boot.backend_images import backend_images, final_line, run_text, runs_of
-from bylaw.rules.boot.images import sources
+from bylaw.rules.boot.images import Image, sources
 from bylaw.rules.context import RuleContext, file_finding
 from bylaw.rules.rule import RuleInfo
 
@@ -36,8 +36,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
     for image, _ in backend_images(context):
         if len(sources(image)) > 1:
             continue
-        left = next((match[1] for each in runs_of(image) for text in (run_text(each),)
-                     if (match := _TOOLS.search(text)) and not _is_removed(match[1], text)), "")  # fmt: skip
+        left = _left(image)
         message = "the image is built in one stage"
         told = f"{message}, and ships {left} with the service" if left else message
         yield file_finding(
@@ -46,12 +45,19 @@ def find(context: RuleContext) -> Iterator[Finding]:
         )  # fmt: skip
 
 
+def _left(image: Image) -> str:
+    """A build tool that is installed and not taken away again; empty for none."""
+    for each in runs_of(image):
+        text = run_text(each)
+        match = _TOOLS.search(text)
+        if match is not None and not _is_removed(match[1], text):
+            return match[1]
+    return ""
+
+
 def _is_removed(tool: str, text: str) -> bool:
     """Whether the same RUN takes a tool away again: ``apk del``, ``apt-get purge``."""
-    after = re.split(
-        r"\b(?:apk\s+(?:--\S+\s+)*del|apt(?:-get)?\s+(?:-\S+\s+)*(?:purge|remove|autoremove))\b",
-        text,
-    )
+    after = _REMOVES.split(text)
     if len(after) < 2:
         return False
     return any(tool in part or "auto-remove" in part or ".build" in part or "build-deps" in part

@@ -80,7 +80,8 @@ def _definitions(context: RuleContext) -> Iterator[Finding]:
             continue
         text = repository.text(path)
         for key in ("name", "version"):
-            match = re.search(rf"^\s*{key}\s*=\s*[\"']?([\w.-]+)[\"']?\s*,?\s*$", text, re.M)
+            quote = "[\"']" if path.endswith(".py") else ""
+            match = re.search(rf"^\s*{key}\s*=\s*{quote}([\w.-]+){quote}\s*,?\s*$", text, re.M)
             known = main.get(key)
             if match is None or not isinstance(known, str) or "attr:" in match[0]:
                 continue
