@@ -11,6 +11,8 @@ from bylaw.manifests.shell import Setting, shell_commands
 from bylaw.manifests.shell_words import Token, tokens
 
 _FIRST = re.compile(r"^\$(?:1|\{1(?::?-([^}]*))?\})$")
+Place = tuple[int, int]
+"""Line and column of a word."""
 _ALL = ("$@", "${@}", "$*")
 
 
@@ -45,12 +47,14 @@ class _Called:
         self.commands = commands
         self.functions = functions
         self.made: list[Command] = []
+        self.is_over = False
 
     def run(self, pieces: list[Token], arguments: list[str], depth: int) -> None:
         """Take the commands of some tokens, called with some arguments."""
-        taken = _taken(pieces, arguments)
+        certain: set[Place] = set()
+        taken = _taken(pieces, arguments, certain)
         for each in self.commands:
-            if (each.line, each.column) not in taken:
+            if self.is_over or (each.line, each.column) not in taken:
                 continue
             body = self.functions.get(each.argv[0])
             if body is not None and depth < 4:
@@ -59,6 +63,8 @@ class _Called:
                 arguments = arguments[1:]
             else:
                 self.made.append(each._replace(argv=tuple(_expanded(each.argv, arguments))))
+                replaces = each.argv[0] == "exec" and len(each.argv) > 1
+                self.is_over = replaces and (each.line, each.column) in certain
 
 
 def _functions(pieces: list[Token]) -> tuple[list[tuple[int, int]], dict[str, list[Token]]]:
@@ -96,31 +102,42 @@ def _outside(pieces: list[Token], spans: list[tuple[int, int]]) -> list[Token]:
             if not any(start <= number < end for start, end in spans)]  # fmt: skip
 
 
-def _taken(pieces: list[Token], arguments: Sequence[str]) -> set[tuple[int, int]]:
-    """Places of what runs: of a ``case`` or an ``if`` on the first argument, one branch."""
-    places: set[tuple[int, int]] = set()
-    at = 0
+def _taken(
+    pieces: list[Token], arguments: Sequence[str], certain: set[Place], known: bool = True
+) -> set[Place]:
+    """Places of what runs: of a ``case`` or an ``if`` on the first argument, one branch.
+
+    ``certain`` gets those that run whatever else is the case.
+    """
+    places: set[Place] = set()
+    at = loops = 0
     while at < len(pieces):
         raw = pieces[at].raw
         chosen = _first(pieces[at + 1].value, arguments) if at + 1 < len(pieces) else None
         if raw == "case" and chosen is not None:
             end = _end(pieces, at, "case", "esac")
             branch = _branch(pieces[at + 3 : end], chosen)
-            places |= _taken(branch, arguments)
+            places |= _taken(branch, arguments, certain, known and not loops)
             at = end + 1
         elif raw == "if":
             end = _end(pieces, at, "if", "fi")
-            for each in _bodies(pieces[at:end], arguments):
-                places |= _taken(each, arguments)
+            bodies = _bodies(pieces[at:end], arguments)
+            for each, decided in bodies:
+                sure = known and decided and not loops
+                places |= _taken(each, arguments, certain, sure)
             at = end + 1
         else:
-            places.add((pieces[at].line, pieces[at].column))
+            loops += {"while": 1, "until": 1, "for": 1, "done": -1}.get(raw, 0)
+            place = (pieces[at].line, pieces[at].column)
+            places.add(place)
+            if known and not loops and pieces[at - 1].value not in ("&&", "||", "|"):
+                certain.add(place)
             at += 1
     return places
 
 
-def _bodies(pieces: list[Token], arguments: Sequence[str]) -> list[list[Token]]:
-    """What an ``if`` may run: a branch that is decided by the first argument, or all of them."""
+def _bodies(pieces: list[Token], arguments: Sequence[str]) -> list[tuple[list[Token], bool]]:
+    """What an ``if`` may run, and whether it will: the branch its arguments decide, or all."""
     parts: list[list[Token]] = [[]]
     depth = 0
     for each in pieces:
@@ -129,18 +146,18 @@ def _bodies(pieces: list[Token], arguments: Sequence[str]) -> list[list[Token]]:
             parts.append([each])
         else:
             parts[-1].append(each)
-    found: list[list[Token]] = []
+    found: list[tuple[list[Token], bool]] = []
     verdict: bool | None = None
     for part in parts[1:]:
         word = part[0].raw
         if word in ("if", "elif"):
             verdict = _decided(part[1:], arguments)
             if verdict is None:
-                found.append(part[1:])
+                found.append((part[1:], False))
         elif word == "then" and verdict is True:
-            return [*found, part[1:]]
+            return [*found, (part[1:], not found)]
         elif word == "else" or verdict is None:
-            found.append(part[1:])
+            found.append((part[1:], word == "else" and not found))
     return found
 
 

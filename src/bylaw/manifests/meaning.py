@@ -308,7 +308,11 @@ def _server(head: str, rest: tuple[str, ...]) -> Meaning:
             workers=value_of(rest, ("--processes", "-p")), config=made.config or ini
         )
         return _aimed(made, module)
-    return _aimed(made, next((word for word in positional if _TARGET.match(word)), ""))
+    # A switch that is not known swallows a word: what has a colon is the target.
+    aims = sorted(
+        (word for word in positional if _TARGET.match(word)), key=lambda word: ":" not in word
+    )
+    return _aimed(made, aims[0] if aims else "")
 
 
 def _framework(made: Meaning, rest: tuple[str, ...], positional: list[str]) -> Meaning:

@@ -193,7 +193,8 @@ def _role(
     if meaning.role == "other" or (own_code and serves(own_code)):
         return "other" if meaning.role else "api"
     known = runs_python or not meaning.program or meaning.program in scripts(context)
-    known = known or meaning.argv[0].endswith((".sh", ".bash"))
+    is_script = any(each.endswith((".sh", ".bash")) for each in meaning.argv[:2])
+    known = known or is_script
     if not known and not workload.kind:
         return "other"
     named = role_of_name(workload.name, workload.kind)
@@ -203,7 +204,7 @@ def _role(
         named = role_of_name(image.name, "")
     module = role_of_name(meaning.module or meaning.script, "")
     exposes = image is not None and bool(image.state.exposed)
-    return named or module or ("api" if runs_python and exposes else "other")
+    return named or module or ("api" if (runs_python or is_script) and exposes else "other")
 
 
 def serves(text: str) -> bool:

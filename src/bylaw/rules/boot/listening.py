@@ -58,8 +58,14 @@ def listening_of(context: RuleContext, command: StartCommand) -> Listening:
         found = _configured(context, command, known, "gunicorn.conf.py")
         if found.port or found.variable:
             return found
+        # Without any it listens on $PORT of every interface, or else on its loopback.
+        return Listening(meaning.default_port, "PORT", meaning.host, "gunicorn's own $PORT")
     if meaning.program == "python" and command.module >= 0:
         return _own_code(context, command, known)
+    if meaning.program == "manage.py" and command.module >= 0:
+        text = context.repository.text(context.project.paths[command.module])
+        if "django" not in text:
+            return Listening("", "", meaning.host, "a command of the project's own")
     return Listening(meaning.default_port, "", meaning.host, f"the default of {meaning.program}")
 
 

@@ -213,6 +213,7 @@ def _deployed(
             f"{dockerfile} is there and no runtime is declared: the image decides",
         )
         started = workload._replace(entrypoint=None)
+        own = started.arguments is not None
     made = start_command(context, started, image, reason)
     if made is not None:
         yield made

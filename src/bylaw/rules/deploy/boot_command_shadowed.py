@@ -21,7 +21,7 @@ INFO = RuleInfo(
     needs=frozenset({"manifests"}),
 )
 
-_BY_DESIGN = ("compose", "kubernetes", "fly", "cloud-run")
+_BY_DESIGN = ("compose", "kubernetes", "fly", "cloud-run", "heroku")
 """Platforms whose files are made to give an image another command."""
 
 

@@ -25,7 +25,7 @@ INFO = RuleInfo(
 
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per command, at the file that gives it."""
-    best: dict[tuple[str, int], Finding] = {}
+    best: dict[tuple[str, int], tuple[tuple[int, int], Finding]] = {}
     commands = inventory_of(context).commands
     # What a mount or another directory brings for one platform is there.
     found = {(each.path, each.line) for each in commands if each.resolved}
@@ -39,12 +39,11 @@ def find(context: RuleContext) -> Iterator[Finding]:
             severity=_severity(each), confidence=each.confidence, sink=each.meaning.target,
             symbol=each.name or each.path,
         )  # fmt: skip
+        rank = (each.confidence, ("error", "warning", "note").index(made.severity))
         known = best.get((each.path, each.line))
-        if known is None or each.confidence < ("definite", "probable", "possible").index(
-            known.confidence
-        ):
-            best[(each.path, each.line)] = made
-    yield from best.values()
+        if known is None or rank < known[0]:
+            best[(each.path, each.line)] = (rank, made)
+    yield from (finding for _, finding in best.values())
 
 
 def _message(each: StartCommand) -> str:

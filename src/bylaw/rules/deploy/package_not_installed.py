@@ -80,8 +80,13 @@ def _definitions(context: RuleContext) -> Iterator[Finding]:
             continue
         text = repository.text(path)
         for key in ("name", "version"):
-            quote = "[\"']" if path.endswith(".py") else ""
-            match = re.search(rf"^\s*{key}\s*=\s*{quote}([\w.-]+){quote}\s*,?\s*$", text, re.M)
+            # In Python only an argument of the call counts, and only where it is a literal.
+            form = (
+                rf"^\s+{key}=[\"']([\w.-]+)[\"']"
+                if path.endswith(".py")
+                else (rf"^{key}\s*=\s*([\w.-]+)\s*$")
+            )
+            match = re.search(form, text, re.M)
             known = main.get(key)
             if match is None or not isinstance(known, str) or "attr:" in match[0]:
                 continue
