@@ -228,10 +228,11 @@ def find_file(repository: Repository, place: Place, directory: str, given: str) 
         given: the path as written.
     """
     if place.image is None and not place.mounts:
-        if directory == UNKNOWN:
-            return ""
         inside = below(directory, given) if not given.startswith("/") else ""
-        return inside if inside and _is_file(repository, inside) else ""
+        if inside and inside != UNKNOWN and _is_file(repository, inside):
+            return inside
+        elsewhere = place.is_foreign or directory == UNKNOWN or directory.startswith("/")
+        return _by_end(repository, posixpath.join(directory, given)) if elsewhere else ""
     for found in candidates(repository, place, directory, given):
         if _is_file(repository, found):
             return found
@@ -257,6 +258,18 @@ def candidates(repository: Repository, place: Place, directory: str, given: str)
         if place.image is not None:
             found += in_repository(repository, place.image, each)
     return [each for each in found if not each.startswith("..")]
+
+
+def _by_end(repository: Repository, given: str) -> str:
+    """The one script of the repository that a path on another machine ends with."""
+    parts = [each for each in given.split("/") if each not in ("", ".", UNKNOWN)]
+    scripts = repository.names("script")
+    for start in range(len(parts)):
+        tail = "/".join(parts[start:])
+        found = [path for path in scripts if path == tail or path.endswith(f"/{tail}")]
+        if found:
+            return found[0] if len(found) == 1 else ""
+    return ""
 
 
 def _is_file(repository: Repository, path: str) -> bool:

@@ -26,6 +26,7 @@ from bylaw.rules.context import RuleContext
 _PLATFORMS = ("render", "heroku", "app-engine", "digitalocean", "fly", "railway", "builder",
               "app-json", "kubernetes", "systemd", "supervisord")  # fmt: skip
 _BUILDS = {"render": True, "fly": True, "railway": True, "digitalocean": True, "heroku": False}
+_BEANSTALK = frozenset({".ebextensions", ".elasticbeanstalk", ".platform", ".ebignore"})
 
 
 def gather(context: RuleContext) -> Iterator[StartCommand | Unsupported | Image]:
@@ -133,16 +134,20 @@ def _procfiles(context: RuleContext) -> Iterator[StartCommand]:
     for path in repository.names("procfile"):
         folder = posixpath.dirname(path)
         container = f"{folder}/heroku.yml".lstrip("/") in repository.paths
+        beanstalk = not _BEANSTALK.isdisjoint(repository.listing(folder))
         for workload in read_procfile_workloads(path, repository.text(path)).workloads:
             reason = f"process {workload.name} of the Procfile, started by a buildpack"
             wins, lost = True, ""
-            if container:
+            if beanstalk:
+                workload = workload._replace(platform="elastic-beanstalk")
+                reason = f"process {workload.name} of the Procfile, started by Elastic Beanstalk"
+            elif container:
                 wins, lost = False, DEAD
                 reason = "heroku.yml makes the container stack the rule: the Procfile is not read"
             made = start_command(context, workload, None, reason, wins=wins, lost=lost)
             if made is not None:
                 yield made
-            if workload.name == "web":
+            if workload.name == "web" and not beanstalk:
                 yield from _procfile_elsewhere(context, workload, folder)
 
 

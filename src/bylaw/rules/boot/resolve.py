@@ -49,7 +49,7 @@ def resolve(context: RuleContext, step: Step, place: Place) -> Resolution:
         return _module(context, step, place, meaning)
     if meaning.script:
         return _script(context, step, place, meaning.script)
-    return _program(context, step)
+    return _program(context, step, place)
 
 
 def _module(context: RuleContext, step: Step, place: Place, meaning: Meaning) -> Resolution:
@@ -217,7 +217,8 @@ def _script(context: RuleContext, step: Step, place: Place, script: str) -> Reso
     what = f"{script} is not in the repository"
     image = place.image
     if place.is_foreign or folder == UNKNOWN or (image is None and script.startswith("/")):
-        found = _by_end(context, posixpath.join(folder if folder != UNKNOWN else "", script))
+        inside = posixpath.join("." if folder == UNKNOWN else folder, script)
+        found = _by_end(context, inside)
         if found:
             return Resolution(True, found, 1, _paths(context).get(found, -1))
         return Resolution(False, f"{what}; the image or machine may hold it")
@@ -228,8 +229,20 @@ def _script(context: RuleContext, step: Step, place: Place, script: str) -> Reso
     return Resolution(False, f"{posixpath.join(folder, script)} is not in the repository", 0)
 
 
-def _program(context: RuleContext, step: Step) -> Resolution:
+_DISCOVERED = tuple(
+    f"{folder}{name}.py" for folder in ("", "app/") for name in ("main", "app", "api")
+)
+"""Where ``fastapi run`` looks when it is given nothing, in this order."""
+
+
+def _program(context: RuleContext, step: Step, place: Place) -> Resolution:
     meaning = step.meaning
+    if meaning.program == "fastapi" and meaning.role == "api":
+        found = (find_file(context.repository, place, step.directory, each)
+                 for each in _DISCOVERED)  # fmt: skip
+        path = next((each for each in found if each), "")
+        if path:
+            return Resolution(True, path, 0, _paths(context).get(path, -1))
     entry = scripts(context).get(meaning.program)
     if entry is not None:
         module = entry.target.partition(":")[0]
