@@ -181,9 +181,13 @@ def _patched(workload: Workload, patch: Workload | None) -> Workload:
         return workload
     environment = {**dict(workload.environment), **dict(patch.environment)}
     moved = patch.entrypoint is not None or patch.arguments is not None
+    arguments = patch.arguments or workload.arguments
+    if patch.entrypoint is not None and patch.arguments is None and arguments is not None:
+        # What is kept of the base is shown at the patch, like the command it belongs to.
+        arguments = arguments._replace(line=patch.entrypoint.line)
     return workload._replace(
         entrypoint=patch.entrypoint or workload.entrypoint,
-        arguments=patch.arguments or workload.arguments, environment=tuple(environment.items()),
+        arguments=arguments, environment=tuple(environment.items()),
         path=patch.path if moved else workload.path,
     )  # fmt: skip
 
