@@ -29,7 +29,7 @@ from bylaw.packs.own.enabled import as_bound, enabled_documents, with_bindings
 from bylaw.result import CheckResult, NotVerified, Skipped, Summary
 from bylaw.rules.binding import Binding
 from bylaw.rules.catalogue import Catalogue
-from bylaw.rules.context import RuleContext
+from bylaw.rules.context import Boot, RuleContext
 from bylaw.rules.delegated.beside import Delegated, collect_beside, start_beside
 from bylaw.rules.delegated.merge import apply_noqa, delegated_findings
 from bylaw.rules.delegated.ruff_run import find_ruff
@@ -460,7 +460,12 @@ def context_of(
     return RuleContext(
         linked.root, linked.project, linked.graph, companions, options, {}, declared, repository,
         linked.config.layers, dict(linked.config.decisions), linked.bindings,
+        _boot(linked.config),
     )  # fmt: skip
+
+
+def _boot(config: Config) -> Boot:
+    return Boot(config.path, config.boot_canonical, config.boot_overrides)
 
 
 def _read_companion(root: str, path: str) -> str | None:

@@ -108,6 +108,10 @@ def report_problems(words: Sequence[str], problems: Sequence[Diagnostic]) -> Non
         from bylaw.report.graph_report import render_no_graph
 
         write_output(render_no_graph("", problems))
+    elif asked and words[0] == "boot":
+        from bylaw.report.boot_report import EMPTY, render_inventory
+
+        write_output(render_inventory(EMPTY, problems, "json"))
     elif asked and words[0] == "clauses":
         from bylaw.report.clauses_report import render_clauses
 

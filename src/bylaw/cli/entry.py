@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from bylaw.cli.boot import boot_group
 from bylaw.cli.check import check_command
 from bylaw.cli.clauses import clauses_command
 from bylaw.cli.explain import explain_command
@@ -31,6 +32,7 @@ bylaw.add_command(clauses_command)
 bylaw.add_command(explain_command)
 bylaw.add_command(rules_command)
 bylaw.add_command(graph_command)
+bylaw.add_command(boot_group)
 bylaw.add_command(model_command)
 bylaw.add_command(pack_command)
 

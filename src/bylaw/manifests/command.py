@@ -19,9 +19,10 @@ WRAPPERS = {
     "coverage": ("run",),
 }
 _PLAIN_WRAPPERS = frozenset({
-    "exec", "time", "sudo", "nohup", "env", "command", "tini", "dumb-init", "gosu", "nice",
+    "exec", "time", "sudo", "nohup", "env", "command", "tini", "dumb-init", "nice",
     "xvfb-run", "ddtrace-run", "opentelemetry-instrument", "newrelic-admin",
 })  # fmt: skip
+_TAKES_USER = frozenset({"gosu", "su-exec", "s6-setuidgid", "chpst"})
 _TAKES_VALUE = frozenset({
     "--with", "--group", "--extra", "--python", "-p", "--project", "--directory", "--env-file",
     "--package", "--index", "--source", "--rcfile", "-u", "--with-requirements", "--no-group",
@@ -122,6 +123,8 @@ def program(argv: tuple[str, ...]) -> tuple[str, ...]:
             words = _without_options(words[1:])
             while words and "=" in words[0] and head == "env":
                 words = words[1:]
+        elif head in _TAKES_USER:
+            words = _without_options(words[1:])[1:]
         elif head in ("-", "!", "--"):
             words = words[1:]
         else:

@@ -8,6 +8,18 @@ from bylaw.manifests.command import Command, Problem
 from bylaw.source.manifest_names import manifest_kind
 
 _YAML = frozenset({"compose", "github", "gitlab", "pre-commit"})
+_DEPLOYMENTS = {
+    "render": ("yaml_workloads", "read_render"), "heroku": ("yaml_workloads", "read_heroku"),
+    "app-engine": ("yaml_workloads", "read_app_engine"),
+    "digitalocean": ("yaml_workloads", "read_digitalocean"),
+    "fly": ("toml_workloads", "read_fly"), "railway": ("toml_workloads", "read_railway"),
+    "builder": ("toml_workloads", "read_builder"), "app-json": ("toml_workloads", "read_app_json"),
+    "kubernetes": ("kubernetes", "read_kubernetes"), "kustomize": ("kubernetes", "read_kustomize"),
+    "systemd": ("ini_workloads", "read_systemd"),
+    "supervisord": ("ini_workloads", "read_supervisord"),
+}  # fmt: skip
+"""Platforms: the reader of each; those of YAML files of one document get it composed."""
+_COMPOSED = frozenset({"render", "heroku", "app-engine", "digitalocean"})
 
 
 class Manifest(NamedTuple):
@@ -18,7 +30,7 @@ class Manifest(NamedTuple):
         kind: as ``manifest_kind`` names it.
         commands: its commands.
         detail: the structure of its kind: a Dockerfile, a Compose, a Workflow, a Makefile, a
-            PreCommit; None for the others and where the file is broken.
+            PreCommit, a Deployment; None for the others and where the file is broken.
         problem: why it could not be read; None where it could.
     """
 
@@ -50,6 +62,8 @@ def read_manifest(path: str, text: str) -> Manifest:
         if isinstance(parsed, Problem):
             return Manifest(path, kind, problem=parsed)
         return Manifest(path, kind, image_commands(path, parsed), parsed)
+    if kind in _DEPLOYMENTS:
+        return _read_deployment(path, kind, text)
     from bylaw.manifests import lines
 
     if kind == "makefile":
@@ -61,6 +75,23 @@ def read_manifest(path: str, text: str) -> Manifest:
     }  # fmt: skip
     reader = readers.get(kind)
     return Manifest(path, kind, reader(path, text) if reader else ())
+
+
+def _read_deployment(path: str, kind: str, text: str) -> Manifest:
+    from importlib import import_module
+
+    module, name = _DEPLOYMENTS[kind]
+    reader = getattr(import_module(f"bylaw.manifests.{module}"), name)
+    if kind not in _COMPOSED:
+        read = reader(path, text)
+    else:
+        from bylaw.manifests.yaml_nodes import parse_yaml
+
+        document = parse_yaml(text)
+        read = document if isinstance(document, Problem) else reader(path, document)
+    if isinstance(read, Problem):
+        return Manifest(path, kind, problem=read)
+    return Manifest(path, kind, detail=read)
 
 
 def _read_yaml(path: str, kind: str, text: str) -> Manifest:

@@ -72,6 +72,24 @@ def parse_yaml(text: str) -> Document | Problem:
     return Document(root, tuple(clean.split("\n")))
 
 
+def parse_documents(text: str) -> list[yaml.Node] | Problem:
+    """Read all documents of a text: the nodes of those that are not empty, or what is wrong."""
+    try:
+        loader = _LOADER(text.removeprefix("\ufeff"))
+        try:
+            found = []
+            while loader.check_node():
+                found.append(loader.get_node())
+        finally:
+            loader.dispose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return Problem(mark.line + 1 if mark else 1, error.problem or "this is not YAML")
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        return Problem(1, " ".join(str(error).split())[:200] or "this is not YAML")
+    return [each for each in found if each is not None]
+
+
 def line_of(node: yaml.Node) -> int:
     """1-based line of a node."""
     return int(node.start_mark.line) + 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bylaw.config import Layer
+from bylaw.config import BootOverride, Layer
 from bylaw.facts import schema as F
 from bylaw.finding import CONFIDENCES, Finding, Step
 from bylaw.model.call_graph import CallGraph, Edge, Place, Seed
@@ -19,6 +19,20 @@ if TYPE_CHECKING:
     from bylaw.model.backend.backend_model import BackendModel
 
 NOT_AT_IMPORT = F.IN_TYPE_CHECKING | F.IN_MAIN
+
+
+class Boot(NamedTuple):
+    """What the configuration says about starting.
+
+    Attributes:
+        path: file of the configuration; empty where there is none.
+        canonical: the one start command; empty where it does not say.
+        overrides: start commands of dashboards.
+    """
+
+    path: str = ""
+    canonical: str = ""
+    overrides: Sequence[BootOverride] = ()
 
 
 class RuleContext(NamedTuple):
@@ -36,6 +50,7 @@ class RuleContext(NamedTuple):
         layers: layers the configuration declares, the outermost first.
         decisions: what the configuration settles, by question.
         bindings: what the team's own documents bind.
+        boot: what the configuration says about starting.
     """
 
     root: str
@@ -49,6 +64,7 @@ class RuleContext(NamedTuple):
     layers: Sequence[Layer] = ()
     decisions: Mapping[str, object] = MappingProxyType({})
     bindings: Sequence[Binding] = ()
+    boot: Boot = Boot()
 
     @property
     def backend(self) -> BackendModel:

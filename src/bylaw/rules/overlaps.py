@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from bylaw.finding import CONFIDENCES, Finding
 
 YIELDS: Mapping[str, tuple[str, ...]] = {
+    "dangling-reference": ("boot-command-unresolved",),
     "blocking-call-in-async": ("sync-database-in-async-app",),
     "session-not-injected": ("implicit-dependency",),
     "sleep-in-test": ("nondeterministic-test",),

@@ -240,7 +240,7 @@ class _Walk:
 
 def _enter_workflows(walk: _Walk) -> None:
     """Take in workflows and actions: the one hidden directory that is the project's own."""
-    pending = [".github/workflows/", ".github/actions/"]
+    pending = [".github/workflows/", ".github/actions/", ".do/"]
     while pending:
         place = pending.pop()
         try:

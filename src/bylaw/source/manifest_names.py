@@ -12,8 +12,32 @@ _NAMES = {
     "uv.lock": "lock", "poetry.lock": "lock", "pdm.lock": "lock", "Pipfile.lock": "lock",
     "pylock.toml": "lock", "pixi.lock": "lock", "Pipfile": "pipfile",
     ".python-version": "project", "alembic.ini": "project",
+    "render.yaml": "render", "render.yml": "render", "heroku.yml": "heroku",
+    "app.json": "app-json", "railway.toml": "railway", "railway.json": "railway",
+    "nixpacks.toml": "builder", "railpack.json": "builder", "fly.toml": "fly",
+    "supervisord.conf": "supervisord", "kustomization.yaml": "kustomize",
+    "kustomization.yml": "kustomize", "Kustomization": "kustomize",
+    "justfile": "unsupported", "Justfile": "unsupported", "Jenkinsfile": "unsupported",
+    "Tiltfile": "unsupported", "Earthfile": "unsupported", "docker-bake.hcl": "unsupported",
+    "zappa_settings.json": "unsupported", "vercel.json": "unsupported",
+    "apprunner.yaml": "unsupported", "captain-definition": "unsupported",
+    "project.toml": "unsupported", "task-definition.json": "unsupported",
+    "Dockerrun.aws.json": "unsupported", "koyeb.yaml": "unsupported",
 }  # fmt: skip
+_UNSUPPORTED = ("skaffold.", "serverless.", "cloudbuild.", "azure-pipelines.", "Taskfile.",
+                "bitbucket-pipelines.", "buildspec.", "koyeb.", "apprunner.", "garden.",
+                "docker-stack.", "nomad.")  # fmt: skip
+_CLUSTER = frozenset({
+    "k8s", "kubernetes", "kube", "kustomize", "manifests", "helm", "chart", "charts", "overlays",
+    "gitops", "argocd", "knative", "cloudrun", "cloud-run", "deploy", "deployment", "deployments",
+})  # fmt: skip
+"""Folders whose YAML may be for Kubernetes; what is in it decides."""
+_CLUSTER_WORDS = frozenset({
+    "deployment", "service", "statefulset", "daemonset", "cronjob", "job", "pod", "k8s",
+    "kubernetes", "deploy", "worker",
+})  # fmt: skip
 _ENDINGS = {
+    "nomad": "unsupported",
     "sh": "script", "bash": "script", "md": "markdown", "mk": "makefile",
     "Dockerfile": "dockerfile", "dockerfile": "dockerfile",
     "pth": "pth", "in": "requirements", "txt": "requirements",
@@ -50,10 +74,34 @@ def manifest_kind(path: str) -> str:
             return "compose"
         if ".github/" in path and (".github/workflows/" in path or name.startswith("action.")):
             return "github"
-        return ""
+        return _cluster_kind(path, name)
+    if name.endswith((".service", ".conf", ".toml")):
+        return _machine_kind(path, name)
     if name.startswith(("Dockerfile", "Containerfile")):
         return "" if name.endswith(_NO_DOCKERFILES) else "dockerfile"
     return ""
+
+
+def _cluster_kind(path: str, name: str) -> str:
+    """What another YAML file is for: a cluster, App Engine, DigitalOcean, a tool not read here."""
+    if name.startswith(_UNSUPPORTED):
+        return "unsupported"
+    if name.startswith("app.") or name in ("app-engine.yaml", "worker.yaml"):
+        return "digitalocean" if f"/{path}".endswith((f"/.do/{name}",)) else "app-engine"
+    folders = path.split("/")[:-1]
+    if not _CLUSTER.isdisjoint(folders):
+        return "kubernetes"
+    stem = name.rpartition(".")[0].lower().replace("_", "-").replace(".", "-")
+    return "kubernetes" if not _CLUSTER_WORDS.isdisjoint(stem.split("-")) else ""
+
+
+def _machine_kind(path: str, name: str) -> str:
+    if name.startswith("fly.") and name.endswith(".toml"):
+        return "fly"
+    if name.endswith(".service") or ".service.d/" in path:
+        return "systemd"
+    supervised = "supervisor" in path
+    return "supervisord" if supervised and name.endswith(".conf") else ""
 
 
 def is_variables_file(name: str) -> bool:
