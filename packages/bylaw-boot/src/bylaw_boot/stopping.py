@@ -48,7 +48,7 @@ class Stopping:
         self.signal = 0
         self.drain = grace * 0.8
         self._grace = grace
-        self._is_ticking = False
+        self._begun = _thread.allocate_lock()
         self._on_first: Callable[[], object] = _nothing
         self._on_end: Callable[[], object] = _nothing
 
@@ -67,12 +67,10 @@ class Stopping:
 
     def receive(self, number: int, frame: Any = None) -> None:
         """Takes a signal: the first starts the clock, the second ends the process."""
-        name = signal.Signals(number).name
         if self.signal:
-            self._end(128 + number, f"second signal ({name}): ended at once")
+            self._end_at_once(number)
         self.signal = number
-        _tell(f"[boot] {name}: finishing what is in flight, {self._grace:g} s at most\n")
-        self._start_clock()
+        self._begin(number)
         self._on_first()
 
     def look(self, on_first: Callable[[], object]) -> None:
@@ -100,17 +98,21 @@ class Stopping:
                 continue
             seen += 1
             if seen > 1:
-                self._end(
-                    128 + number, f"second signal ({signal.Signals(number).name}): ended at once"
-                )
-            self._start_clock()
+                self._end_at_once(number)
+            self._begin(number)
             on_first()
 
-    def _start_clock(self) -> None:
-        if not self._is_ticking:
-            self._is_ticking = True
-            # No lock may be taken here: the handler can interrupt whoever holds it.
+    def _begin(self, number: int) -> None:
+        """Says so and starts the clock, once, whoever saw the signal first."""
+        # No lock may be waited for here: the handler can interrupt whoever holds it.
+        if self._begun.acquire(False):
+            name = signal.Signals(number).name
+            _tell(f"[boot] {name}: finishing what is in flight, {self._grace:g} s at most\n")
             _thread.start_new_thread(self._watch, (self._grace,))
+
+    def _end_at_once(self, number: int) -> NoReturn:
+        name = signal.Signals(number).name
+        self._end(128 + number, f"second signal ({name}): ended at once")
 
     def _watch(self, seconds: float) -> None:
         time.sleep(seconds)
