@@ -240,7 +240,7 @@ def find_file(repository: Repository, place: Place, directory: str, given: str) 
     for found in candidates(repository, place, directory, given):
         if _is_file(repository, found):
             return found
-    return ""
+    return _by_end(repository, given) if place.image is None and place.is_foreign else ""
 
 
 def candidates(repository: Repository, place: Place, directory: str, given: str) -> list[str]:
