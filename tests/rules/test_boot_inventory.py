@@ -126,6 +126,14 @@ def test_inventory_platform_winning_commands(
     assert sorted(found, key=lambda each: each[2]) == sorted(expected, key=lambda each: each[2])
 
 
+def test_inventory_several_side_by_side_the_api_names_the_start(tmp_path: Path) -> None:
+    found = _inventory(tmp_path, {
+        "Dockerfile": f'{IMAGE}CMD ["./run.sh"]\n',
+        "run.sh": f"#!/bin/sh\n{SERVE} &\ncelery -A app.main worker &\nwait\n",
+    })  # fmt: skip
+    assert _winners(found, "docker") == [("api", SERVE, "Dockerfile:4")]
+
+
 def test_inventory_kubernetes_reads_documents_lists_patches_and_reports_templates(
     tmp_path: Path,
 ) -> None:

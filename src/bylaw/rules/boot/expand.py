@@ -21,7 +21,7 @@ _QUIET = frozenset({"set", "cd", "echo", "export", "source", ".", "true", ":", "
                     "[[", "test", "trap", "printf", "mkdir", "chown", "chmod", "until", "while",
                     "wait", "ulimit", "umask", "alias", "unset", "local", "read",
                     "return"})  # fmt: skip
-_SERVES = ("api", "worker", "scheduler", "monitor", "supervisor", "frontend")
+_SERVES = ("api", "supervisor", "worker", "scheduler", "monitor", "frontend")
 
 
 class Place(NamedTuple):
@@ -86,8 +86,12 @@ class Expansion(NamedTuple):
     @property
     def main(self) -> Step | None:
         """The step that keeps running: the last that serves or replaces the shell."""
-        serving = [each for each in self.steps if each.meaning.role in _SERVES]
-        replacing = [each for each in self.steps if each.replaces and each not in serving]
+        ranks = [_SERVES.index(each.meaning.role) for each in self.steps
+                 if each.meaning.role in _SERVES]  # fmt: skip
+        # Of several that keep running side by side, the one that serves requests names the whole.
+        role = _SERVES[min(ranks)] if ranks else ""
+        serving = [each for each in self.steps if ranks and each.meaning.role == role]
+        replacing = [each for each in self.steps if each.replaces]
         telling = [each for each in self.steps if each.argv and each.argv[0] not in _QUIET]
         for group in (serving, replacing, telling, list(self.steps)):
             if group:
@@ -236,7 +240,7 @@ def find_file(repository: Repository, place: Place, directory: str, given: str) 
     for found in candidates(repository, place, directory, given):
         if _is_file(repository, found):
             return found
-    return ""
+    return _by_end(repository, given) if place.image is None and place.is_foreign else ""
 
 
 def candidates(repository: Repository, place: Place, directory: str, given: str) -> list[str]:
