@@ -1,0 +1,240 @@
+"""From what the agents said to the answer of the probe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from bylaw.errors import Diagnostic
+from bylaw.model.roles import SCRIPT, TEST
+from bylaw.probes.imports.effects import RULES, Describer, counts
+from bylaw.probes.imports.running import AFTER_ENTRY, DJANGO, PLAIN, Answer, Runs
+from bylaw.probes.imports.targets import Target, Targets
+from bylaw.probes.outcome import FAIL, NOT_VERIFIED, PASS, Observation, Outcome
+
+SLOWEST = 10
+_BROKEN = frozenset({"circular-import", "double-name", "order-dependent", "second-import-differs"})
+_UNSEEN = frozenset(
+    {"missing-package", "package-failed", "time-limit", "crashed", "process-limit",
+     "output-limit", "forged-output", "not-reached", "events-lost", "other-file"}
+)  # fmt: skip
+_ENDED = {
+    "time": ("time-limit", "its import did not end within the time limit"),
+    "flood": ("output-limit", "it wrote too much through the channel of the agent"),
+    "processes": ("process-limit", "it started more processes than are allowed"),
+    "crash": ("crashed", "the process that imported it ended without an answer"),
+}
+
+
+class Judge:
+    """Judges the runs over one project.
+
+    Attributes:
+        observations: what was seen so far.
+        missing: top-level names of packages that are not installed.
+    """
+
+    def __init__(self, targets: Targets, describer: Describer, ours: Iterable[str]) -> None:
+        self.observations: set[Observation] = set()
+        self.missing: set[str] = set()
+        self._targets = targets
+        self._describe = describer
+        self._ours = frozenset(ours)
+
+    def outcome(self, runs: Runs, next_command: str, problems: list[Diagnostic]) -> Outcome:
+        """The answer of the probe.
+
+        Args:
+            runs: what the agents said.
+            next_command: what installs the packages that are missing.
+            problems: what went wrong before.
+        """
+        for preparation in runs.preparations:
+            if preparation.state != AFTER_ENTRY:
+                self._take(preparation.said, preparation.environment)
+                self._prepared(preparation.said, preparation.environment)
+        for answer in runs.answers:
+            if answer.state != AFTER_ENTRY:
+                self._take(answer.said, answer.environment)
+                self._answered(answer)
+        self.observations.update(_order_dependent(runs.answers))
+        self.observations.update(_slowest(runs))
+        self.observations.update(self._asides(runs))
+        errors = [*problems, *self._errors(runs, next_command)]
+        return _outcome(self.observations, errors)
+
+    def _take(self, said: Mapping[str, Any], environment: str) -> None:
+        """Events, double names and the failure of one module or preparation."""
+        self.observations.update(self._describe.events(said["events"], environment))
+        for path, *names in said["doubles"]:
+            text = f"loaded as {' and as '.join(names)}"
+            role = self._describe.roles.get(path, "")
+            aside = role if role in (TEST, SCRIPT) else ""
+            frames = [[path, 1, "<module>"]]
+            self._add("double-name", text, frames, environment, aside)
+        if said["failure"] is not None:
+            self._failed(said["failure"], environment)
+
+    def _add(
+        self, kind: str, text: str, stack: Any, environment: str, aside: str = ""
+    ) -> Observation:
+        found = self._describe.observation(kind, text, stack, environment, "", aside)
+        self.observations.add(found)
+        return found
+
+    def _failed(self, failure: Mapping[str, Any], environment: str) -> str:
+        """Notes why an import failed; the kind of observation."""
+        text = f"{failure['type']}: {failure['message']}"
+        stack = failure["stack"]
+        role = self._describe.roles.get(stack[-1][0], "") if stack else ""
+        aside = role if role in (TEST, SCRIPT) else ""
+        missing = failure["missing"].partition(".")[0]
+        if failure["partial"]:
+            kind = "circular-import"
+        elif missing and missing not in self._ours:
+            kind = "missing-package"
+            self.missing.add(missing)
+        elif failure["outside"] or (failure["from"] and self._is_outside(failure["from"])):
+            kind = "package-failed"
+        elif "Read-only file system" in text:
+            kind, aside = "raise", "denied by the probe"
+        else:
+            kind = "exit" if failure["exit"] else "raise"
+        self._add(kind, text, stack, environment, aside)
+        return kind
+
+    def _is_outside(self, module: str) -> bool:
+        return module.partition(".")[0] not in self._ours
+
+    def _prepared(self, said: Mapping[str, Any], environment: str) -> None:
+        if said["failure"] is None:
+            return
+        for each in self._targets.django:
+            text = f"{each.name}: django.setup() failed"
+            self._add("not-reached", text, [[each.path, 1, "<module>"]], environment, _role(each))
+
+    def _answered(self, answer: Answer) -> None:
+        target, said, environment = answer.target, answer.said, answer.environment
+        place = [[target.path, 1, "<module>"]]
+        aside = _role(target)
+        name = target.name or target.path
+        if said["ended"]:
+            kind, text = _ENDED[said["ended"]]
+            if said["status"]:
+                text += f" (exit status {said['status']})"
+            self._add(kind, f"{name}: {text}", place, environment, aside)
+        elif said["failure"] is None:
+            self._add("imported", f"{name}: {answer.state}", place, environment, aside)
+            if said["file"] and said["file"] != target.path:
+                text = f"{name}: another file is found first: {said['file']}"
+                self._add("other-file", text, place, environment, aside)
+        else:
+            self._add("failed", f"{name}: {said['failure']['type']}", place, environment, aside)
+            if said["again"] and not said["failure"]["missing"]:
+                text = f"{name}: the first import fails, a second one succeeds"
+                self._add("second-import-differs", text, place, environment, aside)
+        if said["left"]:
+            text = f"{said['left']} processes were left running and were ended"
+            self._add("process", text, place, environment, aside)
+        if said["forged"]:
+            text = f"{name}: {said['forged']} lines that the agent has not written"
+            self._add("forged-output", text, place, environment, aside)
+        if said["lost"]:
+            text = f"{name}: {said['lost']} further events were not kept"
+            self._add("events-lost", text, place, environment, aside)
+
+    def _asides(self, runs: Runs) -> Iterator[Observation]:
+        """What was not looked at, and what could not be denied."""
+        describe = self._describe.observation
+        for target, reason in self._targets.skipped:
+            name = target.name or target.path
+            yield describe("skipped", f"{name}: {reason}", [[target.path, 1, "<module>"]], "")
+        for target in runs.late:
+            text = f"{target.name or target.path}: the time for the whole probe was over"
+            yield describe("not-reached", text, [[target.path, 1, "<module>"]], "", "",
+                           _role(target))  # fmt: skip
+        for name in sorted({each for room in runs.rooms for each in room.open}):
+            yield Observation("not-denied", "", 0, "", f"{name}: not denied by this kernel", "")
+        for name in sorted(runs.threads):
+            yield Observation("thread", "", 0, name, f"importing {name} starts a thread\n"
+                              "by: the body of a third-party module\naside: third-party module",
+                              "")  # fmt: skip
+
+    def _errors(self, runs: Runs, next_command: str) -> Iterator[Diagnostic]:
+        failing = {each.path for each in self.observations if each.kind == "failed"}
+        if self.missing:
+            names = ", ".join(sorted(self.missing))
+            text = f"packages that are not installed: {names}; {len(failing)} modules not imported"
+            yield Diagnostic("missing-package", text, hint=next_command)
+        for problem, path in runs.problems:
+            yield Diagnostic("agent-ended", problem, path)
+
+
+def _role(target: Target) -> str:
+    return target.role if target.role in (TEST, SCRIPT) else ""
+
+
+def _order_dependent(answers: Iterable[Answer]) -> Iterator[Observation]:
+    """Modules that can be imported first and not after the entry module, or the reverse."""
+    first: dict[tuple[str, str], Answer] = {}
+    after: list[Answer] = []
+    for answer in answers:
+        if answer.state == AFTER_ENTRY:
+            after.append(answer)
+        elif answer.state == PLAIN:
+            first[answer.target.path, answer.environment] = answer
+    for answer in after:
+        before = first.get((answer.target.path, answer.environment))
+        if before is None or before.said["ended"] or answer.said["ended"]:
+            continue
+        early, late = before.said["failure"], answer.said["failure"]
+        if (early is None) == (late is None):
+            continue
+        failure = early or late
+        if failure["missing"] or failure["outside"]:
+            continue
+        when = "alone, not after the application" if early is None else "only after the application"
+        text = (
+            f"{answer.target.name} can be imported {when}: {failure['type']}: {failure['message']}"
+        )
+        path = answer.target.path
+        detail = f"{text}\nat: {path}:1 <module>"
+        yield Observation("order-dependent", path, 1, answer.target.name, detail,
+                          answer.environment)  # fmt: skip
+
+
+def _slowest(runs: Runs) -> Iterator[Observation]:
+    """The modules whose own body takes longest, their imports apart."""
+    longest: dict[tuple[str, str], float] = {}
+    prepared = [each.said for each in runs.preparations if each.state == DJANGO]
+    plain = [each.said for each in runs.answers if each.state != AFTER_ENTRY]
+    for said in [*prepared, *plain]:
+        for name, path, seconds in said["times"]:
+            if path:
+                longest[name, path] = max(longest.get((name, path), 0.0), seconds)
+    ranked = sorted(longest.items(), key=lambda each: (-each[1], each[0]))[:SLOWEST]
+    for (name, path), seconds in ranked:
+        text = f"{seconds * 1000:.1f} ms in its own body"
+        yield Observation("slow-import", path, 1, name, text, "")
+
+
+def _outcome(observations: Iterable[Observation], errors: list[Diagnostic]) -> Outcome:
+    ordered = sorted(observations)
+    broken = {RULES[each.kind] for each in ordered if counts(each)}
+    open_questions = set()
+    imported = False
+    for each in ordered:
+        aside = bool(each.remarks("aside"))
+        imported = imported or each.kind == "imported"
+        if each.kind in _BROKEN and not aside:
+            broken.add(each.kind)
+        elif each.kind in _UNSEEN and not aside:
+            open_questions.add(each.kind)
+    open_questions.update(each.code for each in errors)
+    if not imported and not open_questions and not broken:
+        open_questions.add("nothing-imported")
+        errors.append(Diagnostic("nothing-imported", "no module was imported",
+                                 hint="give the path of a Python backend"))  # fmt: skip
+    result = FAIL if broken else NOT_VERIFIED if open_questions else PASS
+    codes = tuple(sorted(broken | open_questions))
+    return Outcome("imports", result, codes, tuple(ordered), tuple(errors))
