@@ -68,7 +68,7 @@ class Agent:
         self.room: Room | None = None
         self.problem = ""
         self._scratch = _scratch_outside(root)
-        self._errors = tempfile.TemporaryFile()
+        self._errors = f"{self._scratch}.err"
         self._buffer = b""
         room, plan_path = f"{self._scratch}/room", f"{self._scratch}/plan.json"
         os.mkdir(room, 0o700)
@@ -81,11 +81,12 @@ class Agent:
             "processes": limits.processes, "full": contain, "scratch": self._scratch,
         }  # fmt: skip
         guard = os.path.join(AGENTS, "guard.py")
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", guard, json.dumps(order)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors,
-            start_new_session=True, cwd="/", env={"PATH": os.defpath},
-        )  # fmt: skip
+        with open(self._errors, "wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-S", guard, json.dumps(order)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+                start_new_session=True, cwd="/", env={"PATH": os.defpath},
+            )  # fmt: skip
 
     def __enter__(self) -> Agent:
         return self
@@ -108,7 +109,8 @@ class Agent:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        self._errors.close()
+        with contextlib.suppress(OSError):
+            os.unlink(self._errors)
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def messages(self, silence: float, deadline: float) -> Iterator[dict[str, Any]]:
@@ -159,8 +161,8 @@ class Agent:
         """Last line the agent or its guard wrote to the error stream."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)
-        self._errors.seek(0)
-        lines = self._errors.read(1 << 16).decode("utf-8", "replace").strip().splitlines()
+        with open(self._errors, encoding="utf-8", errors="replace") as file:
+            lines = file.read(1 << 16).strip().splitlines()
         return lines[-1][:300] if lines else ""
 
 

@@ -128,8 +128,8 @@ def _answer(place: str, tool: str, *words: str) -> str:
         return ""
     try:
         done = subprocess.run(
-            [path, *words], cwd=place, capture_output=True, text=True, timeout=_SECONDS, check=False,
-            stdin=subprocess.DEVNULL,
+            [path, *words], cwd=place, capture_output=True, text=True, timeout=_SECONDS,
+            check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
     except (OSError, subprocess.TimeoutExpired):
         return ""

@@ -1,9 +1,9 @@
 """Runs one command in a room of its own, says what the room denies, and leaves nothing behind.
 
-Started by the probe host with Bylaw's own interpreter, as a file; it imports nothing of Bylaw. Where
-the kernel allows it, the command is the first process of a process namespace, sees a copy-on-write
-project and an otherwise read-only file system, and has no network. Where it does not, the command
-works on a copy, Landlock denies what it can, and the first line of the output says what is open.
+Started by the probe host with Bylaw's own interpreter, as a file; it imports nothing of Bylaw.
+Where the kernel allows it, the command is the first process of a process namespace, sees a
+copy-on-write project and an otherwise read-only file system, and has no network. Where it does not,
+the command works on a copy, Landlock denies what it can, and the first line says what is open.
 
 The standard input is the lifeline: when it ends, everything the command started is killed.
 """
@@ -30,9 +30,7 @@ _MOUNT_SETATTR, _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 442, 444, 
 _WRITES = 0b1111111110010
 """Landlock: write, remove, make; neither read nor execute."""
 _BIND_AND_CONNECT = 0b11
-_NOT_COPIED = shutil.ignore_patterns(
-    ".git", ".hg", "node_modules", ".venv", "venv", ".tox", "*.pyc"
-)
+_LEFT_OUT = (".git", ".hg", "node_modules", ".venv", "venv", ".tox", ".nox", "*.pyc")
 _GRACE = 5.0
 
 
@@ -187,7 +185,9 @@ def _small_room(plan: dict[str, Any], told: int) -> int:
     for name in ("home", "tmp"):
         os.makedirs(f"{plan['room']}/{name}", 0o700, exist_ok=True)
     if not os.path.isdir(copy):
-        shutil.copytree(plan["root"], copy, symlinks=True, ignore=_NOT_COPIED)
+        shutil.copytree(
+            plan["root"], copy, symlinks=True, ignore=shutil.ignore_patterns(*_LEFT_OUT)
+        )
     still = {"network", "filesystem", "processes"}
     with contextlib.suppress(DeniedError, AttributeError, OSError):
         _unshare(_NEW_NET | _NEW_IPC)

@@ -7,13 +7,17 @@ from typing import Any
 
 from bylaw.errors import Diagnostic
 from bylaw.model.roles import SCRIPT, TEST
+from bylaw.probes.environment import SCRUBBED
 from bylaw.probes.imports.effects import RULES, Describer, counts
 from bylaw.probes.imports.running import AFTER_ENTRY, DJANGO, PLAIN, Answer, Runs
 from bylaw.probes.imports.targets import Target, Targets
 from bylaw.probes.outcome import FAIL, NOT_VERIFIED, PASS, Observation, Outcome
 
 SLOWEST = 10
-_BROKEN = frozenset({"circular-import", "double-name", "order-dependent", "second-import-differs"})
+_BROKEN = frozenset(
+    {"circular-import", "double-name", "needs-environment", "order-dependent",
+     "second-import-differs"}
+)  # fmt: skip
 _UNSEEN = frozenset(
     {"missing-package", "package-failed", "time-limit", "crashed", "process-limit",
      "output-limit", "forged-output", "not-reached", "events-lost", "other-file"}
@@ -58,6 +62,7 @@ class Judge:
                 self._take(answer.said, answer.environment)
                 self._answered(answer)
         self.observations.update(_order_dependent(runs.answers))
+        self.observations.update(_environment_dependent(runs.answers))
         self.observations.update(_slowest(runs))
         self.observations.update(self._asides(runs))
         errors = [*problems, *self._errors(runs, next_command)]
@@ -161,10 +166,14 @@ class Judge:
                               "")  # fmt: skip
 
     def _errors(self, runs: Runs, next_command: str) -> Iterator[Diagnostic]:
-        failing = {each.path for each in self.observations if each.kind == "failed"}
         if self.missing:
             names = ", ".join(sorted(self.missing))
-            text = f"packages that are not installed: {names}; {len(failing)} modules not imported"
+            lost = {
+                each.target.path
+                for each in runs.answers
+                if each.said["failure"] is not None and each.said["failure"]["missing"]
+            }
+            text = f"packages that are not installed: {names}; {len(lost)} modules not imported"
             yield Diagnostic("missing-package", text, hint=next_command)
         for problem, path in runs.problems:
             yield Diagnostic("agent-ended", problem, path)
@@ -201,6 +210,24 @@ def _order_dependent(answers: Iterable[Answer]) -> Iterator[Observation]:
         detail = f"{text}\nat: {path}:1 <module>"
         yield Observation("order-dependent", path, 1, answer.target.name, detail,
                           answer.environment)  # fmt: skip
+
+
+def _environment_dependent(answers: Iterable[Answer]) -> Iterator[Observation]:
+    """Modules whose first import fails, without environment, and whose second one succeeds."""
+    failed = {
+        (each.target.path, each.state)
+        for each in answers
+        if each.environment == SCRUBBED and each.said["failure"] is not None
+    }
+    for each in answers:
+        target = each.target
+        if each.environment == SCRUBBED or (target.path, each.state) not in failed:
+            continue
+        if each.said["failure"] is None and not each.said["ended"]:
+            text = f"{target.name}: the import fails without the declared environment"
+            aside = f"\naside: {_role(target)}" if _role(target) else ""
+            detail = f"{text}{aside}\nat: {target.path}:1 <module>"
+            yield Observation("needs-environment", target.path, 1, target.name, detail, "")
 
 
 def _slowest(runs: Runs) -> Iterator[Observation]:

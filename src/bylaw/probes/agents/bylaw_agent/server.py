@@ -131,6 +131,7 @@ class Server:
         name, path, own = self.plan["modules"][index]
         answer: dict[str, Any] = {"failure": None, "again": None, "file": ""}
         owner = os.getpid()
+        gc.disable()  # a collection would copy every page that is shared with the server
         try:
             file = os.path.join(self.root, path)
             self._start_recording(own)
