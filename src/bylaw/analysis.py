@@ -292,6 +292,12 @@ def conclude(
     findings = applied.findings + _unparsed(linked, enabled)
     findings += conflict_findings(activation, config, packs_line(root, config))
     findings += delegated_findings(context, delegated.findings, findings, enabled)
+    if options.observations:
+        from bylaw.probes.joining import with_observations
+        from bylaw.probes.outcome import read_outcome
+
+        outcome = read_outcome(options.observations, "the file of observations")
+        findings = with_observations(context, findings, outcome, enabled)
     findings = without_overlaps(findings, options.min_confidence)
     remarks = _comments(linked) | applied.comments
     generated = {each.path for each in linked.facts if each.problem and each.blob is not None}
