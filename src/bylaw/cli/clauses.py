@@ -22,13 +22,12 @@ def clauses_command(pack: str | None, format_: str, check: bool) -> None:
     from bylaw.packs.known import known_names
     from bylaw.packs.reading import load_packs
     from bylaw.packs.standing import standing_of
-    from bylaw.probes.built import BUILT
     from bylaw.report.clauses_report import render_clauses
     from bylaw.rules.pages import has_bad_case
     from bylaw.rules.registry import INFOS
 
     shown = chosen_packs(load_packs(), pack)
-    known = known_names(INFOS.values(), BUILT)
+    known = known_names(INFOS.values())
     citing = () if pack else INFOS.values()
     errors = dangling_names(shown, known, citing, has_bad_case) if check else ()
     write_output(

@@ -32,11 +32,10 @@ def explain_command(name: str) -> None:
     from bylaw.packs.known import known_names
     from bylaw.packs.reading import load_packs
     from bylaw.packs.standing import judged
-    from bylaw.probes.built import BUILT
     from bylaw.report.clauses_report import render_sentences
     from bylaw.rules.selection import resolve_names
 
-    known = known_names(rules.infos.values(), BUILT)
+    known = known_names(rules.infos.values())
     named = clauses_named(name, load_packs())
     if not named:
         _explain_rules(sorted(resolve_names([name], rules)), name, rules.infos)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from bylaw.packs.built import BUILT
 from bylaw.packs.clause import BUILT_KINDS, Enforcer
 from bylaw.packs.reading import DATA, PackError, read_table
 from bylaw.rules.rule import RuleInfo
@@ -54,14 +55,15 @@ def known_names(
 
     Args:
         rules: the rules that are built; their options count as names too.
-        others: kind -> names of what other rooms have built (probes, claims, gates).
+        others: kind -> names of what other rooms have built; the shipped list where not given.
         folder: where ``planned.toml`` lies.
 
     Raises:
         PackError: the list of plans cannot be read.
     """
     infos = tuple(rules)
-    built = {kind: frozenset(names) for kind, names in (others or {}).items()}
+    given = BUILT if others is None else others
+    built = {kind: frozenset(names) for kind, names in given.items()}
     built["rule"] = frozenset(info.name for info in infos)
     built["option"] = frozenset(
         f"{info.name}.{option}" for info in infos for option, _, _ in info.options

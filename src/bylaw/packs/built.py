@@ -1,4 +1,8 @@
-"""What this room has built, by the names packs use; ``tests/probes/test_built.py`` checks it."""
+"""What other rooms and packages have built, by the names packs use.
+
+Rules are known from their registry; the rest stands here, and ``tests/packs/test_built.py`` holds
+each name against what answers to it.
+"""
 
 from __future__ import annotations
 
