@@ -130,12 +130,18 @@ def test_case_of_an_enforcing_rule_fails_when_the_rule_is_off(rule: str, tmp_pat
     assert [each for each in off.findings if each.rule == rule] == []
 
 
-def test_every_enforced_clause_rests_on_a_tested_rule() -> None:
+def test_every_enforced_clause_rests_on_a_tested_rule_or_probe() -> None:
     for pack in PACKS:
         for each in standing_of(pack, KNOWN).clauses:
             if each.status == "enforced":
                 rules = built_rules([each.clause], KNOWN)
-                assert rules, each.clause.id
+                probes = [
+                    enforcer.name
+                    for enforcer in each.clause.enforcers
+                    if enforcer.kind == "probe" and KNOWN.is_built(enforcer)
+                ]
+                assert rules or probes, each.clause.id
+                assert all((ROOT / f"tests/probes/test_{name}.py").exists() for name in probes)
                 assert all(has_bad_case(rule) for rule in rules)
 
 

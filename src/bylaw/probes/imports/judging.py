@@ -55,12 +55,13 @@ class Judge:
         """
         for preparation in runs.preparations:
             if preparation.state != AFTER_ENTRY:
-                self._take(preparation.said, preparation.environment)
+                self._take(preparation.said, preparation.environment, [])
                 self._prepared(preparation.said, preparation.environment)
         for answer in runs.answers:
             if answer.state != AFTER_ENTRY:
-                self._take(answer.said, answer.environment)
-                self._answered(answer)
+                place = [[answer.target.path, 1, "<module>"]]
+                self._take(answer.said, answer.environment, place)
+                self._answered(answer, place)
         self.observations.update(_order_dependent(runs.answers))
         self.observations.update(_environment_dependent(runs.answers))
         self.observations.update(_slowest(runs))
@@ -68,7 +69,7 @@ class Judge:
         errors = [*problems, *self._errors(runs, next_command)]
         return _outcome(self.observations, errors)
 
-    def _take(self, said: Mapping[str, Any], environment: str) -> None:
+    def _take(self, said: Mapping[str, Any], environment: str, place: list[list[Any]]) -> None:
         """Events, double names and the failure of one module or preparation."""
         self.observations.update(self._describe.events(said["events"], environment))
         for path, *names in said["doubles"]:
@@ -78,7 +79,7 @@ class Judge:
             frames = [[path, 1, "<module>"]]
             self._add("double-name", text, frames, environment, aside)
         if said["failure"] is not None:
-            self._failed(said["failure"], environment)
+            self._failed(said["failure"], environment, place)
 
     def _add(
         self, kind: str, text: str, stack: Any, environment: str, aside: str = ""
@@ -87,10 +88,10 @@ class Judge:
         self.observations.add(found)
         return found
 
-    def _failed(self, failure: Mapping[str, Any], environment: str) -> str:
-        """Notes why an import failed; the kind of observation."""
+    def _failed(self, failure: Mapping[str, Any], environment: str, place: list[list[Any]]) -> None:
+        """Notes why an import failed, at the line that did it, else at the module itself."""
         text = f"{failure['type']}: {failure['message']}"
-        stack = failure["stack"]
+        stack = failure["stack"] or place
         role = self._describe.roles.get(stack[-1][0], "") if stack else ""
         aside = role if role in (TEST, SCRIPT) else ""
         missing = failure["missing"].partition(".")[0]
@@ -106,7 +107,6 @@ class Judge:
         else:
             kind = "exit" if failure["exit"] else "raise"
         self._add(kind, text, stack, environment, aside)
-        return kind
 
     def _is_outside(self, module: str) -> bool:
         return module.partition(".")[0] not in self._ours
@@ -118,9 +118,8 @@ class Judge:
             text = f"{each.name}: django.setup() failed"
             self._add("not-reached", text, [[each.path, 1, "<module>"]], environment, _role(each))
 
-    def _answered(self, answer: Answer) -> None:
+    def _answered(self, answer: Answer, place: list[list[Any]]) -> None:
         target, said, environment = answer.target, answer.said, answer.environment
-        place = [[target.path, 1, "<module>"]]
         aside = _role(target)
         name = target.name or target.path
         if said["ended"]:
@@ -134,7 +133,9 @@ class Judge:
                 text = f"{name}: another file is found first: {said['file']}"
                 self._add("other-file", text, place, environment, aside)
         else:
-            self._add("failed", f"{name}: {said['failure']['type']}", place, environment, aside)
+            at = "".join(f" at {path}:{line}" for path, line, _ in said["failure"]["stack"][:1])
+            text = f"{name}: {said['failure']['type']}{at}"
+            self._add("failed", text, place, environment, aside)
             if said["again"] and not said["failure"]["missing"]:
                 text = f"{name}: the first import fails, a second one succeeds"
                 self._add("second-import-differs", text, place, environment, aside)
