@@ -14,36 +14,10 @@ from pathlib import Path
 
 import pytest
 from tests.probes.backend import BASE, probe, write
+from tests.probes.hostile_code import GOOD, HOSTILE, MARK, SLEEPER
 
 from bylaw.probes.host import Agent, Limits, Room
 from bylaw.probes.interpreter import Interpreter
-
-MARK = "bylaw-hostile-test"
-NAMED = f"import ctypes\nctypes.CDLL(None).prctl(15, b'{MARK}'[:15], 0, 0, 0)\n"
-GOOD = "import os\nX = os.getenv('A')\n"
-HOSTILE = {
-    "endless": "while True: pass\n",
-    "ignores_end": "import signal, time\nfor n in range(1, 32):\n    try: signal.signal(n, signal.SIG_IGN)\n"
-    "    except (OSError, ValueError): pass\ntime.sleep(600)\n",
-    "kills_parent": "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\n",
-    "daemon": "import os, time\n" + NAMED + "if os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
-    "        time.sleep(600)\n    os._exit(0)\n",
-    "forks": "import os, time\nfor _ in range(3000):\n    if os.fork() == 0:\n        time.sleep(600)\n",
-    "comes_back": "import os\nos.fork()\n",
-    "forger": "import os, json\nfor number in range(3, 64):\n    for line in (json.dumps({'kind': 'module', "
-    "'index': 0}), json.dumps({'kind': 'done'})):\n        try: os.write(number, line.encode() + b'\\n')\n"
-    "        except OSError: pass\n",
-    "printer": "print('{\"kind\": \"done\"}', flush=True)\n",
-    "flood": "import os\nfor number in range(3, 64):\n    try:\n        while True: os.write(number, b'x' * 65536)\n"
-    "    except OSError: pass\n",
-    "filler": "import os\nwith open('big', 'wb') as file:\n    while True: file.write(b'x' * (1 << 20))\n",
-    "eater": "x = bytearray(1 << 40)\n",
-    "vanishes": "import os\nos._exit(0)\n",
-    "crashes": "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n",
-    "deletes": "import os, shutil\nshutil.rmtree(os.path.dirname(__file__), ignore_errors=True)\n",
-    "connects": "import socket\nsocket.create_connection(('127.0.0.1', 22), 1)\n",
-    "closes": "import os\nos.closerange(3, 256)\n",
-}  # fmt: skip
 
 
 def digest(root: Path) -> str:
@@ -99,9 +73,6 @@ def test_probe_hostile_module_is_limited_and_the_others_are_seen(name: str, tmp_
         assert "crashed" in kinds
     if name in ("daemon", "forks", "comes_back", "kills_parent"):
         assert "process" in kinds or "crashed" in kinds or answer.outcome.errors
-
-
-SLEEPER = NAMED + "import os, time\nif os.fork() == 0:\n    os.setsid()\ntime.sleep(600)\n"
 
 
 @contextlib.contextmanager

@@ -73,7 +73,7 @@ class Agent:
         room, plan_path = f"{self._scratch}/room", f"{self._scratch}/plan.json"
         os.mkdir(room, 0o700)
         with open(plan_path, "w", encoding="utf-8") as file:
-            json.dump(plan, file)
+            json.dump({**plan, "changed": f"{room}/changed"}, file)
         command = [interpreter.path, "-B", "-W", "ignore", os.path.join(AGENTS, script)]
         order = {
             "command": [*command, plan_path, "{root}"], "env": dict(environment), "room": room,

@@ -22,6 +22,7 @@ _UNSEEN = frozenset(
     {"missing-package", "package-failed", "time-limit", "crashed", "process-limit",
      "output-limit", "forged-output", "not-reached", "events-lost", "other-file"}
 )  # fmt: skip
+_DENIED = "Read-only file system"
 _ENDED = {
     "time": ("time-limit", "its import did not end within the time limit"),
     "flood": ("output-limit", "it wrote too much through the channel of the agent"),
@@ -102,7 +103,7 @@ class Judge:
             self.missing.add(missing)
         elif failure["outside"] or (failure["from"] and self._is_outside(failure["from"])):
             kind = "package-failed"
-        elif "Read-only file system" in text:
+        elif _DENIED in text:
             kind, aside = "raise", "denied by the probe"
         else:
             kind = "exit" if failure["exit"] else "raise"
@@ -136,7 +137,7 @@ class Judge:
             at = "".join(f" at {path}:{line}" for path, line, _ in said["failure"]["stack"][:1])
             text = f"{name}: {said['failure']['type']}{at}"
             self._add("failed", text, place, environment, aside)
-            if said["again"] and not said["failure"]["missing"]:
+            if said["again"] and not _is_outside_cause(said["failure"]):
                 text = f"{name}: the first import fails, a second one succeeds"
                 self._add("second-import-differs", text, place, environment, aside)
         if said["left"]:
@@ -178,6 +179,11 @@ class Judge:
             yield Diagnostic("missing-package", text, hint=next_command)
         for problem, path in runs.problems:
             yield Diagnostic("agent-ended", problem, path)
+
+
+def _is_outside_cause(failure: Mapping[str, Any]) -> bool:
+    """Whether an import failed for what the probe or the environment lacks."""
+    return bool(failure["missing"] or failure["outside"] or _DENIED in failure["message"])
 
 
 def _role(target: Target) -> str:

@@ -162,7 +162,7 @@ class Runner:
 
     def _once(self, job: Job, left: Sequence[Target], again: bool) -> tuple[int | None, str]:
         """One agent: the module it died at (-1 for none at all), or None, and why."""
-        at = -1
+        at, spoiled = -1, False
         plan = self._plan(job, left)
         deadline = self._deadline + 2 * self._limits.seconds
         with Agent(
@@ -185,7 +185,9 @@ class Runner:
                     self.runs.answers.append(answer)
                 elif kind == "late":
                     self.runs.late.extend(left[said["index"] :])
-                elif kind == "done":
+                elif kind == "spoiled":
+                    spoiled = True
+                elif kind == "done" and not spoiled:
                     at = len(left)
             if agent.room is not None:
                 self.runs.rooms.add(agent.room)

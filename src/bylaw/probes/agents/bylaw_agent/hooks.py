@@ -23,6 +23,8 @@ _PLAIN = {
     "os.forkpty": "process",
     "os.posix_spawn": "process",
     "os.spawn": "process",
+    "os.kill": "process",
+    "os.killpg": "process",
     "os.mkdir": "filesystem-write",
     "os.remove": "filesystem-write",
     "os.rename": "filesystem-write",

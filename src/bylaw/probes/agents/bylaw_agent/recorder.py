@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import sysconfig
+from threading import get_ident
 from types import FrameType
 from typing import Any
 
@@ -35,7 +36,7 @@ class Recorder:
         self._known = frozenset(paths)
         self._files: dict[str, str] = {}
         self._seen: set[Any] = set()
-        self._inside = False
+        self._busy: set[int] = set()
         self.enabled = False
         self.events: list[list[Any]] = []
         self.lost = 0
@@ -66,13 +67,14 @@ class Recorder:
             name: what was read, reached or started.
             frame: where it happened; the caller's, where not given.
         """
-        if not self.enabled or self._inside:
+        thread = get_ident()
+        if not self.enabled or thread in self._busy:
             return
-        self._inside = True
+        self._busy.add(thread)
         try:
             self._record(kind, name, frame or sys._getframe(1))
         finally:
-            self._inside = False
+            self._busy.discard(thread)
 
     def _record(self, kind: str, name: str, frame: FrameType | None) -> None:
         by, owner, found = self._attribute(frame)

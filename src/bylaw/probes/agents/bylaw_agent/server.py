@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import signal
+import stat
 import sys
 import threading
 import time
@@ -125,6 +126,9 @@ class Server:
             answer = await_answer(child, reader, secret, self.plan)
             os.close(reader)
             self.send("module", index=index, **answer)
+            if _is_spoiled(self.plan["changed"]):
+                self.send("spoiled", index=index)
+                return
 
     def import_and_leave(self, index: int, writer: int, secret: str) -> NoReturn:
         """Imports one module, answers and ends this process."""
@@ -147,6 +151,20 @@ class Server:
                 write_answer(writer, secret, {**answer, **self._seen()})
         finally:
             os._exit(0)
+
+
+def _is_spoiled(changed: str) -> bool:
+    """Whether a module has removed or rewritten code, which the next one would have to live with.
+
+    Args:
+        changed: upper directory of the copy-on-write project; it may not exist.
+    """
+    for folder, _, files in os.walk(changed):
+        for name in files:
+            # A removed file is a character device in the upper directory of an overlay.
+            if name.endswith(".py") or stat.S_ISCHR(os.lstat(os.path.join(folder, name)).st_mode):
+                return True
+    return False
 
 
 def _second_try(name: str, file: str) -> bool:
