@@ -22,6 +22,11 @@ _UNSEEN = frozenset(
     {"missing-package", "package-failed", "time-limit", "crashed", "process-limit",
      "output-limit", "forged-output", "not-reached", "events-lost", "other-file"}
 )  # fmt: skip
+_NEXT = {
+    "time-limit": "bylaw probe imports --module-seconds 300",
+    "process-limit": "bylaw probe imports --processes 2048",
+    "not-reached": "bylaw probe imports --seconds 7200",
+}
 _DENIED = "Read-only file system"
 _ENDED = {
     "time": ("time-limit", "its import did not end within the time limit"),
@@ -178,7 +183,8 @@ class Judge:
             text = f"packages that are not installed: {names}; {len(lost)} modules not imported"
             yield Diagnostic("missing-package", text, hint=next_command)
         for problem, path in runs.problems:
-            yield Diagnostic("agent-ended", problem, path)
+            hint = "" if self.missing else "bylaw --debug probe imports"
+            yield Diagnostic("agent-ended", problem, path, hint=hint)
 
 
 def _is_outside_cause(failure: Mapping[str, Any]) -> bool:
@@ -271,4 +277,18 @@ def _outcome(observations: Iterable[Observation], errors: list[Diagnostic]) -> O
                                  hint="give the path of a Python backend"))  # fmt: skip
     result = FAIL if broken else NOT_VERIFIED if open_questions else PASS
     codes = tuple(sorted(broken | open_questions))
+    errors = _one_command(errors, ordered, open_questions)
     return Outcome("imports", result, codes, tuple(ordered), tuple(errors))
+
+
+def _one_command(
+    errors: list[Diagnostic], observations: Iterable[Observation], questions: set[str]
+) -> list[Diagnostic]:
+    """What is not verified names exactly one command that would go on from there."""
+    if questions and not errors:
+        code = sorted(questions, key=lambda each: (each not in _NEXT, each))[0]
+        first = next(each for each in observations if each.kind == code)
+        hint = _NEXT.get(code, f"bylaw probe imports {first.path}")
+        errors = [Diagnostic(code, first.what, first.path, first.line, hint)]
+    named = next((each for each in errors if each.hint), None)
+    return [each if each is named else each._replace(hint="") for each in errors]

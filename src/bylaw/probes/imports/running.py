@@ -185,6 +185,9 @@ class Runner:
                     self.runs.answers.append(answer)
                 elif kind == "late":
                     self.runs.late.extend(left[said["index"] :])
+                elif kind == "broken":
+                    agent.problem = f"the agent failed: {said['message']}"
+                    break
                 elif kind == "spoiled":
                     spoiled = True
                 elif kind == "done" and not spoiled:

@@ -101,8 +101,11 @@ def find_targets(project: Project, model: BackendModel, root: str, declared: str
 
 def _target(project: Project, number: int) -> Target:
     module = project.modules[number]
-    named = all(part.isidentifier() and not iskeyword(part) for part in module.name.split("."))
+    parts = module.name.split(".")
+    named = all(part.isidentifier() and not iskeyword(part) for part in parts)
     role = project.roles[number]
+    if role == MIGRATION and parts[-2:-1] == ["migrations"] and f"a{parts[-1]}".isidentifier():
+        named = True  # Django imports ``0001_first`` by its name, which no statement can spell
     by_path = not named or module.name == "__init__" or role == GUNICORN
     name = "" if by_path else module.name
     return Target(number, name, project.paths[number], module.root, role)

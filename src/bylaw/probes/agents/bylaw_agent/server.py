@@ -234,6 +234,14 @@ def serve(words: list[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     become_reaper()
     server = Server(plan, words[1], out)
+    try:
+        _serve(server, words, out)
+    except BaseException as error:  # noqa: BLE001 - told to the host, there is nobody else
+        server.send("broken", message=f"{type(error).__name__}: {error}"[:300])
+
+
+def _serve(server: Server, words: list[str], out: int) -> None:
+    plan = server.plan
     if len(words) > 3:
         tops = {each[0].partition(".")[0] for each in plan["wrapped"]}
         _preload([each for each in plan["preload"] if each.partition(".")[0] in tops], [])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import functools
+import inspect
 import random
 import signal
 import sys
@@ -70,8 +71,7 @@ def wrap_libraries(recorder: Recorder, targets: list[tuple[str, str]]) -> None:
     """
     replaced: dict[int, tuple[Any, Any]] = {}
     for dotted, effect in targets:
-        owner, name = _owner(dotted)
-        found = getattr(owner, name, None) if owner is not None else None
+        owner, name, found = _find(dotted)
         if found is None:
             continue
         if isinstance(found, type):
@@ -86,16 +86,28 @@ def wrap_libraries(recorder: Recorder, targets: list[tuple[str, str]]) -> None:
         _replace_everywhere(replaced)
 
 
-def _owner(dotted: str) -> tuple[Any, str]:
-    """The module or class that holds the last name, where it is loaded."""
+def _find(dotted: str) -> tuple[Any, str, Any]:
+    """The module or class that holds the last name, that name, and the object; None if not there.
+
+    Looking is all that happens: what a lazy object would load or ask for stays unasked.
+    """
     parts = dotted.split(".")
     for cut in range(len(parts) - 1, 0, -1):
         owner: Any = sys.modules.get(".".join(parts[:cut]))
         if owner is not None:
             for part in parts[cut:-1]:
-                owner = getattr(owner, part, None)
-            return owner, parts[-1]
-    return None, ""
+                owner = _static(owner, part)
+            return owner, parts[-1], _static(owner, parts[-1])
+    return None, "", None
+
+
+def _static(owner: Any, name: str) -> Any:
+    """An attribute as it is stored; of a method, the function."""
+    try:
+        found = inspect.getattr_static(owner, name)
+    except (AttributeError, TypeError):
+        return None
+    return found.__func__ if isinstance(found, (classmethod, staticmethod)) else found
 
 
 def _wrap_making(recorder: Recorder, kind: Any, effect: str, dotted: str) -> None:
