@@ -24,7 +24,7 @@ def probe_command() -> None:
               help="The project's interpreter; found where not given.")  # fmt: skip
 @click.option("--module-seconds", type=click.FloatRange(min=0.1), default=30.0, show_default=True,
               metavar="N", help="Time for the import of one module.")  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(min=1.0), default=900.0, show_default=True,
+@click.option("--seconds", type=click.FloatRange(min=1.0), default=1800.0, show_default=True,
               metavar="N", help="Time for the whole probe.")  # fmt: skip
 @click.option("--memory", type=click.IntRange(min=64), default=8192, show_default=True,
               metavar="MIB", help="Address space of one process.")  # fmt: skip

@@ -35,7 +35,7 @@ class Limits(NamedTuple):
     """
 
     seconds: float = 30.0
-    total: float = 900.0
+    total: float = 1800.0
     memory: int = 8 << 30
     processes: int = 256
     disk: int = 512 << 20
@@ -70,23 +70,12 @@ class Agent:
         self._scratch = _scratch_outside(root)
         self._errors = f"{self._scratch}.err"
         self._buffer = b""
-        room, plan_path = f"{self._scratch}/room", f"{self._scratch}/plan.json"
-        os.mkdir(room, 0o700)
-        with open(plan_path, "w", encoding="utf-8") as file:
-            json.dump({**plan, "changed": f"{room}/changed"}, file)
         command = [interpreter.path, "-B", "-W", "ignore", os.path.join(AGENTS, script)]
         order = {
-            "command": [*command, plan_path, "{root}"], "env": dict(environment), "room": room,
-            "root": os.path.realpath(root), "disk": limits.disk, "memory": limits.memory,
-            "processes": limits.processes, "full": contain, "scratch": self._scratch,
+            "command": command, "env": dict(environment), "root": os.path.realpath(root),
+            "full": contain, **limits._asdict(),
         }  # fmt: skip
-        guard = os.path.join(AGENTS, "guard.py")
-        with open(self._errors, "wb") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", guard, json.dumps(order)],
-                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
-                start_new_session=True, cwd="/", env={"PATH": os.defpath},
-            )  # fmt: skip
+        self._process = _start_guard(order, plan, self._scratch, self._errors)
 
     def __enter__(self) -> Agent:
         return self
@@ -164,6 +153,25 @@ class Agent:
         with open(self._errors, encoding="utf-8", errors="replace") as file:
             lines = file.read(1 << 16).strip().splitlines()
         return lines[-1][:300] if lines else ""
+
+
+def _start_guard(
+    order: Mapping[str, Any], plan: Mapping[str, Any], scratch: str, errors_path: str
+) -> subprocess.Popen[bytes]:
+    """The guard, with the plan of its agent written down; its error stream goes to a file."""
+    room, plan_path = f"{scratch}/room", f"{scratch}/plan.json"
+    os.mkdir(room, 0o700)
+    with open(plan_path, "w", encoding="utf-8") as file:
+        json.dump({**plan, "changed": f"{room}/changed"}, file)
+    command = [*order["command"], plan_path, "{root}"]
+    whole = {**order, "command": command, "room": room, "scratch": scratch}
+    guard = os.path.join(AGENTS, "guard.py")
+    with open(errors_path, "wb") as errors:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", guard, json.dumps(whole)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+            start_new_session=True, cwd="/", env={"PATH": os.defpath},
+        )  # fmt: skip
 
 
 def _scratch_outside(root: str) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bylaw.finding import Finding, Step
 from bylaw.model.roles import ENTRY, GUNICORN, MIGRATION, SETTINGS
 from bylaw.probes.imports.effects import CONSTRUCTED, RULES, counts
-from bylaw.probes.outcome import Observation, Outcome
+from bylaw.probes.outcome import Observation, read_outcome
 from bylaw.rules.context import RuleContext
 from bylaw.rules.registry import INFOS
 
@@ -38,7 +38,7 @@ class _Seen(NamedTuple):
 
 
 def with_observations(
-    context: RuleContext, findings: Sequence[Finding], outcome: Outcome, enabled: frozenset[str]
+    context: RuleContext, findings: Sequence[Finding], text: str, enabled: frozenset[str]
 ) -> list[Finding]:
     """Marks what the import-time rules found, and adds what they missed.
 
@@ -49,12 +49,16 @@ def with_observations(
     Args:
         context: the run.
         findings: of all rules.
-        outcome: what the import probe said of the same tree.
+        text: what the import probe printed about the same tree.
         enabled: rules that run.
 
     Returns:
         The findings, marked, then those that were only observed.
+
+    Raises:
+        UsageError: the text is not of a probe.
     """
+    outcome = read_outcome(text, "the file of observations")
     seen = _index(outcome.observations)
     marked = [_marked(each, seen) for each in findings]
     covered: dict[tuple[str, str], list[Finding]] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -79,6 +78,8 @@ class Outcome(NamedTuple):
 
 def render_outcome(outcome: Outcome) -> str:
     """The document, one observation a line, ended by a line break."""
+    import json
+
     observations = [json.dumps(each._asdict(), ensure_ascii=False) for each in outcome.observations]
     errors = [
         {"code": e.code, "message": e.message, "path": e.path, "line": e.line, "hint": e.hint}
@@ -103,6 +104,8 @@ def read_outcome(text: str, source: str) -> Outcome:
     Raises:
         UsageError: it is not a document of a probe.
     """
+    import json
+
     hint = "write one with: bylaw probe imports > FILE"
     try:
         data = json.loads(text)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator
 
 from bylaw.errors import Diagnostic
-from bylaw.model.roles import SCRIPT, TEST
 from bylaw.probes.environment import SCRUBBED
 from bylaw.probes.imports.effects import RULES, Describer, counts
+from bylaw.probes.imports.noting import Notes, role_aside
 from bylaw.probes.imports.running import AFTER_ENTRY, DJANGO, PLAIN, Answer, Runs
-from bylaw.probes.imports.targets import Target, Targets
+from bylaw.probes.imports.targets import Targets
 from bylaw.probes.outcome import FAIL, NOT_VERIFIED, PASS, Observation, Outcome
 
 SLOWEST = 10
@@ -27,29 +26,19 @@ _NEXT = {
     "process-limit": "bylaw probe imports --processes 2048",
     "not-reached": "bylaw probe imports --seconds 7200",
 }
-_DENIED = "Read-only file system"
-_ENDED = {
-    "time": ("time-limit", "its import did not end within the time limit"),
-    "flood": ("output-limit", "it wrote too much through the channel of the agent"),
-    "processes": ("process-limit", "it started more processes than are allowed"),
-    "crash": ("crashed", "the process that imported it ended without an answer"),
-}
 
 
 class Judge:
     """Judges the runs over one project.
 
     Attributes:
-        observations: what was seen so far.
         missing: top-level names of packages that are not installed.
     """
 
     def __init__(self, targets: Targets, describer: Describer, ours: Iterable[str]) -> None:
-        self.observations: set[Observation] = set()
-        self.missing: set[str] = set()
         self._targets = targets
-        self._describe = describer
-        self._ours = frozenset(ours)
+        self._notes = Notes(targets, describer, ours)
+        self.missing = self._notes.missing
 
     def outcome(self, runs: Runs, next_command: str, problems: list[Diagnostic]) -> Outcome:
         """The answer of the probe.
@@ -61,110 +50,30 @@ class Judge:
         """
         for preparation in runs.preparations:
             if preparation.state != AFTER_ENTRY:
-                self._take(preparation.said, preparation.environment, [])
-                self._prepared(preparation.said, preparation.environment)
+                self._notes.take(preparation.said, preparation.environment, [])
+                self._notes.prepared(preparation.said, preparation.environment)
         for answer in runs.answers:
             if answer.state != AFTER_ENTRY:
                 place = [[answer.target.path, 1, "<module>"]]
-                self._take(answer.said, answer.environment, place)
-                self._answered(answer, place)
-        self.observations.update(_order_dependent(runs.answers))
-        self.observations.update(_environment_dependent(runs.answers))
-        self.observations.update(_slowest(runs))
-        self.observations.update(self._asides(runs))
+                self._notes.take(answer.said, answer.environment, place)
+                self._notes.answered(answer, place)
+        self._notes.observations.update(_order_dependent(runs.answers))
+        self._notes.observations.update(_environment_dependent(runs.answers))
+        self._notes.observations.update(_slowest(runs))
+        self._notes.observations.update(self._asides(runs))
         errors = [*problems, *self._errors(runs, next_command)]
-        return _outcome(self.observations, errors)
-
-    def _take(self, said: Mapping[str, Any], environment: str, place: list[list[Any]]) -> None:
-        """Events, double names and the failure of one module or preparation."""
-        self.observations.update(self._describe.events(said["events"], environment))
-        for path, *names in said["doubles"]:
-            text = f"loaded as {' and as '.join(names)}"
-            role = self._describe.roles.get(path, "")
-            aside = role if role in (TEST, SCRIPT) else ""
-            frames = [[path, 1, "<module>"]]
-            self._add("double-name", text, frames, environment, aside)
-        if said["failure"] is not None:
-            self._failed(said["failure"], environment, place)
-
-    def _add(
-        self, kind: str, text: str, stack: Any, environment: str, aside: str = ""
-    ) -> Observation:
-        found = self._describe.observation(kind, text, stack, environment, "", aside)
-        self.observations.add(found)
-        return found
-
-    def _failed(self, failure: Mapping[str, Any], environment: str, place: list[list[Any]]) -> None:
-        """Notes why an import failed, at the line that did it, else at the module itself."""
-        text = f"{failure['type']}: {failure['message']}"
-        stack = failure["stack"] or place
-        role = self._describe.roles.get(stack[-1][0], "") if stack else ""
-        aside = role if role in (TEST, SCRIPT) else ""
-        missing = failure["missing"].partition(".")[0]
-        if failure["partial"]:
-            kind = "circular-import"
-        elif missing and missing not in self._ours:
-            kind = "missing-package"
-            self.missing.add(missing)
-        elif failure["outside"] or (failure["from"] and self._is_outside(failure["from"])):
-            kind = "package-failed"
-        elif _DENIED in text:
-            kind, aside = "raise", "denied by the probe"
-        else:
-            kind = "exit" if failure["exit"] else "raise"
-        self._add(kind, text, stack, environment, aside)
-
-    def _is_outside(self, module: str) -> bool:
-        return module.partition(".")[0] not in self._ours
-
-    def _prepared(self, said: Mapping[str, Any], environment: str) -> None:
-        if said["failure"] is None:
-            return
-        for each in self._targets.django:
-            text = f"{each.name}: django.setup() failed"
-            self._add("not-reached", text, [[each.path, 1, "<module>"]], environment, _role(each))
-
-    def _answered(self, answer: Answer, place: list[list[Any]]) -> None:
-        target, said, environment = answer.target, answer.said, answer.environment
-        aside = _role(target)
-        name = target.name or target.path
-        if said["ended"]:
-            kind, text = _ENDED[said["ended"]]
-            if said["status"]:
-                text += f" (exit status {said['status']})"
-            self._add(kind, f"{name}: {text}", place, environment, aside)
-        elif said["failure"] is None:
-            self._add("imported", f"{name}: {answer.state}", place, environment, aside)
-            if said["file"] and said["file"] != target.path:
-                text = f"{name}: another file is found first: {said['file']}"
-                self._add("other-file", text, place, environment, aside)
-        else:
-            at = "".join(f" at {path}:{line}" for path, line, _ in said["failure"]["stack"][:1])
-            text = f"{name}: {said['failure']['type']}{at}"
-            self._add("failed", text, place, environment, aside)
-            if said["again"] and not _is_outside_cause(said["failure"]):
-                text = f"{name}: the first import fails, a second one succeeds"
-                self._add("second-import-differs", text, place, environment, aside)
-        if said["left"]:
-            text = f"{said['left']} processes were left running and were ended"
-            self._add("process", text, place, environment, aside)
-        if said["forged"]:
-            text = f"{name}: {said['forged']} lines that the agent has not written"
-            self._add("forged-output", text, place, environment, aside)
-        if said["lost"]:
-            text = f"{name}: {said['lost']} further events were not kept"
-            self._add("events-lost", text, place, environment, aside)
+        return _outcome(self._notes.observations, errors)
 
     def _asides(self, runs: Runs) -> Iterator[Observation]:
         """What was not looked at, and what could not be denied."""
-        describe = self._describe.observation
+        describe = self._notes.describe.observation
         for target, reason in self._targets.skipped:
             name = target.name or target.path
             yield describe("skipped", f"{name}: {reason}", [[target.path, 1, "<module>"]], "")
         for target in runs.late:
             text = f"{target.name or target.path}: the time for the whole probe was over"
             yield describe("not-reached", text, [[target.path, 1, "<module>"]], "", "",
-                           _role(target))  # fmt: skip
+                           role_aside(target))  # fmt: skip
         for name in sorted({each for room in runs.rooms for each in room.open}):
             yield Observation("not-denied", "", 0, "", f"{name}: not denied by this kernel", "")
         for name in sorted(runs.threads):
@@ -185,15 +94,6 @@ class Judge:
         for problem, path in runs.problems:
             hint = "" if self.missing else "bylaw --debug probe imports"
             yield Diagnostic("agent-ended", problem, path, hint=hint)
-
-
-def _is_outside_cause(failure: Mapping[str, Any]) -> bool:
-    """Whether an import failed for what the probe or the environment lacks."""
-    return bool(failure["missing"] or failure["outside"] or _DENIED in failure["message"])
-
-
-def _role(target: Target) -> str:
-    return target.role if target.role in (TEST, SCRIPT) else ""
 
 
 def _order_dependent(answers: Iterable[Answer]) -> Iterator[Observation]:
@@ -238,7 +138,7 @@ def _environment_dependent(answers: Iterable[Answer]) -> Iterator[Observation]:
             continue
         if each.said["failure"] is None and not each.said["ended"]:
             text = f"{target.name}: the import fails without the declared environment"
-            aside = f"\naside: {_role(target)}" if _role(target) else ""
+            aside = f"\naside: {role_aside(target)}" if role_aside(target) else ""
             detail = f"{text}{aside}\nat: {target.path}:1 <module>"
             yield Observation("needs-environment", target.path, 1, target.name, detail, "")
 

@@ -13,7 +13,7 @@ from bylaw.probes.host import Limits
 from bylaw.probes.imports.effects import Describer
 from bylaw.probes.imports.judging import Judge
 from bylaw.probes.imports.running import Progress, Runner, environments_for, jobs_for
-from bylaw.probes.imports.targets import find_targets
+from bylaw.probes.imports.targets import Targets, find_targets
 from bylaw.probes.interpreter import OLDEST, find_interpreter, install_command
 from bylaw.probes.outcome import NOT_VERIFIED, Outcome
 
@@ -60,12 +60,7 @@ def probe_imports(graph: CallGraph, asked: Asked, progress: Progress) -> Outcome
     declared = declared_variables(asked.root, asked.declared, folders)
     settings = declared.get("DJANGO_SETTINGS_MODULE", "")
     targets = find_targets(project, BackendModel(graph), asked.root, settings)
-    if tuple(asked.inside) != ("",):
-        targets = targets._replace(
-            modules=tuple(each for each in targets.modules if _covers(asked.inside, each.path)),
-            django=tuple(each for each in targets.django if _covers(asked.inside, each.path)),
-            skipped=tuple(e for e in targets.skipped if _covers(asked.inside, e.target.path)),
-        )
+    targets = _inside(targets, asked.inside)
     found = find_interpreter(asked.root, asked.python, asked.configured_python, folders)
     if found.version < OLDEST:
         version = ".".join(map(str, found.version))
@@ -92,6 +87,15 @@ def probe_imports(graph: CallGraph, asked: Asked, progress: Progress) -> Outcome
         e._replace(hint=command) if e.code == "missing-package" else e for e in outcome.errors
     ]
     return outcome._replace(errors=tuple(errors))
+
+
+def _inside(targets: Targets, inside: Sequence[str]) -> Targets:
+    """Only what lies below the asked paths; entries and roots stay."""
+    return targets._replace(
+        modules=tuple(each for each in targets.modules if _covers(inside, each.path)),
+        django=tuple(each for each in targets.django if _covers(inside, each.path)),
+        skipped=tuple(each for each in targets.skipped if _covers(inside, each.target.path)),
+    )
 
 
 def _nearest(folders: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from bylaw.model.roles import TEST
 from bylaw.probes.environment import SCRUBBED
 from bylaw.probes.host import Agent, Limits, Room
 from bylaw.probes.imports.targets import Target, Targets
@@ -86,15 +87,21 @@ class Job(NamedTuple):
 def jobs_for(targets: Targets, environments: Mapping[str, Mapping[str, str]]) -> list[Job]:
     """States and environments to import in; the second look for cycles comes last."""
     jobs = []
+    last = list(environments)[-1]
     for name, variables in environments.items():
-        jobs.append(Job(PLAIN, name, variables, targets.modules, None))
-        if targets.django:
+        # What tests do never counts: they are imported once.
+        plain, django = (
+            [each for each in found if name == last or each.role != TEST]
+            for found in (targets.modules, targets.django)
+        )
+        jobs.append(Job(PLAIN, name, variables, plain, None))
+        if django:
             prepare = {"django": targets.settings, "modules": [], "root": targets.django_root}
-            jobs.append(Job(DJANGO, name, variables, targets.django, prepare))
+            jobs.append(Job(DJANGO, name, variables, django, prepare))
     if targets.entries:
         home = targets.entries[0].root
         names = [each.name for each in targets.entries if each.root == home]
-        later = [each for each in targets.modules if each.role != "test" and each.root == home]
+        later = [each for each in targets.modules if each.role != TEST and each.root == home]
         name, variables = list(environments.items())[-1]
         prepare = {"django": "", "modules": names, "root": home}
         jobs.append(Job(AFTER_ENTRY, name, variables, later, prepare))

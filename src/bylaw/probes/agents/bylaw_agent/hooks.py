@@ -6,7 +6,8 @@ import os
 import sys
 from typing import Any
 
-from bylaw_agent.recorder import OWN_FOLDER, Recorder
+from bylaw_agent.frames import OWN_FOLDER
+from bylaw_agent.recorder import Recorder
 
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _PLAIN = {

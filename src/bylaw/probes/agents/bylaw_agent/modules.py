@@ -36,7 +36,7 @@ class Executions:
         plain = loader.exec_module
 
         def exec_module(this: Any, module: ModuleType) -> None:
-            path = self._recorder.own_path(getattr(this, "path", "") or "")
+            path = self._recorder.frames.own_path(getattr(this, "path", "") or "")
             started = time.perf_counter()
             self._inner.append(0.0)
             try:
@@ -83,7 +83,7 @@ def describe_failure(recorder: Recorder, error: BaseException) -> dict[str, Any]
     outside = False
     imported = False
     for code, line in reversed(frames):
-        path = recorder.own_path(code.co_filename)
+        path = recorder.frames.own_path(code.co_filename)
         if not path:
             imported = imported or code.co_filename.startswith("<frozen importlib")
             continue
@@ -134,7 +134,7 @@ def double_names(recorder: Recorder) -> list[list[str]]:
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or name in ("__main__", "__mp_main__"):
             continue
-        path = recorder.own_path(file)
+        path = recorder.frames.own_path(file)
         if path and getattr(module, "__name__", name) == name:
             names.setdefault(path, []).append(name)
     return [[path, *sorted(each)] for path, each in sorted(names.items()) if len(each) > 1]

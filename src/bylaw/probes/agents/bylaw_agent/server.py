@@ -19,92 +19,35 @@ import threading
 import time
 from typing import Any, NoReturn
 
-from bylaw_agent.answers import await_answer, write_answer
-from bylaw_agent.environment import record_environment
-from bylaw_agent.hooks import record_audit_events
-from bylaw_agent.leftovers import Leftovers
-from bylaw_agent.modules import Executions, describe_failure, double_names, import_module
+from bylaw_agent.answers import await_answer
+from bylaw_agent.frames import OWN_FOLDER
+from bylaw_agent.importer import Importer
 from bylaw_agent.processes import become_reaper
-from bylaw_agent.recorder import OWN_FOLDER, Recorder
-from bylaw_agent.wrappers import wrap_libraries, wrap_standard_library
 
 PROTOCOL = "bylaw.agent/1"
 _MOST_RESTARTS = 6
-_SLOWEST = 25
 
 
 class Server:
     """Serves one plan.
 
     Attributes:
-        plan: what to import, see ``bylaw.probes.imports.plan``.
-        root: absolute path of the project, as this process sees it.
-        recorder: what happens in this process.
+        plan: what to import.
+        importer: imports in this process and in forks of it.
         spawning: whether a module gets a new interpreter instead of a fork of this one.
     """
 
     def __init__(self, plan: dict[str, Any], root: str, out: int) -> None:
         self.plan = plan
-        self.root = root
-        self.recorder = Recorder(root, plan["paths"])
+        self.importer = Importer(plan, root)
         self.spawning = False
         self._out = out
-        self._executions = Executions(self.recorder)
-        self._site = list(sys.path)
 
     def send(self, kind: str, **fields: Any) -> None:
         """Writes one line to the host."""
         data = (json.dumps({"kind": kind, **fields}) + "\n").encode("ascii")
         while data:
             data = data[os.write(self._out, data) :]
-
-    def install(self) -> None:
-        """Sets everything up that sees what happens."""
-        wrap_standard_library(self.recorder)
-        wrap_libraries(self.recorder, [(each[0], each[1]) for each in self.plan["wrapped"]])
-        record_environment(self.recorder)
-        record_audit_events(self.recorder)
-        self._executions.install()
-
-    def prepare(self) -> dict[str, Any] | None:
-        """Brings the process into the state the plan asks for.
-
-        Returns:
-            What happened on the way; None where nothing is asked for.
-        """
-        wanted = self.plan["prepare"]
-        if not wanted:
-            return None
-        failure = None
-        self._start_recording(wanted["root"])
-        try:
-            if wanted["django"]:
-                os.environ.setdefault("DJANGO_SETTINGS_MODULE", wanted["django"])
-                importlib.import_module("django").setup()
-            for name in wanted["modules"]:
-                importlib.import_module(name)
-        except BaseException as error:  # noqa: BLE001 - whatever the project raises
-            failure = describe_failure(self.recorder, error)
-        self.recorder.enabled = False
-        return {"failure": failure, **self._seen()}
-
-    def _start_recording(self, own: str) -> None:
-        """Puts the import roots first, the own one before all, goes there and records."""
-        roots = [own, *(each for each in self.plan["roots"] if each != own)]
-        folders = [os.path.join(self.root, each) if each else self.root for each in roots]
-        sys.path[:] = [*folders, *self._site]
-        os.chdir(folders[0])
-        self.recorder.start()
-        self._executions.times.clear()
-        self._executions.leftovers = Leftovers(self.recorder)
-
-    def _seen(self) -> dict[str, Any]:
-        times = sorted(self._executions.times, key=lambda each: -each[2])[:_SLOWEST]
-        doubles = double_names(self.recorder)
-        return {
-            "events": self.recorder.events, "lost": self.recorder.lost, "times": times,
-            "doubles": doubles,
-        }  # fmt: skip
 
     def run(self) -> None:
         """Imports every module of the plan, each in a child of its own."""
@@ -121,7 +64,7 @@ class Server:
                 if self.spawning:
                     _start_again(str(index), str(writer), secret)
                 os.close(self._out)
-                self.import_and_leave(index, writer, secret)
+                self.importer.import_and_leave(index, writer, secret)
             os.close(writer)
             answer = await_answer(child, reader, secret, self.plan)
             os.close(reader)
@@ -129,28 +72,6 @@ class Server:
             if _is_spoiled(self.plan["changed"]):
                 self.send("spoiled", index=index)
                 return
-
-    def import_and_leave(self, index: int, writer: int, secret: str) -> NoReturn:
-        """Imports one module, answers and ends this process."""
-        name, path, own = self.plan["modules"][index]
-        answer: dict[str, Any] = {"failure": None, "again": None, "file": ""}
-        owner = os.getpid()
-        gc.disable()  # a collection would copy every page that is shared with the server
-        try:
-            file = os.path.join(self.root, path)
-            self._start_recording(own)
-            try:
-                module = import_module(name, file)
-                answer["file"] = self.recorder.own_path(getattr(module, "__file__", None) or "")
-            except BaseException as error:  # noqa: BLE001 - whatever the module raises
-                answer["failure"] = describe_failure(self.recorder, error)
-                self.recorder.enabled = False
-                answer["again"] = _second_try(name, file)
-            self.recorder.enabled = False
-            if os.getpid() == owner:  # else a copy that the module forked and that came back
-                write_answer(writer, secret, {**answer, **self._seen()})
-        finally:
-            os._exit(0)
 
 
 def _is_spoiled(changed: str) -> bool:
@@ -165,15 +86,6 @@ def _is_spoiled(changed: str) -> bool:
             if name.endswith(".py") or stat.S_ISCHR(os.lstat(os.path.join(folder, name)).st_mode):
                 return True
     return False
-
-
-def _second_try(name: str, file: str) -> bool:
-    """Whether importing once more in the same process succeeds, as no import should."""
-    try:
-        import_module(name, file)
-    except BaseException:  # noqa: BLE001 - whatever the module raises
-        return False
-    return True
 
 
 def _preload(names: list[str], skipped: list[str]) -> str:
@@ -245,9 +157,9 @@ def _serve(server: Server, words: list[str], out: int) -> None:
     if len(words) > 3:
         tops = {each[0].partition(".")[0] for each in plan["wrapped"]}
         _preload([each for each in plan["preload"] if each.partition(".")[0] in tops], [])
-        server.install()
-        server.prepare()
-        server.import_and_leave(int(words[2]), int(words[3]), words[4])
+        server.importer.install()
+        server.importer.prepare()
+        server.importer.import_and_leave(int(words[2]), int(words[3]), words[4])
     skipped = words[2].split(",") if len(words) > 2 else []
     threaded = _preload(plan["preload"], skipped)
     if threaded and len(skipped) < _MOST_RESTARTS:
@@ -259,11 +171,11 @@ def _serve(server: Server, words: list[str], out: int) -> None:
 
 def _serve_modules(server: Server, threaded: list[str]) -> None:
     """The work itself, once everything is loaded."""
-    server.install()
+    server.importer.install()
     python = list(sys.version_info[:3])
     server.send("hello", protocol=PROTOCOL, python=python, threads=threaded,
                 spawning=server.spawning)  # fmt: skip
-    prepared = None if server.spawning else server.prepare()
+    prepared = None if server.spawning else server.importer.prepare()
     if prepared is not None:
         server.send("prepared", **prepared)
     if prepared is None or prepared["failure"] is None:

@@ -55,7 +55,7 @@ def _wrapped(
     @functools.wraps(function)
     def call(*arguments: Any, **keywords: Any) -> Any:
         frame = sys._getframe(1)
-        if not direct or recorder.own_path(frame.f_code.co_filename):
+        if not direct or recorder.frames.own_path(frame.f_code.co_filename):
             recorder.record(kind, told, frame)
         return function(*arguments, **keywords)
 
