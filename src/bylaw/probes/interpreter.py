@@ -82,6 +82,7 @@ def _python_of(environment: str) -> str:
 
 def _candidates(root: str, folders: list[str]) -> Iterator[tuple[str, str]]:
     places = [os.path.join(root, each) if each else root for each in folders]
+    # bylaw: ignore[env-read-outside-settings] uv's own variable, which says where it puts things
     named = os.environ.get("UV_PROJECT_ENVIRONMENT", "")
     if named and os.path.exists(os.path.join(root, "uv.lock")):
         yield _python_of(os.path.join(root, named)), "uv"

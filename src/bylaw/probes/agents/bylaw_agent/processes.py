@@ -14,7 +14,7 @@ _LEAVING = 0.5
 
 def become_reaper() -> None:
     """Orphans below this process become its children, so that none escapes (Linux)."""
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(ImportError, OSError, AttributeError):
         import ctypes
 
         ctypes.CDLL(None).prctl(_SUBREAPER, 1, 0, 0, 0)

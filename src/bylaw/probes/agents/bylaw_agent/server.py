@@ -7,7 +7,6 @@ its own, every line led by a secret it is given; the server alone writes to the 
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import importlib
 import json
@@ -98,12 +97,19 @@ def _preload(names: list[str], skipped: list[str]) -> str:
         top = name.partition(".")[0]
         if top in skipped:
             continue
-        # What a module needs and cannot load it will say itself.
-        with contextlib.suppress(BaseException):
-            importlib.import_module(name)
+        _load(name)
         if _threads() > 1:
             return top
     return ""
+
+
+def _load(name: str) -> BaseException | None:
+    """Imports a package; why that failed, which the module that needs it will say itself."""
+    try:
+        importlib.import_module(name)
+    except BaseException as error:  # noqa: BLE001 - anything may leave a package's body
+        return error
+    return None
 
 
 def _threads() -> int:
