@@ -286,3 +286,38 @@ def test_probe_unknown_interpreter_is_a_usage_error(tmp_path: Path) -> None:
 
     assert done.returncode == 2
     assert "cannot run the interpreter" in done.stderr
+
+
+def test_probe_library_reading_a_variable_of_its_own_is_set_aside(tmp_path: Path) -> None:
+    library = "import os\n\n\ndef make():\n    return os.environ.get('LIBRARY_DEBUG')\n\n\n"
+    library += "def read(name):\n    return os.environ.get(name)\n"
+    root = write(
+        tmp_path,
+        {
+            **environment(tmp_path / ".venv", {"library.py": library}),
+            "app/__init__.py": "",
+            "app/main.py": "import library\nA = library.make()\nB = library.read('APP_URL')\n",
+        },
+    )
+
+    answer = probe(root, python="")
+
+    assert answer.places("env-read") == {"app/main.py:3 APP_URL"}
+    assert {tuple(each.remarks("aside")) for each in answer.of("env-read")} == {
+        (), ("a variable of the library",),
+    }  # fmt: skip
+
+
+def test_probe_settings_class_is_named(tmp_path: Path) -> None:
+    library = "import os\n\n\nclass Base:\n    def __init__(self):\n        dict(os.environ)\n"
+    body = "from settings_library import Base\n\n\nclass Settings(Base): ...\n\n\nX = Settings()\n"
+    root = write(
+        tmp_path,
+        {**environment(tmp_path / ".venv", {"settings_library.py": library}),
+         "app/__init__.py": "", "app/main.py": body},
+    )  # fmt: skip
+
+    (seen,) = probe(root, python="").of("env-read")
+
+    assert (seen.line, seen.what) == (7, "every variable")
+    assert seen.remarks("by") == ["a library it calls: app.main.Settings"]

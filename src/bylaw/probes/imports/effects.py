@@ -27,6 +27,7 @@ _HANDLERS = ("signal.signal", "atexit.register")
 CONSTRUCTED = " (constructed, not connected)"
 _BY = {
     "default": "os.environ.setdefault", "library": "a library it calls",
+    "switch": "a library it calls",
     "import": "the body of a third-party module", "standard": "the standard library",
 }  # fmt: skip
 
@@ -87,6 +88,8 @@ class Describer:
             return "note"
         if by == "default":
             return "sets a default"
+        if by == "switch":
+            return "a variable of the library"
         if by == "standard" and (kind == "env-read" or name in _HANDLERS):
             return "the standard library's own"
         if by == "library" and kind == "env-read" and name != "*" and is_ambient(name):

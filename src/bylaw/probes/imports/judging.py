@@ -137,7 +137,9 @@ def _environment_dependent(answers: Iterable[Answer]) -> Iterator[Observation]:
         if each.environment == SCRUBBED or (target.path, each.state) not in failed:
             continue
         if each.said["failure"] is None and not each.said["ended"]:
-            text = f"{target.name}: the import fails without the declared environment"
+            text = (
+                f"{target.name or target.path}: the import fails without the declared environment"
+            )
             aside = f"\naside: {role_aside(target)}" if role_aside(target) else ""
             detail = f"{text}{aside}\nat: {target.path}:1 <module>"
             yield Observation("needs-environment", target.path, 1, target.name, detail, "")

@@ -7,10 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from bylaw_agent.recorder import Recorder
-
-ALL = "*"
-"""Stands for the name where every variable is read at once."""
+from bylaw_agent.recorder import ALL, Recorder
 
 
 class RecordingDict(dict):  # type: ignore[type-arg]

@@ -36,8 +36,15 @@ class Frames:
             self._files[file] = found = found if found in self._known else ""
             return found
 
-    def attribute(self, frame: FrameType | None) -> tuple[str, str, FrameType | None]:
-        """Whose code it was, the first-party class it worked for, and the first-party frame."""
+    def attribute(
+        self, frame: FrameType | None, name: str = ""
+    ) -> tuple[str, str, FrameType | None]:
+        """Whose code it was, the first-party class it worked for, and the first-party frame.
+
+        Args:
+            frame: where it happened.
+            name: variable that was read; ``switch`` is a library that reads a name it has itself.
+        """
         by, owner, imported = "", "", False
         for _ in range(_DEEPEST):
             if frame is None:
@@ -50,7 +57,10 @@ class Frames:
             elif not file.startswith(OWN_FOLDER):
                 if self.own_path(file):
                     return ("import" if imported else by or "own"), owner, frame
-                by = by or _origin(file, frame.f_code.co_name)
+                if not by:
+                    by = _origin(file, frame.f_code.co_name)
+                    if by == "library" and name and _has_name(frame, name):
+                        by = "switch"
                 owner = self._owner(frame) or owner
             frame = frame.f_back
         return by, owner, None
@@ -96,6 +106,13 @@ def _origin(file: str, function: str) -> str:
     if file.startswith("<") or os.path.basename(file) in _ACCESSORS:
         return ""
     return "standard" if os.path.realpath(file).startswith(STANDARD_FOLDER) else "library"
+
+
+def _has_name(frame: FrameType, name: str) -> bool:
+    """Whether a string stands in the code of a frame, or in its module: nobody handed it in."""
+    if name in frame.f_code.co_consts:
+        return True
+    return any(type(value) is str and value == name for value in frame.f_globals.values())
 
 
 def is_default_setter(frame: FrameType | None) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 
 from bylaw_agent.frames import Frames, is_default_setter
 
+ALL = "*"
+"""Stands for the name where every variable is read at once."""
 MOST_EVENTS = 4000
 
 
@@ -18,7 +20,8 @@ class Recorder:
     Attributes:
         events: ``[kind, name, stack, by, owner]`` in order; ``stack`` holds ``[path, line,
             function]`` and ends with the module body the event happened in; ``by`` says whose code
-            did it: ``own``, ``default`` (``setdefault``), ``library``, ``import`` (the body of a
+            did it: ``own``, ``default`` (``setdefault``), ``library``, ``switch`` (a library that
+            reads a variable of its own), ``import`` (the body of a
             third-party module) or ``standard``; ``owner`` is the settings class it worked for.
         frames: tells whose code did it.
         enabled: whether events are kept.
@@ -58,13 +61,15 @@ class Recorder:
             self._busy.discard(thread)
 
     def _record(self, kind: str, name: str, frame: FrameType | None) -> None:
-        by, owner, found = self.frames.attribute(frame)
+        by, owner, found = self.frames.attribute(frame, name if kind == "env-read" else "")
         if found is None or not by:
             return
         setting = by == "own" and is_default_setter(frame)
         stack = self.frames.stack(found)
-        key = (kind, name, tuple(map(tuple, stack)))
-        if key in self._seen:
+        place = tuple(map(tuple, stack))
+        key = (kind, name, place)
+        # Whoever reads every variable reads each of them: that is said once.
+        if key in self._seen or (kind == "env-read" and (kind, ALL, place) in self._seen):
             return
         if len(self.events) >= MOST_EVENTS:
             self.lost += 1
