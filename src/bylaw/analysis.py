@@ -26,6 +26,7 @@ from bylaw.model.project import Project, known_roots, link
 from bylaw.model.stub_table import load_stubs
 from bylaw.packs.demands import NAMES
 from bylaw.packs.own.enabled import as_bound, enabled_documents, with_bindings
+from bylaw.probes.joining import with_observations
 from bylaw.result import CheckResult, NotVerified, Skipped, Summary
 from bylaw.rules.binding import Binding
 from bylaw.rules.catalogue import Catalogue
@@ -292,6 +293,8 @@ def conclude(
     findings = applied.findings + _unparsed(linked, enabled)
     findings += conflict_findings(activation, config, packs_line(root, config))
     findings += delegated_findings(context, delegated.findings, findings, enabled)
+    if options.observations:
+        findings = with_observations(context, findings, options.observations, enabled)
     findings = without_overlaps(findings, options.min_confidence)
     remarks = _comments(linked) | applied.comments
     generated = {each.path for each in linked.facts if each.problem and each.blob is not None}

@@ -46,6 +46,8 @@ class Finding(NamedTuple):
         witness: the road from scope to sink, first step first.
         fingerprint: identity that survives edits elsewhere in the file.
         url: address of the rule's page where a plug-in has it; None for a shipped rule.
+        observed: where the import probe was asked: ``confirmed``, ``not-observed`` or
+            ``only-observed``; empty where nothing was asked, or the probe did not get there.
     """
 
     rule: str
@@ -63,6 +65,7 @@ class Finding(NamedTuple):
     witness: tuple[Step, ...] = ()
     fingerprint: str = ""
     url: str | None = None
+    observed: str = ""
 
     @property
     def help_url(self) -> str:

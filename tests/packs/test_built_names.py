@@ -8,34 +8,43 @@ from pathlib import Path
 
 import pytest
 
+from bylaw.cli.probe import probe_command
 from bylaw.packs.known import known_names
 from bylaw.packs.reading import DATA, PackError, read_table
 from bylaw.rules.registry import INFOS
 
-BOOT = Path(__file__).parents[2] / "packages" / "bylaw-boot"
+ROOT = Path(__file__).parents[2]
+BOOT = ROOT / "packages" / "bylaw-boot"
+TESTS = {"runtime": BOOT / "tests", "probe": ROOT / "tests" / "probes"}
 BUILT = read_table(DATA, "built.toml")
 # Not checks of their own: what is said, served and stopped around them.
 AROUND = {"diagnostic", "health", "preflight", "shutdown"}
 
 
-def _functions(file: str) -> set[str]:
-    tree = ast.parse((BOOT / "tests" / f"{file}.py").read_text(encoding="utf-8"))
+def _functions(kind: str, file: str) -> set[str]:
+    tree = ast.parse((TESTS[kind] / f"{file}.py").read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
 def test_built_names_are_known_as_built() -> None:
     known = known_names(INFOS.values())
 
-    assert known.built["runtime"] == frozenset(BUILT["runtime"])
+    assert {kind: known.built[kind] for kind in BUILT} == {
+        kind: frozenset(names) for kind, names in BUILT.items()
+    }
     assert [each.name for each in known.planned if each.kind == "runtime"] == []
 
 
-@pytest.mark.parametrize("name", BUILT["runtime"])
-def test_built_name_has_the_tests_that_it_names(name: str) -> None:
-    places = [each.partition("::") for each in BUILT["runtime"][name]]
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in BUILT for name in BUILT[kind]])
+def test_built_name_has_the_tests_that_it_names(kind: str, name: str) -> None:
+    places = [each.partition("::") for each in BUILT[kind][name]]
 
     assert places
-    assert [test for file, _, test in places if test not in _functions(file)] == []
+    assert [test for file, _, test in places if test not in _functions(kind, file)] == []
+
+
+def test_built_probes_are_the_commands() -> None:
+    assert set(BUILT["probe"]) == set(probe_command.commands)
 
 
 def test_built_checks_are_those_that_a_start_makes() -> None:

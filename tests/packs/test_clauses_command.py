@@ -109,7 +109,7 @@ def test_clauses_check_dangling_name_is_1(monkeypatch: pytest.MonkeyPatch, forma
 def test_clauses_text_has_counts_and_one_line_per_clause() -> None:
     known = known_names(INFOS.values())
     sample = pack(
-        clause(("rule:import-cycle", "probe:imports")),
+        clause(("rule:import-cycle", "probe:contract")),
         clause(("manual:reviewer",), id="X-1.2", why="people judge"),
     )
 

@@ -40,6 +40,8 @@ def split_names(_: click.Context, __: click.Parameter, value: tuple[str, ...]) -
 @click.option("--fix", is_flag=True, help="Mend what can be mended without changing behaviour.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix: also where behaviour may change.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change and write nothing.")
+@click.option("--with-observations", default="", metavar="FILE",
+              help="What `bylaw probe imports` printed; - for standard input.")  # fmt: skip
 @click.option("--debug", is_flag=True, help="Show the trace of an internal error.")
 def check_command(
     paths: tuple[str, ...],
@@ -59,6 +61,7 @@ def check_command(
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
+    with_observations: str,
     debug: bool,
 ) -> None:
     """Analyse a repository and report what breaks its rules.
@@ -69,7 +72,7 @@ def check_command(
 
     options = Options(
         select, ignore, min_confidence, baseline, update_baseline, grow_baseline, not no_cache,
-        jobs, base, format_ == "text",
+        jobs, base, format_ == "text", read_observations(with_observations),
     )  # fmt: skip
     from bylaw.cli.checking import Presentation, check_and_report, leave
 
@@ -81,6 +84,31 @@ def check_command(
         sys.exit(mend_and_report(paths, options, presentation, fixing, _Progress()))
     code, _run = check_and_report(paths, options, presentation, _Progress())
     leave(code)
+
+
+def read_observations(path: str) -> str:
+    """Text of a file of observations, or of standard input; empty where none is asked for.
+
+    Raises:
+        UsageError: it cannot be read, or is not what a probe prints.
+    """
+    if not path:
+        return ""
+    from bylaw.errors import UsageError
+    from bylaw.probes.outcome import read_outcome
+
+    try:
+        if path == "-":
+            text = sys.stdin.read()
+        else:
+            with open(path, encoding="utf-8") as file:
+                text = file.read()
+    except (OSError, UnicodeDecodeError) as error:
+        hint = "write it with: bylaw probe imports > FILE"
+        raise UsageError(f"cannot read the observations {path}: {error}", hint=hint) from None
+    if read_outcome(text, path).probe != "imports":
+        raise UsageError(f"{path} is not of the import probe", hint="bylaw probe imports > FILE")
+    return text
 
 
 class _Progress:

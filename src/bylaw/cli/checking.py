@@ -59,7 +59,8 @@ def check_and_report(
     code = 0 if presentation.exit_zero and result.exit_code == 1 else result.exit_code
     text = render(result, presentation)
     timed = presentation.format == "text"
-    if run is not None and options.use_cache and not result.errors:
+    keeps = options.use_cache and not options.observations
+    if run is not None and keeps and not result.errors:
         snapshot = stat_index.take(run.linked.discovery, wall)
         keep_report(sys.argv[1:], result.root, snapshot, code, text, timed)
     if timed:

@@ -14,6 +14,7 @@ from bylaw.cli.graph import graph_command
 from bylaw.cli.init import init_command
 from bylaw.cli.model import model_command
 from bylaw.cli.pack import pack_command
+from bylaw.cli.probe import probe_command
 from bylaw.cli.rules import rules_command
 from bylaw.errors import BylawError, Diagnostic
 from bylaw.version import __version__
@@ -35,6 +36,7 @@ bylaw.add_command(graph_command)
 bylaw.add_command(boot_group)
 bylaw.add_command(model_command)
 bylaw.add_command(pack_command)
+bylaw.add_command(probe_command)
 
 
 def run() -> None:

@@ -141,6 +141,14 @@ class StubTable:
             self._effects[dotted] = found
             return found
 
+    def calls_of(self, kind: str) -> list[tuple[str, str]]:
+        """Every function and class whose call has an effect of a kind: name, effect as written."""
+        found = []
+        for name, text in self._tables["call"].items():
+            if kind in text and not name.endswith(".*") and "()" not in name:
+                found += [(name, each) for each in text.split() if each.partition(":")[0] == kind]
+        return sorted(found)
+
     def value_effects(self, dotted: str) -> tuple[Effect, ...]:
         """What reading ``dotted`` does, without any call."""
         text = self._tables["value"].get(self.canonical(dotted))

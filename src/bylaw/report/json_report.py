@@ -81,7 +81,7 @@ def _mends_object(mends: MendReport) -> dict[str, object]:
 
 def finding_object(finding: Finding) -> dict[str, object]:
     """One finding as an object of ``bylaw.check/1``."""
-    return {
+    told: dict[str, object] = {
         "rule": finding.rule,
         "clauses": list(finding.clauses),
         "severity": finding.severity,
@@ -99,6 +99,9 @@ def finding_object(finding: Finding) -> dict[str, object]:
         "fingerprint": finding.fingerprint,
         "help_url": finding.help_url,
     }
+    if finding.observed:
+        told["observed"] = finding.observed
+    return told
 
 
 def json_text(document: object) -> str:

@@ -26,6 +26,7 @@ _ERRORS_SHOWN = 10
 # A longer road is shown by its two ends.
 _STEPS_SHOWN = 12
 _WIDEST_COLUMN = 48
+_OBSERVED = {"confirmed": " (confirmed by running)", "not-observed": " (not observed by running)"}
 
 
 class _Entry(NamedTuple):
@@ -130,6 +131,7 @@ def _finding_lines(entry: _Entry) -> list[Line]:
 
 def _head(finding: Finding) -> Line:
     doubt = "" if finding.confidence == "definite" else f" ({finding.confidence})"
+    doubt += _OBSERVED.get(finding.observed, "")
     return Line(
         (
             Span(place(finding.path, finding.line, finding.column), "path"),

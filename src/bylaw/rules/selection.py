@@ -31,6 +31,7 @@ class Options(NamedTuple):
         jobs: processes to use; None for as many as the machine allows.
         base: revision the change is compared with; empty for origin's default branch.
         count_further: say what packs that are not enabled would add.
+        observations: text of what ``bylaw probe imports`` printed; empty for none.
     """
 
     select: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Options(NamedTuple):
     jobs: int | None = None
     base: str = ""
     count_further: bool = False
+    observations: str = ""
 
 
 def enabled_rules(

@@ -1,0 +1,1 @@
+"""The import probe: what importing each first-party module really does."""

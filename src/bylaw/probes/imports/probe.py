@@ -1,0 +1,114 @@
+"""``bylaw probe imports``: from a linked project to the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bylaw.errors import Diagnostic
+from bylaw.model.backend.backend_model import BackendModel
+from bylaw.model.call_graph import CallGraph
+from bylaw.probes.environment import declared_variables, scrubbed_environment
+from bylaw.probes.host import Limits
+from bylaw.probes.imports.effects import Describer
+from bylaw.probes.imports.judging import Judge
+from bylaw.probes.imports.running import Progress, Runner, environments_for, jobs_for
+from bylaw.probes.imports.targets import Targets, find_targets
+from bylaw.probes.interpreter import OLDEST, find_interpreter, install_command
+from bylaw.probes.outcome import NOT_VERIFIED, Outcome
+
+
+class Asked(NamedTuple):
+    """What a run of the probe is asked for.
+
+    Attributes:
+        root: absolute path of the root.
+        inside: paths below it whose modules are imported; the empty one stands for all.
+        python: interpreter the user names; empty to find it.
+        configured_python: ``[project] python``.
+        declared: ``[probe.environment]``.
+        limits: of each child.
+        contain: whether to use namespaces where the kernel allows; for tests.
+    """
+
+    root: str
+    inside: Sequence[str] = ("",)
+    python: str = ""
+    configured_python: str = ""
+    declared: Sequence[tuple[str, str]] = ()
+    limits: Limits = Limits()
+    contain: bool = True
+
+
+def probe_imports(graph: CallGraph, asked: Asked, progress: Progress) -> Outcome:
+    """Imports every first-party module and says what happened.
+
+    Args:
+        graph: call graph of the linked project.
+        asked: what is asked for.
+        progress: told what is under way.
+
+    Returns:
+        The answer (PROBES.md, "imports").
+
+    Raises:
+        UsageError: the interpreter the user names cannot be run.
+    """
+    project = graph.project
+    folders = sorted({each.root for each in project.modules}, key=lambda each: (len(each), each))
+    folders = _nearest(folders)
+    declared = declared_variables(asked.root, asked.declared, folders)
+    settings = declared.get("DJANGO_SETTINGS_MODULE", "")
+    targets = find_targets(project, BackendModel(graph), asked.root, settings)
+    targets = _inside(targets, asked.inside)
+    found = find_interpreter(asked.root, asked.python, asked.configured_python, folders)
+    if found.version < OLDEST:
+        version = ".".join(map(str, found.version))
+        text = f"the interpreter {found.path} is Python {version}; agents need 3.9"
+        error = Diagnostic("python-too-old", text, hint="bylaw probe imports --python PYTHON")
+        return Outcome("imports", NOT_VERIFIED, ("python-too-old",), (), (error,))
+    scrubbed = scrubbed_environment(found.path)
+    wrapped = project.stubs.calls_of("database")
+    wrapped = [each for each in wrapped if each[0].partition(".")[0] in targets.third_party]
+    runner = Runner(
+        asked.root, targets, project.paths, wrapped, found, asked.limits, asked.contain, progress
+    )
+    for job in jobs_for(targets, environments_for(scrubbed, declared)):
+        runner.run(job)
+    names = {path: each.name for path, each in zip(project.paths, project.modules, strict=True)}
+    roles = dict(zip(project.paths, project.roles, strict=True))
+    ours = {each.name.partition(".")[0] for each in project.modules} - project.roots.outside
+    judge = Judge(targets, Describer(names, roles), ours - targets.third_party)
+    outcome = judge.outcome(runner.runs, "", [])
+    if not judge.missing:
+        return outcome
+    command = install_command(asked.root, folders, found, sorted(judge.missing))
+    errors = [
+        e._replace(hint=command) if e.code == "missing-package" else e for e in outcome.errors
+    ]
+    return outcome._replace(errors=tuple(errors))
+
+
+def _inside(targets: Targets, inside: Sequence[str]) -> Targets:
+    """Only what lies below the asked paths; entries and roots stay."""
+    return targets._replace(
+        modules=tuple(each for each in targets.modules if _covers(inside, each.path)),
+        django=tuple(each for each in targets.django if _covers(inside, each.path)),
+        skipped=tuple(each for each in targets.skipped if _covers(inside, each.target.path)),
+    )
+
+
+def _nearest(folders: list[str]) -> list[str]:
+    """Import roots and the folders above them, the root of all first, each once."""
+    found = [""]
+    for folder in folders:
+        parts = folder.split("/") if folder else []
+        for depth in range(1, min(len(parts), 2) + 1):
+            above = "/".join(parts[:depth])
+            if above not in found:
+                found.append(above)
+    return found[:40]
+
+
+def _covers(inside: Sequence[str], path: str) -> bool:
+    return any(not each or path == each or path.startswith(f"{each}/") for each in inside)
