@@ -134,6 +134,17 @@ def test_inventory_several_side_by_side_the_api_names_the_start(tmp_path: Path) 
     assert _winners(found, "docker") == [("api", SERVE, "Dockerfile:4")]
 
 
+def test_inventory_script_of_somebody_elses_image_is_not_ours(tmp_path: Path) -> None:
+    found = _inventory(tmp_path, {
+        "scripts/entrypoint.sh": f"#!/bin/sh\n{SERVE}\n",
+        "scripts/prod-jobs.sh": "#!/bin/sh\ncelery -A app.main worker\n",
+        "compose.yml": "services:\n  admin:\n    image: dpage/pgadmin4\n"
+                       "    entrypoint: [sh, -c, 'umask 2 && /entrypoint.sh']\n"
+                       "  jobs:\n    image: r/jobs\n    entrypoint: [/opt/prod-jobs.sh]\n",
+    })  # fmt: skip
+    assert _winners(found, "compose") == [("worker", "celery -A app.main worker", "compose.yml:7")]
+
+
 def test_inventory_kubernetes_reads_documents_lists_patches_and_reports_templates(
     tmp_path: Path,
 ) -> None:

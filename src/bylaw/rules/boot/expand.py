@@ -17,6 +17,8 @@ from bylaw.rules.repository import Repository
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh"})
 _SCRIPT = (".sh", ".bash")
 _BINARIES = ("/usr/local/bin", "/usr/bin", "/bin", "/")
+_ANYBODYS = frozenset({"entrypoint", "docker-entrypoint", "start", "run", "init", "boot", "setup",
+                       "entry", "startup", "healthcheck", "bootstrap", "launch"})  # fmt: skip
 _QUIET = frozenset({"set", "cd", "echo", "export", "source", ".", "true", ":", "sleep", "exit", "[",
                     "[[", "test", "trap", "printf", "mkdir", "chown", "chmod", "until", "while",
                     "wait", "ulimit", "umask", "alias", "unset", "local", "read",
@@ -270,6 +272,9 @@ def _by_end(repository: Repository, given: str) -> str:
     scripts = repository.names("script")
     for start in range(len(parts)):
         tail = "/".join(parts[start:])
+        if "/" not in tail and tail.partition(".")[0] in _ANYBODYS:
+            # Every second image has one of that name.
+            return ""
         found = [path for path in scripts if path == tail or path.endswith(f"/{tail}")]
         if found:
             return found[0] if len(found) == 1 else ""
