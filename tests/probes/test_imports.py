@@ -321,3 +321,106 @@ def test_probe_settings_class_is_named(tmp_path: Path) -> None:
 
     assert (seen.line, seen.what) == (7, "every variable")
     assert seen.remarks("by") == ["a library it calls: app.main.Settings"]
+
+
+def test_probe_cycle_that_the_application_hides_is_told(tmp_path: Path) -> None:
+    root = write(
+        tmp_path,
+        {
+            **environment(tmp_path / ".venv", {"fastapi.py": "class FastAPI: ...\n"}),
+            "app/__init__.py": "",
+            "app/main.py": "from fastapi import FastAPI\nimport app.one\napp = FastAPI()\n",
+            "app/one.py": "import app.two\na = 1\n",
+            "app/two.py": "from app.one import a\n",
+            "app/three.py": "import app.two\n",
+        },
+    )
+
+    answer = probe(root, python="")
+
+    assert "circular-import" in answer.outcome.reason_codes
+    assert {each.path for each in answer.of("circular-import")} == {"app/two.py"}
+
+
+def test_probe_module_that_needs_the_application_first_is_told(tmp_path: Path) -> None:
+    root = write(
+        tmp_path,
+        {
+            **environment(tmp_path / ".venv", {"fastapi.py": "class FastAPI: ...\n"}),
+            "app/__init__.py": "",
+            "app/main.py": "from fastapi import FastAPI\nimport app\napp.go = 1\nx = FastAPI()\n",
+            "app/late.py": "import app\nVALUE = app.go\n",
+        },
+    )
+
+    (seen,) = probe(root, python="").of("order-dependent")
+
+    assert seen.path == "app/late.py"
+    assert seen.what.startswith("app.late can be imported only after the application")
+
+
+def test_probe_database_client_is_seen_by_the_effect_stubs(tmp_path: Path) -> None:
+    library = "def create_engine(url):\n    return url\n"
+    root = write(
+        tmp_path,
+        {
+            **environment(tmp_path / ".venv", {"sqlalchemy/__init__.py": library}),
+            "app/__init__.py": "",
+            "app/db.py": "from sqlalchemy import create_engine\nENGINE = create_engine('x://')\n",
+        },
+    )
+
+    answer = probe(root, python="")
+
+    assert answer.places("database") == {
+        "app/db.py:2 sqlalchemy.create_engine (constructed, not connected)"
+    }
+
+
+def test_probe_django_modules_are_imported_after_setup(tmp_path: Path) -> None:
+    django = "import importlib, os\n\n\ndef setup():\n"
+    django += (
+        "    importlib.import_module(os.environ['DJANGO_SETTINGS_MODULE'])\n    ready.append(1)\n"
+    )
+    django += "\n\nready = []\n"
+    start = "import os\nif __name__ == '__main__':\n"
+    start += "    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"
+    root = write(
+        tmp_path,
+        {
+            **environment(tmp_path / ".venv", {"django/__init__.py": django}),
+            "manage.py": start,
+            "shop/__init__.py": "",
+            "shop/settings.py": "import django\nassert not django.ready\n",
+            "shop/models.py": "import django\nassert django.ready\n",
+            "shop/migrations/__init__.py": "",
+            "shop/migrations/0001_first.py": "import django\nassert django.ready\nMigration = 1\n",
+        },
+    )
+
+    answer = probe(root, python="")
+
+    assert answer.outcome.reason_codes == ()
+    assert {each.path for each in answer.of("imported")} >= {
+        "shop/settings.py", "shop/models.py", "shop/migrations/0001_first.py",
+    }  # fmt: skip
+
+
+def test_probe_broken_django_settings_leave_the_others_open(tmp_path: Path) -> None:
+    django = "import importlib, os\n\n\ndef setup():\n"
+    django += "    importlib.import_module(os.environ['DJANGO_SETTINGS_MODULE'])\n"
+    root = write(
+        tmp_path,
+        {
+            **environment(tmp_path / ".venv", {"django/__init__.py": django}),
+            "shop/__init__.py": "",
+            "shop/wsgi.py": "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'\n",
+            "shop/settings.py": "import django, os\nKEY = os.environ['SECRET_KEY']\n",
+            "shop/models.py": "",
+        },
+    )
+
+    answer = probe(root, python="")
+
+    assert answer.places("raise") == {"shop/settings.py:2 KeyError: 'SECRET_KEY'"}
+    assert "shop/models.py" in {each.path for each in answer.of("not-reached")}

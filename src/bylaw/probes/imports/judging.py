@@ -48,9 +48,11 @@ class Judge:
             next_command: what installs the packages that are missing.
             problems: what went wrong before.
         """
-        for preparation in runs.preparations:
-            if preparation.state != AFTER_ENTRY:
-                self._notes.take(preparation.said, preparation.environment, [])
+        django = [each for each in runs.preparations if each.state == DJANGO]
+        starts = any(each.said["failure"] is None for each in django)
+        for preparation in django:
+            self._notes.take(preparation.said, preparation.environment, [])
+            if not starts:
                 self._notes.prepared(preparation.said, preparation.environment)
         for answer in runs.answers:
             if answer.state != AFTER_ENTRY:

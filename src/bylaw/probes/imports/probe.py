@@ -68,8 +68,8 @@ def probe_imports(graph: CallGraph, asked: Asked, progress: Progress) -> Outcome
         error = Diagnostic("python-too-old", text, hint="bylaw probe imports --python PYTHON")
         return Outcome("imports", NOT_VERIFIED, ("python-too-old",), (), (error,))
     scrubbed = scrubbed_environment(found.path)
-    wrapped = project.stubs.calls_of("database")
-    wrapped = [each for each in wrapped if each[0].partition(".")[0] in targets.third_party]
+    # The standard library's own database tells by itself.
+    wrapped = [e for e in project.stubs.calls_of("database") if not e[0].startswith("sqlite3.")]
     runner = Runner(
         asked.root, targets, project.paths, wrapped, found, asked.limits, asked.contain, progress
     )

@@ -135,6 +135,8 @@ class Runner:
         """Runs one job; an agent that dies is started again behind the module it died at."""
         left = list(job.modules)
         prepared = False
+        if job.state == AFTER_ENTRY and not _entries_work(job, self.runs.answers):
+            return
         for _ in range(_MOST_RESTARTS):
             if not left:
                 return
@@ -202,6 +204,18 @@ class Runner:
             if agent.room is not None:
                 self.runs.rooms.add(agent.room)
             return (None, "") if at == len(left) else (at, agent.problem)
+
+
+def _entries_work(job: Job, answers: Sequence[Answer]) -> bool:
+    """Whether what makes the application can be imported at all, which was tried before."""
+    working = {
+        each.target.name
+        for each in answers
+        if each.environment == job.environment
+        and each.said["failure"] is None
+        and not each.said["ended"]
+    }
+    return job.prepare is not None and set(job.prepare["modules"]) <= working
 
 
 def environments_for(

@@ -16,7 +16,7 @@ from bylaw.model.import_roots import STANDARD
 from bylaw.model.project import Project, find_module, known_roots
 from bylaw.model.roles import GUNICORN, MIGRATION, SCRIPT, SETTINGS, TEST
 
-_SETTINGS_NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[\"']?\s*[,=\]:)]+\s*[\"']([\w.]+)[\"']")
+_SETTINGS_NAMED = re.compile(r"DJANGO_SETTINGS_MODULE[\"']?[,=\]:)\s]+[\"']([\w.]+)[\"']")
 _STARTERS = ("manage.py", "wsgi.py", "asgi.py", "celery.py")
 _MOST_ENTRIES = 3
 

@@ -184,7 +184,9 @@ def _serve_modules(server: Server, threaded: list[str]) -> None:
     prepared = None if server.spawning else server.importer.prepare()
     if prepared is not None:
         server.send("prepared", **prepared)
-    if prepared is None or prepared["failure"] is None:
+    # What the application starts when it is loaded no fork survives.
+    broken = server.plan["prepare"] and server.plan["prepare"]["modules"] and _threads() > 1
+    if not broken and (prepared is None or prepared["failure"] is None):
         gc.collect()
         gc.freeze()
         server.run()
