@@ -102,15 +102,3 @@ def read_supervisord(path: str, text: str) -> Deployment:
             environment=tuple((key, each.strip("\"'")) for key, each in pairs),
         ))  # fmt: skip
     return Deployment(tuple(found))
-
-
-def with_drop_ins(units: dict[str, str], unit: str) -> str:
-    """The text of a unit with its drop-ins after it, in the order systemd reads them.
-
-    Args:
-        units: path -> text of unit files and drop-ins.
-        unit: path of the unit.
-    """
-    folder = f"{unit}.d/"
-    parts = [units[path] for path in sorted(units) if path.startswith(folder)]
-    return "\n".join([units[unit], *parts])

@@ -9,6 +9,7 @@ from typing import Any
 from bylaw.errors import Diagnostic
 from bylaw.manifests.meaning import meaning_of
 from bylaw.report.json_report import json_text
+from bylaw.report.tally import plural
 from bylaw.rules.boot.items import Inventory, StartCommand
 
 SCHEMA = "bylaw.boot/1"
@@ -100,7 +101,8 @@ def _text(inventory: Inventory, errors: Sequence[Diagnostic]) -> str:
         lines += [f"  {each.path}:{each.line}  {each.why}" for each in inventory.unsupported]
     winning = sum(each.wins for each in inventory.commands)
     lost = sum(not each.resolved for each in inventory.commands)
-    lines += ["", f"{len(inventory.commands)} start commands, {winning} win, {lost} not resolved"]
+    count = plural(len(inventory.commands), "start command")
+    lines += ["", f"{count}, {winning} winning, {lost} not resolved"]
     lines += [f"{each.path}:{each.line}: {each.message}" for each in errors]
     return "\n".join(lines).lstrip("\n") + "\n"
 
