@@ -424,3 +424,21 @@ def test_probe_broken_django_settings_leave_the_others_open(tmp_path: Path) -> N
 
     assert answer.places("raise") == {"shop/settings.py:2 KeyError: 'SECRET_KEY'"}
     assert "shop/models.py" in {each.path for each in answer.of("not-reached")}
+
+
+def test_probe_modules_that_only_import_what_fails_do_not_count(tmp_path: Path) -> None:
+    root = write(
+        tmp_path,
+        {
+            "app/__init__.py": "",
+            "app/settings.py": "import os\nURL = os.environ['APP_URL']\n",
+            "app/main.py": "from app.settings import URL\n",
+            ".env.example": "APP_URL=x\n",
+        },
+    )
+
+    seen = probe(root).of("needs-environment")
+
+    assert {each.path: each.remarks("aside") for each in seen} == {
+        "app/settings.py": [], "app/main.py": ["another module fails"],
+    }  # fmt: skip

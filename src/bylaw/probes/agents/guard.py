@@ -299,6 +299,11 @@ def main() -> None:
         sys.stderr.write(problem.decode("utf-8", "replace"))
     _sweep(child)
     shutil.rmtree(plan["scratch"], ignore_errors=True)
+    if not select.select([0], [], [], 0)[0]:
+        os._exit(code)
+    # Whoever started us is gone, or wants no more: its file of errors goes too.
+    with contextlib.suppress(OSError):
+        os.unlink(f"{plan['scratch']}.err")
     os._exit(code)
 
 

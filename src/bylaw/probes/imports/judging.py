@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from bylaw.errors import Diagnostic
 from bylaw.probes.environment import SCRUBBED
 from bylaw.probes.imports.effects import RULES, Describer, counts
-from bylaw.probes.imports.noting import Notes, role_aside
+from bylaw.probes.imports.noting import Notes, elsewhere, role_aside
 from bylaw.probes.imports.running import AFTER_ENTRY, DJANGO, PLAIN, Answer, Runs
 from bylaw.probes.imports.targets import Targets
 from bylaw.probes.outcome import FAIL, NOT_VERIFIED, PASS, Observation, Outcome
@@ -130,20 +130,20 @@ def _order_dependent(answers: Iterable[Answer]) -> Iterator[Observation]:
 def _environment_dependent(answers: Iterable[Answer]) -> Iterator[Observation]:
     """Modules whose first import fails, without environment, and whose second one succeeds."""
     failed = {
-        (each.target.path, each.state)
+        (each.target.path, each.state): each.said["failure"]
         for each in answers
         if each.environment == SCRUBBED and each.said["failure"] is not None
     }
     for each in answers:
-        target = each.target
-        if each.environment == SCRUBBED or (target.path, each.state) not in failed:
+        target, failure = each.target, failed.get((each.target.path, each.state))
+        if each.environment == SCRUBBED or failure is None:
             continue
         if each.said["failure"] is None and not each.said["ended"]:
-            text = (
-                f"{target.name or target.path}: the import fails without the declared environment"
-            )
-            aside = f"\naside: {role_aside(target)}" if role_aside(target) else ""
-            detail = f"{text}{aside}\nat: {target.path}:1 <module>"
+            name = target.name or target.path
+            text = f"{name}: the import fails without the declared environment"
+            why = role_aside(target) or elsewhere(failure, target)
+            detail = "\n".join([text, *([f"aside: {why}"] if why else []),
+                                f"at: {target.path}:1 <module>"])  # fmt: skip
             yield Observation("needs-environment", target.path, 1, target.name, detail, "")
 
 

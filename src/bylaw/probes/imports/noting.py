@@ -109,6 +109,7 @@ class Notes:
             self._add("failed", text, place, environment, aside)
             if said["again"] and not _is_outside_cause(said["failure"]):
                 text = f"{name}: the first import fails, a second one succeeds"
+                aside = aside or elsewhere(said["failure"], target)
                 self._add("second-import-differs", text, place, environment, aside)
         if said["left"]:
             text = f"{said['left']} processes were left running and were ended"
@@ -124,6 +125,12 @@ class Notes:
 def _is_outside_cause(failure: Mapping[str, Any]) -> bool:
     """Whether an import failed for what the probe or the environment lacks."""
     return bool(failure["missing"] or failure["outside"] or _DENIED in failure["message"])
+
+
+def elsewhere(failure: Mapping[str, Any], target: Target) -> str:
+    """Why a failed import says nothing about a module: another one is what failed."""
+    stack = failure["stack"]
+    return "another module fails" if stack and stack[-1][0] != target.path else ""
 
 
 def role_aside(target: Target) -> str:
