@@ -31,8 +31,8 @@ def note_guards(state: Extraction, node: ast.If) -> None:
         state: the reader, standing at the ``if``.
         node: the statement.
     """
-    holding = list(_conditions(state, node.test))
-    failing = list(_opposites(state, node.test))
+    holding = list(_conditions(state, node.test, True))
+    failing = list(_conditions(state, node.test, False))
     if not holding and not failing:
         return
     guards = state.scope.guards
@@ -57,33 +57,18 @@ def _ends(body: list[Any]) -> bool:
     return always_leaves(body) and type(body[-1]) in _ENDS
 
 
-def _conditions(state: Extraction, test: Any) -> Iterator[_Condition]:
-    """What holds of parameters where a test is true."""
+def _conditions(state: Extraction, test: Any, truth: bool) -> Iterator[_Condition]:
+    """What holds of parameters where a test is true, or where it is false."""
     kind = type(test)
     if kind is ast.BoolOp:
-        if type(test.op) is ast.And:
+        if (type(test.op) is ast.And) is truth:
             for value in test.values:
-                yield from _conditions(state, value)
-        return
-    if kind is ast.UnaryOp and type(test.op) is ast.Not:
-        yield from _opposites(state, test.operand)
+                yield from _conditions(state, value, truth)
+    elif kind is ast.UnaryOp and type(test.op) is ast.Not:
+        yield from _conditions(state, test.operand, not truth)
     else:
-        yield from _single(state, test)
-
-
-def _opposites(state: Extraction, test: Any) -> Iterator[_Condition]:
-    """What holds of parameters where a test is false."""
-    kind = type(test)
-    if kind is ast.BoolOp:
-        if type(test.op) is ast.Or:
-            for value in test.values:
-                yield from _opposites(state, value)
-        return
-    if kind is ast.UnaryOp and type(test.op) is ast.Not:
-        yield from _conditions(state, test.operand)
-        return
-    for name, holds, value in _single(state, test):
-        yield name, not holds, value
+        for name, holds, value in _single(state, test):
+            yield name, holds is truth, value
 
 
 def _single(state: Extraction, test: Any) -> Iterator[_Condition]:

@@ -58,27 +58,25 @@ def parse_yaml(text: str) -> Document | Problem:
         Its nodes, or what is wrong and where.
     """
     clean = text.removeprefix("\ufeff")
-    try:
-        loader = _LOADER(clean)
-        try:
-            root = loader.get_node() if loader.check_node() else None
-        finally:
-            loader.dispose()
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        return Problem(mark.line + 1 if mark else 1, error.problem or "this is not YAML")
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        return Problem(1, " ".join(str(error).split())[:200] or "this is not YAML")
-    return Document(root, tuple(clean.split("\n")))
+    found = _composed(clean, 1)
+    if isinstance(found, Problem):
+        return found
+    return Document(root=found[0] if found else None, lines=tuple(clean.split("\n")))
 
 
 def parse_documents(text: str) -> list[yaml.Node] | Problem:
     """Read all documents of a text: the nodes of those that are not empty, or what is wrong."""
+    found = _composed(text.removeprefix("\ufeff"), None)
+    return found if isinstance(found, Problem) else [each for each in found if each is not None]
+
+
+def _composed(text: str, limit: int | None) -> list[yaml.Node | None] | Problem:
+    """The first documents of a text, empty ones as None."""
+    found: list[yaml.Node | None] = []
     try:
-        loader = _LOADER(text.removeprefix("\ufeff"))
+        loader = _LOADER(text)
         try:
-            found = []
-            while loader.check_node():
+            while (limit is None or len(found) < limit) and loader.check_node():
                 found.append(loader.get_node())
         finally:
             loader.dispose()
@@ -87,7 +85,7 @@ def parse_documents(text: str) -> list[yaml.Node] | Problem:
         return Problem(mark.line + 1 if mark else 1, error.problem or "this is not YAML")
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         return Problem(1, " ".join(str(error).split())[:200] or "this is not YAML")
-    return [each for each in found if each is not None]
+    return found
 
 
 def line_of(node: yaml.Node) -> int:
