@@ -26,6 +26,14 @@ class Tally(NamedTuple):
         return ", ".join(plural(number, severity) for number, severity in named)
 
 
+def findings_by_rule(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Findings of each rule, in order."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.rule, []).append(finding)
+    return found
+
+
 def tally(findings: Iterable[Finding]) -> Tally:
     """Count findings per severity."""
     counts = dict.fromkeys(SEVERITIES, 0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bylaw.finding import SEVERITIES
 from bylaw.report.layout import INDENT, Line, Span, columns, draw, place, visible
+from bylaw.report.tally import findings_by_rule
 from bylaw.report.text_summary import statistics_lines, summary_lines
 
 if TYPE_CHECKING:
@@ -206,13 +207,10 @@ def _gutter(*spans: Span, mark: str = "|", hang: int = 2 * len(INDENT)) -> Line:
 
 def _note_lines(notes: Sequence[Finding]) -> list[Line]:
     """Notes one line each, per rule, no more than can be read."""
-    by_rule: dict[str, list[Finding]] = {}
-    for note in notes:
-        by_rule.setdefault(note.rule, []).append(note)
     lines = []
-    for rule in sorted(by_rule):
-        lines += [_head(note) for note in by_rule[rule][:_NOTES_SHOWN]]
-        hidden = len(by_rule[rule]) - _NOTES_SHOWN
+    for rule, found in sorted(findings_by_rule(notes).items()):
+        lines += [_head(note) for note in found[:_NOTES_SHOWN]]
+        hidden = len(found) - _NOTES_SHOWN
         if hidden > 0:
             text = f"{INDENT}and {hidden:,} more of {rule}: see --format json"
             lines.append(Line((Span(text, "label"),)))
@@ -239,10 +237,8 @@ def _error_entries(errors: Sequence[Finding]) -> list[Line]:
 
 def _brief_lines(findings: Sequence[Finding], shown: int) -> list[Line]:
     """The first few of each rule, and how to see the others."""
-    by_rule: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_rule.setdefault(finding.rule, []).append(finding)
     lines = []
+    by_rule = findings_by_rule(findings)
     for rule, found in sorted(by_rule.items(), key=lambda each: (-len(each[1]), each[0])):
         lines += [_head(finding) for finding in found[:shown]]
         hidden = len(found) - shown

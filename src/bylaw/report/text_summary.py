@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bylaw.finding import SEVERITIES
 from bylaw.report.layout import Line, Span, visible
 from bylaw.report.mend_summary import mend_lines
-from bylaw.report.tally import plural, skipped_reasons, tally
+from bylaw.report.tally import findings_by_rule, plural, skipped_reasons, tally
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,9 +43,7 @@ def statistics_lines(findings: Iterable[Finding]) -> list[Line]:
     Returns:
         Lines for ``draw``; none where there is no finding.
     """
-    by_rule: dict[str, list[Finding]] = {}
-    for finding in findings:
-        by_rule.setdefault(finding.rule, []).append(finding)
+    by_rule = findings_by_rule(findings)
     if not by_rule:
         return []
     rows = [(rule, tally(by_rule[rule])) for rule in sorted(by_rule)]
