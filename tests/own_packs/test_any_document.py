@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,11 +24,17 @@ _PARTS = st.sampled_from(
 def test_read_document_any_text_gives_lines_of_the_document(rows: list[list[str]]) -> None:
     text = "\n".join(" ".join(row) for row in rows)
     found = read_document("rules.md", text)
-    last = text.count("\n") + 1
+    # A lone carriage return ends a line as well (CommonMark 0.31, section 2.1).
+    last = len(re.split(r"\r\n?|\n", text))
     assert all(1 <= each.sentence.line <= last for each in found.clauses)
     assert all(1 <= each.line <= last + 1 for each in found.problems)
     names = [each.id for each in found.clauses if not each.bindings]
     assert len(names) == len(set(names))
+
+
+def test_read_document_lone_carriage_return_ends_a_line() -> None:
+    found = read_document("rules.md", "# Rules\r\rServices MUST NOT wait.\r\n\nNever do.\n")
+    assert [each.sentence.line for each in found.clauses] == [3, 5]
 
 
 @pytest.mark.parametrize(

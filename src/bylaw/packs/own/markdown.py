@@ -85,7 +85,7 @@ def pieces_of(text: str) -> tuple[Piece, ...]:
     """
     from markdown_it import MarkdownIt
 
-    clean = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    clean = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     front = _FRONT_MATTER.match(clean)
     if front is not None:
         clean = "\n" * front[0].count("\n") + clean[front.end() :]
