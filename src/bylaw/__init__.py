@@ -42,12 +42,12 @@ def check(
     Returns:
         The result. Problems are in its ``errors`` and ``exit_code``; nothing is raised for them.
     """
-    from bylaw.analysis import check as run
+    from bylaw.analysis import check_run
     from bylaw.rules.selection import Options
 
     options = Options(
         tuple(select), tuple(ignore), min_confidence, baseline, False, False, use_cache, jobs,
         base,
     )  # fmt: skip
-    result, _ = run([path] if isinstance(path, str) else list(path), options)
+    result, _ = check_run([path] if isinstance(path, str) else list(path), options)
     return result

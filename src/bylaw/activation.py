@@ -73,17 +73,14 @@ def activate(config: Config, options: Options, known: Catalogue) -> Activation:
         wanted = NAMES if options.count_further and not (config.path or options.select) else ()
         further = {name: frozenset(rules_by_pack()[name]) - enabled for name in wanted}
         return Activation(enabled, {}, (), further, known)
-    settled = [_settled(each, packs, dict(config.decisions)) for each in questions()]
+    settled = [(each, *_settled(each, packs, dict(config.decisions))) for each in questions()]
     demanded = {rule for name in packs for rule in rules_by_pack()[name]}
-    demanded -= {rule for _, _, off, _ in settled for rule in off}
+    demanded -= {rule for _, _, off in settled for rule in off}
     if config.decisions:
         demanded.add(_LOCK)
-    demands = _options(packs)
-    for _, _, _, more in settled:
-        demands = _joined(demands, more)
-    conflicts = tuple(Conflict(each, open_) for each, open_, _, _ in settled if open_)
+    conflicts = tuple(Conflict(each, open_) for each, open_, _ in settled if open_)
     enabled = enabled_rules(config, chosen, known, demanded)
-    return Activation(enabled, demands, conflicts, {}, known)
+    return Activation(enabled, _options(packs), conflicts, {}, known)
 
 
 def _expanded(names: Collection[str]) -> tuple[str, ...]:
@@ -97,29 +94,21 @@ def _expanded(names: Collection[str]) -> tuple[str, ...]:
 def _options(packs: Collection[str]) -> dict[str, dict[str, Any]]:
     """Options of several packs; the first pack that sets one wins, lists are joined."""
     found: dict[str, dict[str, Any]] = {}
-    for name in packs:
-        found = _joined(found, options_by_pack().get(name, {}))
+    for pack in packs:
+        for rule, options in options_by_pack().get(pack, {}).items():
+            mine = found.setdefault(rule, {})
+            for name, value in options.items():
+                if isinstance(value, list) and isinstance(mine.get(name), list):
+                    mine[name] = list(dict.fromkeys([*mine[name], *value]))
+                else:
+                    mine.setdefault(name, value)
     return found
-
-
-def _joined(
-    first: Mapping[str, Mapping[str, Any]], second: Mapping[str, Mapping[str, Any]]
-) -> dict[str, dict[str, Any]]:
-    joined = {rule: dict(options) for rule, options in first.items()}
-    for rule, options in second.items():
-        mine = joined.setdefault(rule, {})
-        for name, value in options.items():
-            if isinstance(value, list) and isinstance(mine.get(name), list):
-                mine[name] = list(dict.fromkeys([*mine[name], *value]))
-            else:
-                mine.setdefault(name, value)
-    return joined
 
 
 def _settled(
     question: Question, packs: Collection[str], decisions: Mapping[str, object]
-) -> tuple[Question, tuple[str, ...], tuple[str, ...], Mapping[str, Mapping[str, Any]]]:
-    """The packs that leave a question open, and what the answer that holds turns off or sets."""
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The packs that leave a question open, and the rules that the answer that holds turns off."""
     bound = bound_clauses()
     answers = [each for each in question.answers if each.pack in packs and each.clause in bound]
     decided = decisions.get(question.key)
@@ -128,26 +117,23 @@ def _settled(
         holds = next(iter(values), "")
     else:
         holds = str(decided) if decided is not None else question.stricter
-    of_value = [each for each in question.answers if each.value == holds]
-    off = tuple(rule for each in of_value for rule in each.off)
-    options: dict[str, dict[str, Any]] = {}
-    for each in of_value:
-        options = _joined(options, each.options)
+    off = tuple(rule for each in question.answers if each.value == holds for rule in each.off)
     open_ = tuple(each.pack for each in answers) if decided is None and len(values) > 1 else ()
-    return question, tuple(dict.fromkeys(open_)), off, options
+    return tuple(dict.fromkeys(open_)), off
 
 
-def conflict_findings(activation: Activation, config: Config, line: int) -> list[Finding]:
+def conflict_findings(activation: Activation, config: Config, root: str) -> list[Finding]:
     """One finding for each question that the enabled packs leave open.
 
     Args:
         activation: what the run asks for.
         config: the configuration.
-        line: line of its list of packs.
+        root: absolute path of the root.
     """
-    if CONFLICT not in activation.enabled:
+    if CONFLICT not in activation.enabled or not activation.conflicts:
         return []
     info = INFOS[CONFLICT]
+    line = _packs_line(root, config)
     found = []
     for question, packs in activation.conflicts:
         told = "; ".join(
@@ -170,13 +156,9 @@ def conflict_findings(activation: Activation, config: Config, line: int) -> list
     return found
 
 
-def packs_line(root: str, config: Config) -> int:
-    """Line of the list of enabled packs; 1 where there is none."""
-    if not config.packs:
-        return 1
-    from bylaw.config.lines import find_lines, line_of
+def _packs_line(root: str, config: Config) -> int:
+    """Line of the list of enabled packs."""
+    from bylaw.config.lines import configured_line
 
     with open(f"{root}/{config.path}", encoding="utf-8") as file:
-        lines = find_lines(file.read())
-    prefix = ("tool", "bylaw") if config.path.endswith("pyproject.toml") else ()
-    return line_of(lines, (*prefix, "packs", "enable")) or 1
+        return configured_line(file.read(), config.path, ("packs", "enable"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -23,6 +24,17 @@ class Diagnostic(NamedTuple):
     line: int = 0
     hint: str = ""
     exit_code: int = 3
+
+    def entry(self) -> dict[str, object]:
+        """The object that stands in ``errors[]`` of every document."""
+        return {"code": self.code, "message": self.message, "path": self.path, "line": self.line,
+                "hint": self.hint}  # fmt: skip
+
+
+def exit_code_of(errors: Iterable[Diagnostic]) -> int:
+    """What a run with these errors exits with: 2 beats 3, and 0 where there are none."""
+    codes = {error.exit_code for error in errors}
+    return 2 if 2 in codes else max(codes, default=0)
 
 
 class BylawError(Exception):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 
-from bylaw.analysis import Linked, check_run, context_of, link_repository
+from bylaw.analysis import check_run
 from bylaw.config import Config
+from bylaw.linking import Linked, context_of, link_repository
 from bylaw.model.project import known_roots
 from bylaw.packs.demands import NAMES
 from bylaw.rules.conventions.detection import conventions_of
@@ -36,7 +37,7 @@ def detect(root: str, options: Options) -> tuple[Linked, Found]:
     return linked, found
 
 
-def write_lock(root: str, text: str, options: Options, *, baseline: bool) -> int | None:
+def write_lock(root: str, text: str, options: Options, *, baseline: bool) -> int:
     """Writes ``bylaw.toml`` and, where asked, the baseline of today's findings.
 
     Args:
@@ -46,14 +47,14 @@ def write_lock(root: str, text: str, options: Options, *, baseline: bool) -> int
         baseline: whether to accept today's findings.
 
     Returns:
-        How many findings the baseline accepts; None without one.
+        How many findings the baseline accepts; 0 without one.
 
     Raises:
         OSError: a file cannot be written; each is written whole or not at all.
     """
     write_atomically(os.path.join(root, LOCK), text.encode("utf-8"))
     if not baseline:
-        return None
+        return 0
     options = options._replace(grow_baseline=True, update_baseline=True)
     result, _ = check_run([root], options)
     return result.summary.baselined

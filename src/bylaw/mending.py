@@ -8,16 +8,11 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from bylaw.analysis import (
-    Progress,
-    Run,
-    check_run,
-    conclude,
-    relink,
-)
+from bylaw.analysis import Run, check_run, conclude
 from bylaw.facts.gather import content_digest, extract_file
 from bylaw.finding import Finding
 from bylaw.findings.settle import Settled, settle
+from bylaw.linking import Progress, relink
 from bylaw.mends.catalogue import grade_of, make_mends
 from bylaw.mends.choosing import Choice, Chooser, Judgement
 from bylaw.mends.context import MendContext

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 SHIPPED = "import-time-env-read"
 SAME = "nothing changed"
+BOUND = "# Rules\n\nCode MUST NOT call TODO.\n\n```bylaw\nrule: acme-todo\n```\n"
 
 
 def check(call: Call, backend: Path, *words: str) -> Ran:
@@ -55,6 +56,25 @@ def test_check_rule_is_configured_like_a_shipped_one(call: Call, site: Site, bac
         ["`rules.acme-todo.word` must be a string, not an integer",
          "unknown key `wrod` in `rules.acme-todo`"],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [["model"], ["graph"], ["boot", "inventory"]], ids=" ".join)
+def test_rule_may_be_configured_whatever_command_reads_it(
+    words: list[str], call: Call, site: Site, backend: Path
+) -> None:
+    site.install_rule()
+    (backend / "bylaw.toml").write_text('[rules.acme-todo]\nword = "FIXME"\n')
+    (backend / "Procfile").write_text("web: uvicorn app.main:app\n")
+    ran = call(*words, backend)
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_pack_lint_knows_the_rules_of_plugins(call: Call, site: Site, backend: Path) -> None:
+    site.install_rule()
+    (backend / "bylaw.toml").write_text('[rules.acme-todo]\nword = "FIXME"\n')
+    (backend / "RULES.md").write_text(BOUND)
+    ran = call("pack", "lint", backend / "RULES.md", "--format", "json")
+    assert (ran.code, ran.err, ran.document["errors"]) == (0, "", [])
 
 
 def test_check_finding_is_suppressed_and_baselined(call: Call, site: Site, backend: Path) -> None:

@@ -20,19 +20,17 @@ def boot_group() -> None:
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use.")
 def inventory_command(path: str, format_: str, no_cache: bool, jobs: int | None) -> None:
     """Print every start command, which one wins on which platform, and why."""
-    from bylaw.analysis import context_of, link_repository, roots_of
     from bylaw.cli.checking import write_output
-    from bylaw.config import load_config
-    from bylaw.errors import Diagnostic
+    from bylaw.errors import Diagnostic, exit_code_of
+    from bylaw.linking import configuration_of, context_of, link_repository, roots_of
     from bylaw.report.boot_report import render_inventory
     from bylaw.rules.boot.inventory import inventory_of
-    from bylaw.rules.registry import INFOS
     from bylaw.rules.repository import reading_problems
     from bylaw.rules.selection import Options
 
     root, inside = roots_of([path])
     options = Options(use_cache=not no_cache, jobs=jobs)
-    linked = link_repository(root, load_config(root, INFOS), options)
+    linked = link_repository(root, configuration_of(root), options)
     context = context_of(linked)
     inventory = inventory_of(context)
     errors = [*linked.errors, *reading_problems(context.repository)]
@@ -40,4 +38,4 @@ def inventory_command(path: str, format_: str, no_cache: bool, jobs: int | None)
         hint = "give the path of a repository with deploy files"
         errors.append(Diagnostic("nothing-analysed", "no start command was found", hint=hint))
     write_output(render_inventory(inventory, errors, format_, inside))
-    sys.exit(max((error.exit_code for error in errors), key=lambda code: code == 2, default=0))
+    sys.exit(exit_code_of(errors))

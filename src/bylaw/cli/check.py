@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
-import time
 
 import click
 
+from bylaw.cli.progress import Progress
 from bylaw.finding import CONFIDENCES
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit", "markdown")
@@ -81,8 +80,8 @@ def check_command(
         from bylaw.cli.fixing import Fixing, mend_and_report
 
         fixing = Fixing(fix, unsafe_fixes, diff)
-        sys.exit(mend_and_report(paths, options, presentation, fixing, _Progress()))
-    code, _run = check_and_report(paths, options, presentation, _Progress())
+        sys.exit(mend_and_report(paths, options, presentation, fixing, Progress()))
+    code, _run = check_and_report(paths, options, presentation, Progress())
     leave(code)
 
 
@@ -109,19 +108,3 @@ def read_observations(path: str) -> str:
     if read_outcome(text, path).probe != "imports":
         raise UsageError(f"{path} is not of the import probe", hint="bylaw probe imports > FILE")
     return text
-
-
-class _Progress:
-    """Says on a terminal what is under way, in one line that goes away again."""
-
-    def __init__(self) -> None:
-        self._shown = 0
-        self._active = sys.stderr.isatty() and not os.environ.get("CI")
-        self._started = time.perf_counter()
-
-    def __call__(self, message: str) -> None:
-        if self._active:
-            text = f"bylaw: {message} ..." if message else ""
-            sys.stderr.write("\r" + text.ljust(self._shown) + ("" if message else "\r"))
-            sys.stderr.flush()
-            self._shown = len(text)

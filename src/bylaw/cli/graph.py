@@ -15,15 +15,13 @@ import click
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use.")
 def graph_command(path: str, format_: str, no_cache: bool, jobs: int | None) -> None:
     """Print the import and call graph with the effects each function reaches."""
-    from bylaw.analysis import link_repository, roots_of
     from bylaw.cli.checking import write_output
-    from bylaw.config import load_config
-    from bylaw.installed import known_rules
+    from bylaw.linking import configuration_of, link_repository, roots_of
     from bylaw.report.graph_report import render_graph
     from bylaw.rules.selection import Options
 
     root, inside = roots_of([path])
     options = Options(use_cache=not no_cache, jobs=jobs)
-    linked = link_repository(root, load_config(root, known_rules().configurable), options)
+    linked = link_repository(root, configuration_of(root), options)
     write_output(render_graph(linked.graph, root, inside, linked.errors, format_))
     sys.exit(3 if linked.errors or not linked.project.paths else 0)

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from bylaw.errors import UsageError
+from bylaw.errors import UsageError, exit_code_of
 
 
 @click.command("init")
@@ -26,9 +26,9 @@ def init_command(
     Writes them to bylaw.toml, which later changes are judged against; never overwrites a file
     without asking.
     """
-    from bylaw.analysis import nothing_analysed, roots_of
     from bylaw.cli.checking import write_output
     from bylaw.initial import detect, write_lock
+    from bylaw.linking import nothing_analysed, roots_of
     from bylaw.report.init_report import Initial, render_init
     from bylaw.rules.conventions.lock import render_lock
     from bylaw.rules.selection import Options
@@ -47,12 +47,12 @@ def init_command(
         write_output(text)
         sys.exit(0)
     written: list[str] = []
-    accepted = None
+    accepted = 0
     if linked.project.paths:
         accepted = write_lock(root, text, options, baseline=baseline)
         written = targets
-    write_output(render_init(Initial(root, found, errors, written, accepted or 0), format_))
-    sys.exit(max((error.exit_code for error in errors), key=lambda code: code == 2, default=0))
+    write_output(render_init(Initial(root, found, errors, written, accepted), format_))
+    sys.exit(exit_code_of(errors))
 
 
 def _may_write(root: str, name: str, force: bool) -> None:

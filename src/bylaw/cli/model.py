@@ -15,10 +15,9 @@ import click
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use.")
 def model_command(path: str, format_: str, no_cache: bool, jobs: int | None) -> None:
     """Print routes, tables, settings, roles, tests and exceptions of a backend."""
-    from bylaw.analysis import link_repository, nothing_analysed, roots_of
     from bylaw.cli.checking import write_output
-    from bylaw.config import load_config
-    from bylaw.installed import known_rules
+    from bylaw.errors import exit_code_of
+    from bylaw.linking import configuration_of, link_repository, nothing_analysed, roots_of
     from bylaw.model.backend.backend_model import BackendModel
     from bylaw.report.model_report import render_model
     from bylaw.rules.selection import Options
@@ -26,10 +25,10 @@ def model_command(path: str, format_: str, no_cache: bool, jobs: int | None) -> 
 
     root, inside = roots_of([path])
     options = Options(use_cache=not no_cache, jobs=jobs)
-    linked = link_repository(root, load_config(root, known_rules().configurable), options)
+    linked = link_repository(root, configuration_of(root), options)
     errors = list(linked.errors)
     if not linked.project.paths:
         errors.append(nothing_analysed(linked.discovery))
     model = BackendModel(linked.graph)
     write_output(render_model(model, root, inside, errors, format_, __version__))
-    sys.exit(max((error.exit_code for error in errors), key=lambda code: code == 2, default=0))
+    sys.exit(exit_code_of(errors))

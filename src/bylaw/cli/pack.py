@@ -25,10 +25,11 @@ def lint_command(files: tuple[str, ...], format_: str, strict: bool) -> None:
     import shutil
 
     from bylaw.cli.checking import wants_color, write_output
+    from bylaw.installed import known_rules
     from bylaw.packs.own.linting import lint_files
     from bylaw.report.pack_report import render_pack
 
-    report = lint_files(files)
+    report = lint_files(files, known_rules())
     width = shutil.get_terminal_size().columns
     write_output(render_pack(report, format_, color=wants_color(), width=width))
     sys.exit(report.exit_code(strict=strict))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from typing import NoReturn
 
 import click
+
+from bylaw.cli.progress import Progress
 
 
 @click.group("probe")
@@ -40,19 +41,17 @@ def imports_command(
     Twice: without any environment variable, then with the declared ones
     ([probe.environment], else .env.example; never .env).
     """
-    from bylaw.analysis import link_repository, roots_of
     from bylaw.cli.checking import write_output
-    from bylaw.config import load_config
+    from bylaw.linking import configuration_of, link_repository, roots_of
     from bylaw.probes.host import Limits
     from bylaw.probes.imports.probe import Asked, probe_imports
     from bylaw.probes.outcome import render_outcome
-    from bylaw.rules.registry import INFOS
     from bylaw.rules.selection import Options
 
     signal.signal(signal.SIGTERM, _stop)
     root, inside = roots_of([path])
-    config = load_config(root, INFOS)
-    progress = _Progress()
+    config = configuration_of(root)
+    progress = Progress()
     linked = link_repository(root, config, Options(use_cache=not no_cache), progress)
     limits = Limits(module_seconds, seconds, memory << 20, processes)
     asked = Asked(root, inside, python, config.project.python, config.probe_environment, limits)
@@ -65,18 +64,3 @@ def imports_command(
 def _stop(number: int, frame: object) -> NoReturn:
     """Leaves the way Ctrl-C does, so that children are ended."""
     raise KeyboardInterrupt
-
-
-class _Progress:
-    """Says on a terminal what is under way, in one line that goes away again."""
-
-    def __init__(self) -> None:
-        self._active = sys.stderr.isatty() and not os.environ.get("CI")
-        self._shown = 0
-
-    def __call__(self, message: str) -> None:
-        if self._active:
-            text = f"bylaw: {message} ..."[:100] if message else ""
-            sys.stderr.write("\r" + text.ljust(self._shown) + ("" if message else "\r"))
-            sys.stderr.flush()
-            self._shown = len(text)

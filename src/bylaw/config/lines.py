@@ -38,6 +38,21 @@ def line_of(lines: dict[KeyPath, int], path: KeyPath) -> int:
     return lines.get(path, 0)
 
 
+def configured_line(text: str, path: str, keys: KeyPath) -> int:
+    """Find the line of a setting of Bylaw's.
+
+    Args:
+        text: of the configuration file.
+        path: its path, which says whether Bylaw's settings stand in a table of their own.
+        keys: the setting.
+
+    Returns:
+        The 1-based line of the setting, or of what is nearest around it.
+    """
+    prefix = ("tool", "bylaw") if path.endswith("pyproject.toml") else ()
+    return line_of(find_lines(text), (*prefix, *keys)) or 1
+
+
 class _Cursor:
     """A place in the text that passes blanks, comments and strings and counts lines."""
 

@@ -27,14 +27,12 @@ class Answer(NamedTuple):
         pack: pack of the clause.
         clause: its id.
         off: rules that do not run where this answer holds.
-        options: rule -> options that hold where this answer does.
     """
 
     value: str
     pack: str
     clause: str
     off: tuple[str, ...]
-    options: Mapping[str, Mapping[str, Any]]
 
 
 class Question(NamedTuple):
@@ -95,12 +93,9 @@ def questions() -> tuple[Question, ...]:
     found = []
     for key, entry in read_table(_DATA, "conflicts.toml").items():
         answers = tuple(
-            Answer(
-                each["value"], each["pack"], each["clause"], tuple(each.get("off", ())),
-                each.get("options", {}),
-            )
+            Answer(each["value"], each["pack"], each["clause"], tuple(each.get("off", ())))
             for each in entry["answers"]
-        )  # fmt: skip
+        )
         if entry["stricter"] not in {each.value for each in answers}:
             raise PackError(f"conflicts.toml: no clause answers {key} with {entry['stricter']}")
         found.append(Question(key, entry["asks"], entry["stricter"], answers))

@@ -81,10 +81,7 @@ def render_outcome(outcome: Outcome) -> str:
     import json
 
     observations = [json.dumps(each._asdict(), ensure_ascii=False) for each in outcome.observations]
-    errors = [
-        {"code": e.code, "message": e.message, "path": e.path, "line": e.line, "hint": e.hint}
-        for e in outcome.errors
-    ]
+    errors = [each.entry() for each in outcome.errors]
     head = {"schema": SCHEMA, "probe": outcome.probe, "result": outcome.result,
             "reason_codes": list(outcome.reason_codes)}  # fmt: skip
     lines = [json.dumps(head, ensure_ascii=False)[:-1] + ",", '"observations": [']

@@ -55,11 +55,7 @@ def _json(inventory: Inventory, errors: Sequence[Diagnostic]) -> str:
         "unsupported": [each._asdict() for each in inventory.unsupported],
     }
     if errors:
-        document["errors"] = [
-            {"code": each.code, "message": each.message, "path": each.path, "line": each.line,
-             "hint": each.hint}
-            for each in errors
-        ]  # fmt: skip
+        document["errors"] = [each.entry() for each in errors]
     return json_text(document)
 
 

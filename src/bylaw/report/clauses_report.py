@@ -40,10 +40,10 @@ def render_clauses(
         The report, the same for the same packs, ended by a line break.
     """
     if format_ == "json":
-        from bylaw.report.json_report import error_object, json_text
+        from bylaw.report.json_report import json_text
 
         shown = [_pack_object(pack) for pack in packs]
-        told = [error_object(error) for error in errors]
+        told = [error.entry() for error in errors]
         return json_text({"schema": SCHEMA, "packs": shown, "errors": told})
     if format_ == "markdown":
         from bylaw.report.clauses_page import clauses_page

@@ -81,7 +81,7 @@ def _json(
             for module in modules
             for function in _functions_of(graph, module)
         ],
-        "errors": _errors(errors),
+        "errors": [each.entry() for each in errors],
     }
     return json_text(document)
 
@@ -102,16 +102,9 @@ def render_no_graph(root: str, errors: Sequence[Diagnostic]) -> str:
     return json_text(
         {
             "schema": SCHEMA, "root": root, "summary": summary, "modules": [], "functions": [],
-            "errors": _errors(errors),
+            "errors": [each.entry() for each in errors],
         }
     )  # fmt: skip
-
-
-def _errors(errors: Sequence[Diagnostic]) -> list[dict[str, Any]]:
-    return [
-        {"code": e.code, "message": e.message, "path": e.path, "line": e.line, "hint": e.hint}
-        for e in errors
-    ]
 
 
 def _module_object(graph: CallGraph, module: int, edges: list[ImportEdge]) -> dict[str, Any]:

@@ -75,10 +75,7 @@ def _plain(initial: Initial) -> dict[str, object]:
         ],
         "written": list(initial.written),
         "baselined": initial.accepted,
-        "errors": [
-            {"code": e.code, "message": e.message, "path": e.path, "line": e.line, "hint": e.hint}
-            for e in initial.errors
-        ],
+        "errors": [each.entry() for each in initial.errors],
     }
 
 

@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bylaw.errors import Diagnostic
     from bylaw.finding import Finding
     from bylaw.result import CheckResult, MendReport
 
@@ -40,7 +39,7 @@ def render_json(result: CheckResult, version: str, *, show_suppressed: bool = Fa
             "calls_unresolved": summary.calls_unresolved,
         },
         "findings": [finding_object(finding) for finding in result.findings],
-        "errors": [error_object(error) for error in result.errors],
+        "errors": [error.entry() for error in result.errors],
         "not_verified": [
             {"rule": each.rule, "reason": each.reason} for each in result.not_verified
         ],
@@ -53,17 +52,6 @@ def render_json(result: CheckResult, version: str, *, show_suppressed: bool = Fa
     if result.mends is not None:
         document["mends"] = _mends_object(result.mends)
     return json_text(document)
-
-
-def error_object(error: Diagnostic) -> dict[str, object]:
-    """One entry of ``errors``, which every document has."""
-    return {
-        "code": error.code,
-        "message": error.message,
-        "path": error.path,
-        "line": error.line,
-        "hint": error.hint,
-    }
 
 
 def _mends_object(mends: MendReport) -> dict[str, object]:

@@ -57,10 +57,7 @@ def render_model(
         "exceptions": chosen(model.exceptions, _exception_object),
         "handlers": chosen(model.handlers, _plain),
         "unresolved": chosen(model.unresolved, _plain),
-        "errors": [
-            {"code": e.code, "message": e.message, "path": e.path, "line": e.line, "hint": e.hint}
-            for e in errors
-        ],
+        "errors": [each.entry() for each in errors],
     }
     return json_text(document)
 

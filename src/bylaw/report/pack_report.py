@@ -8,7 +8,7 @@ from bylaw.errors import Diagnostic
 from bylaw.packs.own.contradictions import Contradiction
 from bylaw.packs.own.lint import Backing, Linted, Report
 from bylaw.packs.own.references import Dangling
-from bylaw.report.json_report import error_object, json_text
+from bylaw.report.json_report import json_text
 from bylaw.report.layout import Line, Span, draw, place, visible
 from bylaw.report.tally import plural
 
@@ -37,7 +37,7 @@ def render_pack(report: Report, format_: str, *, color: bool, width: int) -> str
                 "root": report.root,
                 "documents": [_document_object(each) for each in report.documents],
                 "contradictions": [_contradiction_object(each) for each in report.contradictions],
-                "errors": [error_object(each) for each in report.errors],
+                "errors": [each.entry() for each in report.errors],
             }
         )
     lines = [line for each in report.documents for line in _document_lines(each)]
@@ -162,7 +162,7 @@ def _document_object(linted: Linted) -> dict[str, Any]:
             {"kind": each.kind, "name": each.name, "line": each.line, "hint": each.hint}
             for each in linted.dangling
         ],
-        "warnings": [error_object(each) for each in linted.warnings],
+        "warnings": [each.entry() for each in linted.warnings],
     }
 
 

@@ -12,15 +12,16 @@ from bylaw.packs.own.document import Document, load_document
 from bylaw.packs.own.enabled import find_documents
 from bylaw.packs.own.lint import Report, lint
 from bylaw.packs.reading import load_packs
-from bylaw.rules.registry import INFOS
+from bylaw.rules.catalogue import Catalogue
 from bylaw.source.project_root import find_root
 
 
-def lint_files(files: Sequence[str]) -> Report:
+def lint_files(files: Sequence[str], catalogue: Catalogue) -> Report:
     """Looks through documents; those that are enabled, where none are named.
 
     Args:
         files: paths as given; the root is that of the first.
+        catalogue: every rule there is.
 
     Raises:
         UsageError: a file lies outside the root, or none is named and none is enabled.
@@ -31,16 +32,18 @@ def lint_files(files: Sequence[str]) -> Report:
         if not os.path.isfile(path):
             raise UsageError(f"no such file: {path}", hint="name a Markdown file")
     root = _root_of(files[0]) if files else find_root(".")
-    enabled = find_documents(load_config(root, INFOS), root)
+    enabled = find_documents(load_config(root, catalogue.configurable), root, catalogue.infos)
     problems = () if files else enabled.problems
     documents: Sequence[Document] = enabled.documents
     if files:
-        documents = [load_document(root, _inside(root, path)) for path in files]
+        documents = [load_document(root, _inside(root, path), catalogue.infos) for path in files]
     elif not documents and not problems:
         raise UsageError(
             "no document is enabled", hint="name a Markdown file, or enable one: [packs] enable"
         )
-    report = lint(root, documents, enabled.bindings, load_packs(), known_names(INFOS.values()))
+    report = lint(
+        root, documents, enabled.bindings, load_packs(), known_names(catalogue.infos.values())
+    )
     return report._replace(errors=(*problems, *report.errors))
 
 

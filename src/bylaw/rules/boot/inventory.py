@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bylaw.config.lines import find_lines, line_of
+from bylaw.config.lines import configured_line
 from bylaw.manifests.meaning import meaning_of
 from bylaw.manifests.workload import Words, Workload, split_words
 from bylaw.rules.boot.asides import gather_asides
@@ -81,6 +81,5 @@ def _line(context: RuleContext, number: int) -> int:
     path = context.boot.path
     if not path:
         return 1
-    prefix = ("tool", "bylaw") if path.endswith("pyproject.toml") else ()
-    lines = find_lines(context.repository.text(path))
-    return line_of(lines, (*prefix, "boot", "override", number, "command")) or 1
+    keys = ("boot", "override", number, "command")
+    return configured_line(context.repository.text(path), path, keys)

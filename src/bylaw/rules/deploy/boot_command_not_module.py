@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bylaw.config.lines import configured_line
 from bylaw.finding import Finding
 from bylaw.manifests.meaning import Meaning, meaning_of
 from bylaw.rules.boot.installs import scripts
@@ -34,8 +35,9 @@ def find(context: RuleContext) -> Iterator[Finding]:
     if inventory.canonical is not None and context.boot.path:
         message = _wrong(context, meaning_of(inventory.canonical))
         if message:
-            line = canonical_line(context)
-            yield file_finding(INFO, context.boot.path, line, f"the canonical command {message}",
+            path = context.boot.path
+            line = configured_line(context.repository.text(path), path, ("boot", "canonical"))
+            yield file_finding(INFO, path, line, f"the canonical command {message}",
                                sink="canonical", symbol="boot.canonical")  # fmt: skip
     seen = set()
     for each in inventory.winning(*roles):
@@ -48,16 +50,6 @@ def find(context: RuleContext) -> Iterator[Finding]:
             yield file_finding(INFO, each.path, each.line, f"it {message}", column=each.column,
                                sink=each.meaning.program, symbol=each.name or each.path,
                                severity="note" if each.meaning.as_module else "")  # fmt: skip
-
-
-def canonical_line(context: RuleContext) -> int:
-    """Line of the canonical command in the configuration."""
-    from bylaw.config.lines import find_lines, line_of
-
-    path = context.boot.path
-    prefix = ("tool", "bylaw") if path.endswith("pyproject.toml") else ()
-    lines = find_lines(context.repository.text(path))
-    return line_of(lines, (*prefix, "boot", "canonical")) or 1
 
 
 def _wrong(context: RuleContext, meaning: Meaning) -> str:
