@@ -3,47 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
+from boot_inventory import APP, IMAGE, inventory, run_inventory, winners
 
-IMAGE = "FROM python:3.12-slim\nWORKDIR /srv\nCOPY . .\n"
-APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 KEYS = ["platform", "role", "argv", "module", "form", "path", "line", "wins", "reason", "resolved",
         "why"]  # fmt: skip
 SERVE = "uvicorn app.main:app --host 0.0.0.0"
 
 
-def _run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "bylaw", "boot", "inventory", *words], cwd=root,
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-
-
-def _inventory(root: Path, files: dict[str, str]) -> dict[str, Any]:
-    (root / ".git").mkdir(exist_ok=True)
-    for path, text in {"app/__init__.py": "", "app/main.py": APP, **files}.items():
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(text, encoding="utf-8")
-    done = _run(root, "--format", "json", "--no-cache")
-    document: dict[str, Any] = json.loads(done.stdout)
-    return document
-
-
-def _winners(document: dict[str, Any], platform: str) -> list[tuple[str, str, str]]:
-    return [
-        (each["role"], " ".join(each["argv"]), f"{each['path']}:{each['line']}")
-        for each in document["commands"]
-        if each["wins"] and each["platform"] == platform
-    ]
-
-
 def test_inventory_json_has_exactly_the_published_shape(tmp_path: Path) -> None:
-    found = _inventory(tmp_path, {
+    found = inventory(tmp_path, {
         "Dockerfile": f'{IMAGE}CMD ["python", "-m", "app.main"]\n', "justfile": "x:\n",
         "bylaw.toml": '[boot]\ncanonical = "python -m app.main"\n',
     })  # fmt: skip
@@ -56,7 +27,7 @@ def test_inventory_json_has_exactly_the_published_shape(tmp_path: Path) -> None:
 
 def test_inventory_nothing_found_has_the_same_shape_and_exit_3(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
-    done = _run(tmp_path, "--format", "json", "--no-cache")
+    done = run_inventory(tmp_path, "--format", "json", "--no-cache")
     found = json.loads(done.stdout)
     assert done.returncode == 3
     assert (found["commands"], found["canonical"]) == ([], None)
@@ -64,7 +35,7 @@ def test_inventory_nothing_found_has_the_same_shape_and_exit_3(tmp_path: Path) -
 
 
 def test_inventory_missing_path_has_the_same_shape_and_exit_2(tmp_path: Path) -> None:
-    done = _run(tmp_path, "nowhere", "--format", "json")
+    done = run_inventory(tmp_path, "nowhere", "--format", "json")
     assert done.returncode == 2
     assert json.loads(done.stdout)["errors"]
 
@@ -122,27 +93,27 @@ def test_inventory_missing_path_has_the_same_shape_and_exit_2(tmp_path: Path) ->
 def test_inventory_platform_winning_commands(
     tmp_path: Path, files: dict[str, str], platform: str, expected: list[tuple[str, str, str]]
 ) -> None:
-    found = _winners(_inventory(tmp_path, files), platform)
+    found = winners(inventory(tmp_path, files), platform)
     assert sorted(found, key=lambda each: each[2]) == sorted(expected, key=lambda each: each[2])
 
 
 def test_inventory_several_side_by_side_the_api_names_the_start(tmp_path: Path) -> None:
-    found = _inventory(tmp_path, {
+    found = inventory(tmp_path, {
         "Dockerfile": f'{IMAGE}CMD ["./run.sh"]\n',
         "run.sh": f"#!/bin/sh\n{SERVE} &\ncelery -A app.main worker &\nwait\n",
     })  # fmt: skip
-    assert _winners(found, "docker") == [("api", SERVE, "Dockerfile:4")]
+    assert winners(found, "docker") == [("api", SERVE, "Dockerfile:4")]
 
 
 def test_inventory_script_of_somebody_elses_image_is_not_ours(tmp_path: Path) -> None:
-    found = _inventory(tmp_path, {
+    found = inventory(tmp_path, {
         "scripts/entrypoint.sh": f"#!/bin/sh\n{SERVE}\n",
         "scripts/prod-jobs.sh": "#!/bin/sh\ncelery -A app.main worker\n",
         "compose.yml": "services:\n  admin:\n    image: dpage/pgadmin4\n"
                        "    entrypoint: [sh, -c, 'umask 2 && /entrypoint.sh']\n"
                        "  jobs:\n    image: r/jobs\n    entrypoint: [/opt/prod-jobs.sh]\n",
     })  # fmt: skip
-    assert _winners(found, "compose") == [("worker", "celery -A app.main worker", "compose.yml:7")]
+    assert winners(found, "compose") == [("worker", "celery -A app.main worker", "compose.yml:7")]
 
 
 def test_inventory_kubernetes_reads_documents_lists_patches_and_reports_templates(
@@ -150,34 +121,34 @@ def test_inventory_kubernetes_reads_documents_lists_patches_and_reports_template
 ) -> None:
     pod = "kind: Deployment\nmetadata: {name: api}\nspec:\n  template:\n    spec:\n" \
           "      containers:\n      - name: main\n"  # fmt: skip
-    found = _inventory(tmp_path, {
+    found = inventory(tmp_path, {
         "k8s/api.yaml": f"kind: ConfigMap\n---\n{pod}        image: r/x:1\n        args: [old]\n",
         "k8s/kustomization.yaml": "resources: [api.yaml]\npatches:\n- path: patch.yaml\n",
         "k8s/patch.yaml": f"{pod}        command: [uvicorn, 'app.main:app']\n",
         "chart/templates/deployment.yaml": "{{ if .Values.x }}\ncommand: [a]\n{{ end }}\n",
     })  # fmt: skip
-    winners = _winners(found, "kubernetes")
-    assert [(role, path) for role, _, path in winners] == [("api", "k8s/patch.yaml:8")]
+    won = winners(found, "kubernetes")
+    assert [(role, path) for role, _, path in won] == [("api", "k8s/patch.yaml:8")]
     told = [each for each in found["unsupported"] if "Helm" in each["why"]]
     assert [each["path"] for each in told] == ["chart/templates/deployment.yaml"]
 
 
 def test_inventory_dashboard_override_outranks_the_file(tmp_path: Path) -> None:
-    found = _inventory(tmp_path, {
+    found = inventory(tmp_path, {
         "render.yaml": "services:\n- type: web\n  name: a\n  runtime: python\n"
                        "  startCommand: gunicorn app.main:app\n",
         "bylaw.toml": '[[boot.override]]\nplatform = "render"\n'
                       'command = "python -m uvicorn app.main:app"\n',
     })  # fmt: skip
-    assert [path for _, _, path in _winners(found, "render")] == ["bylaw.toml:3"]
+    assert [path for _, _, path in winners(found, "render")] == ["bylaw.toml:3"]
     lost = [each for each in found["commands"] if not each["wins"]]
     assert ["bylaw.toml:3" in each["reason"] for each in lost] == [True]
 
 
 def test_inventory_same_answer_for_path_and_in_every_format(tmp_path: Path) -> None:
-    _inventory(tmp_path, {"Procfile": "web: uvicorn app.main:app\n", "b/Procfile": "web: x\n"})
-    text = _run(tmp_path, "b", "--no-cache").stdout
-    drawing = _run(tmp_path, "--format", "mermaid", "--no-cache").stdout
+    inventory(tmp_path, {"Procfile": "web: uvicorn app.main:app\n", "b/Procfile": "web: x\n"})
+    text = run_inventory(tmp_path, "b", "--no-cache").stdout
+    drawing = run_inventory(tmp_path, "--format", "mermaid", "--no-cache").stdout
     assert "b/Procfile:1" in text
     assert " Procfile:1" not in text
     assert drawing.startswith("flowchart LR\n")
@@ -187,7 +158,7 @@ def test_inventory_same_answer_for_path_and_in_every_format(tmp_path: Path) -> N
 def test_inventory_the_story_of_the_deployment_contract(tmp_path: Path) -> None:
     """A Dockerfile that names a deleted module while Procfile and render.yaml are right."""
     right = "gunicorn -k uvicorn.workers.UvicornWorker api.service:app"
-    found = _inventory(tmp_path, {
+    found = inventory(tmp_path, {
         "backend/Dockerfile": f'{IMAGE}CMD ["uvicorn", "src.api.service:app"]\n',
         "backend/Procfile": f"web: {right}\n", "backend/api/__init__.py": "",
         "backend/api/service.py": APP,

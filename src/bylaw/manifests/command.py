@@ -145,3 +145,35 @@ def _without_options(words: list[str], keep: tuple[str, ...] = ()) -> list[str]:
             return ["python", "-m", *words[at + 1 :]]
         at += 2 if words[at] in _TAKES_VALUE else 1
     return words[at:]
+
+
+_RUN_VALUES = frozenset({
+    "-p", "--publish", "-e", "--env", "--env-file", "-v", "--volume", "--name", "--network",
+    "--net", "-w", "--workdir", "-u", "--user", "-l", "--label", "--entrypoint", "--mount", "-m",
+    "--memory", "--cpus", "--restart", "--add-host", "--platform", "-h", "--hostname", "--link",
+    "--expose", "--gpus", "--shm-size", "--ulimit", "--tmpfs", "--cap-add", "--cap-drop",
+    "--pull", "--ip", "--device", "--dns", "--log-driver", "--log-opt", "--health-cmd",
+    "--health-interval", "--health-timeout", "--health-retries", "--security-opt",
+    "--volumes-from", "--network-alias", "--stop-timeout", "--stop-signal", "--cidfile", "--pid",
+    "--ipc", "--runtime", "-c",
+})  # fmt: skip
+"""Options of ``docker run`` that take the next word."""
+
+
+def in_container(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The words that ``docker run IMAGE WORDS`` starts; none for anything else.
+
+    Args:
+        argv: words of a command.
+    """
+    if argv[:1] not in (("docker",), ("podman",), ("nerdctl",)) or argv[1:2] != ("run",):
+        return ()
+    entrypoint: tuple[str, ...] = ()
+    at = 2
+    while at < len(argv) and argv[at].startswith("-"):
+        name, _, value = argv[at].partition("=")
+        takes = name in _RUN_VALUES and not value
+        if name == "--entrypoint":
+            entrypoint = (value or argv[at + 1],) if value or at + 1 < len(argv) else ()
+        at += 2 if takes else 1
+    return (*entrypoint, *argv[at + 1 :])

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from bylaw.manifests.workload import Deployment, Workload, exec_form, shell_form, split_words
+from bylaw.manifests.workload import (
+    Deployment,
+    Words,
+    Workload,
+    exec_form,
+    shell_form,
+    split_words,
+)
 
 _PROCESS = re.compile(r"^([A-Za-z0-9_-]+):\s*(\S.*)$")
 
@@ -51,35 +58,49 @@ def _entries(text: str) -> Iterator[tuple[int, str, str, str]]:
 
 def read_systemd(path: str, text: str) -> Deployment:
     """``ExecStart`` of a service unit; an empty one takes back those above it."""
-    commands: list[tuple[int, str]] = []
-    before: list[tuple[int, str]] = []
+    return read_unit(((path, text),))
+
+
+def read_unit(files: Sequence[tuple[str, str]]) -> Deployment:
+    """A service unit with its drop-ins, which add to it and take back.
+
+    Args:
+        files: (path, text) of the unit, then of its drop-ins in the order systemd reads them.
+    """
+    kept: dict[str, list[tuple[str, int, str]]] = {"ExecStartPre": [], "ExecStart": []}
+    lost: list[tuple[str, Words, str]] = []
     environment: list[tuple[str, str]] = []
     directory = ""
-    for line, section, key, value in _entries(text):
-        if section != "Service":
-            continue
-        if key in ("ExecStart", "ExecStartPre"):
-            target = commands if key == "ExecStart" else before
-            if value:
-                target.append((line, value.lstrip("@-:+!")))
-            else:
-                target.clear()
-        elif key == "WorkingDirectory":
-            directory = value
-        elif key == "Environment":
-            pairs = (each.partition("=") for each in split_words(value))
-            environment += [(name, given) for name, _, given in pairs]
-    name = posixpath.basename(path).removesuffix(".service").removesuffix(".conf")
+    for path, text in files:
+        for line, section, key, value in _entries(text):
+            if section != "Service":
+                continue
+            if key in kept and value:
+                kept[key].append((path, line, value.lstrip("@-:+!")))
+            elif key in kept:
+                lost += [(place, _plain(given, at), f"{path}:{line} takes it back")
+                         for place, at, given in kept[key] if place != path]  # fmt: skip
+                kept[key] = []
+            elif key == "WorkingDirectory":
+                directory = value
+            elif key == "Environment":
+                pairs = (each.partition("=") for each in split_words(value))
+                environment += [(name, given) for name, _, given in pairs]
+    name = posixpath.basename(files[0][0]).removesuffix(".service").removesuffix(".conf")
+    common = Workload("systemd", "", 1, name, directory=directory, environment=tuple(environment))
     found = [
-        Workload(
-            "systemd", path, line, name, kind,
-            exec_form(split_words(value), line)._replace(text=value), directory=directory,
-            environment=tuple(environment),
-        )
-        for kind, listed in (("release", before), ("", commands))
-        for line, value in listed
-    ]  # fmt: skip
+        common._replace(path=path, line=line, kind=kind, entrypoint=_plain(value, line))
+        for kind, key in (("release", "ExecStartPre"), ("", "ExecStart"))
+        for path, line, value in kept[key]
+    ]
+    found += [common._replace(path=path, line=words.line, ignored=((words, why),))
+              for path, words, why in lost]  # fmt: skip
     return Deployment(tuple(found))
+
+
+def _plain(text: str, line: int) -> Words:
+    """A command that no shell reads."""
+    return exec_form(split_words(text), line)._replace(text=text)
 
 
 def read_supervisord(path: str, text: str) -> Deployment:
@@ -95,7 +116,7 @@ def read_supervisord(path: str, text: str) -> Deployment:
         line, value = entries["command"]
         given = entries.get("environment", (0, ""))[1]
         pairs = re.findall(r"([A-Za-z_]\w*)=(\"[^\"]*\"|'[^']*'|[^,]*)", given)
-        words = exec_form(split_words(value), line)._replace(text=value)
+        words = _plain(value, line)
         found.append(Workload(
             "supervisord", path, line, name, "", words,
             directory=entries.get("directory", (0, ""))[1],

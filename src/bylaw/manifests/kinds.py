@@ -14,7 +14,7 @@ _DEPLOYMENTS = {
     "digitalocean": ("yaml_workloads", "read_digitalocean"),
     "fly": ("toml_workloads", "read_fly"), "railway": ("toml_workloads", "read_railway"),
     "builder": ("toml_workloads", "read_builder"), "app-json": ("toml_workloads", "read_app_json"),
-    "kubernetes": ("kubernetes", "read_kubernetes"), "kustomize": ("kubernetes", "read_kustomize"),
+    "kubernetes": ("kubernetes", "read_kubernetes"), "kustomize": ("kustomize", "read_kustomize"),
     "systemd": ("ini_workloads", "read_systemd"),
     "supervisord": ("ini_workloads", "read_supervisord"),
 }  # fmt: skip
@@ -71,7 +71,7 @@ def read_manifest(path: str, text: str) -> Manifest:
         return Manifest(path, kind, makefile.commands, makefile)
     readers = {
         "procfile": lines.read_procfile, "script": lines.read_script,
-        "markdown": lines.read_markdown,
+        "markdown": lines.read_markdown, "batch": lines.read_batch,
     }  # fmt: skip
     reader = readers.get(kind)
     return Manifest(path, kind, reader(path, text) if reader else ())

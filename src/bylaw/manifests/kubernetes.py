@@ -1,4 +1,4 @@
-"""Kubernetes and Cloud Run: containers with their commands, ports and probes; Kustomize patches.
+"""Kubernetes and Cloud Run: containers with their commands, ports and probes.
 
 ``command`` replaces the image's ENTRYPOINT and CMD, ``args`` alone its CMD, and only ``$(NAME)`` is
 expanded. A template of Helm that nobody rendered is no YAML: it is reported, never guessed.
@@ -6,12 +6,11 @@ expanded. A template of Helm that nobody rendered is no YAML: it is reported, ne
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator, Sequence
 
 import yaml
 
-from bylaw.manifests.command import Problem, below
+from bylaw.manifests.command import Problem
 from bylaw.manifests.workload import Deployment, Health, Port, Workload
 from bylaw.manifests.yaml_nodes import get, items, line_of, parse_documents, scalar, strings
 from bylaw.manifests.yaml_workloads import words_of
@@ -73,11 +72,11 @@ def _containers(path: str, root: yaml.Node) -> Iterator[tuple[Workload, bool]]:
     platform = "cloud-run" if kind == "Service" else "kubernetes"
     owner = scalar(get(root, "metadata", "name")) or ""
     for key in ("initContainers", "containers"):
-        for node in items(get(spec, key)):
+        for index, node in enumerate(items(get(spec, key))):
             name = scalar(get(node, "name")) or ""
             role = "init" if key == "initContainers" else _KINDS.get(kind, "")
             made = _container(path, node, platform, f"{owner}/{name}".strip("/"), role)
-            yield made, bool(made.image)
+            yield made._replace(owner=f"{kind}/{owner}", position=index), bool(made.image)
 
 
 def _container(path: str, node: yaml.Node, platform: str, name: str, kind: str) -> Workload:
@@ -109,31 +108,3 @@ def _container(path: str, node: yaml.Node, platform: str, name: str, kind: str) 
         runtime="image", directory=scalar(get(node, "workingDir")) or "", environment=environment,
         ports=tuple(ports), health=tuple(health),
     )  # fmt: skip
-
-
-def read_kustomize(path: str, text: str) -> Deployment:
-    """What a kustomization takes in and patches; inline patches are read, JSON patches reported."""
-    roots = parse_documents(text)
-    if isinstance(roots, Problem) or not roots:
-        return Deployment(())
-    root = roots[0]
-    folder = posixpath.dirname(path)
-    patches: list[Workload] = []
-    unresolved: list[tuple[int, str]] = []
-    resources = [below(folder, each) for each in strings(get(root, "resources"))]
-    named = [*strings(get(root, "patchesStrategicMerge"))]
-    for node in items(get(root, "patches")):
-        inline = get(node, "patch")
-        if get(node, "path") is not None:
-            named.append(scalar(get(node, "path")) or "")
-        if inline is not None and (scalar(inline) or "").lstrip().startswith("-"):
-            text_of = scalar(inline) or ""
-            if "/command" in text_of or "/args" in text_of:
-                unresolved.append((line_of(inline), "a JSON patch of a command is not followed"))
-        elif inline is not None:
-            read = read_kubernetes(path, scalar(inline) or "")
-            shift = line_of(inline)
-            patches += [each._replace(line=each.line + shift)
-                        for each in (*read.workloads, *read.patches)]  # fmt: skip
-    return Deployment((), tuple(unresolved), (*resources, *(below(folder, each) for each in named)),
-                      tuple(patches))  # fmt: skip

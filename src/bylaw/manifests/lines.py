@@ -12,6 +12,10 @@ from bylaw.manifests.shell import Setting, shell_commands
 _TARGET = re.compile(r"^([^\s:=#][^:=#]*?)\s*::?(?!=)\s*(.*)$")
 _VARIABLE = re.compile(r"^\s*(?:export\s+|override\s+)?([\w.-]+)\s*(?:[:?+!]?=|::=)\s*(.*)$")
 _FENCE = re.compile(r"^(?P<lead>[ \t>]*)(?P<fence>`{3,}|~{3,})\s*(?P<info>[^`]*)$")
+_BATCH = re.compile(r'^(\s*@?(?:(?:call|start(?:\s+"[^"]*")?(?:\s+/\w+)*)\s+)?)(\S.*)$', re.I)
+_BATCH_OWN = re.compile(
+    r"^(rem\b|::|:|echo\b|set\b|setlocal|endlocal|if\b|for\b|goto\b|\)|pause\b)", re.IGNORECASE
+)
 _SHELL_WORDS = frozenset({"bash", "sh", "shell", "console", "zsh", "shell-session", "terminal"})
 _PROMPT = re.compile(r"^(?:\(\w[\w.-]*\)\s*)?(?:\w+@[\w-]+[^$#]*)?[$%\u276f]\s+")
 _WRONG = re.compile(
@@ -68,6 +72,18 @@ def read_script(path: str, text: str) -> tuple[Command, ...]:
     stops = first.startswith("#!") and " -" in first and "e" in first.rpartition(" -")[2]
     setting = Setting(path, "script", posixpath.basename(path), "", stops_at_error=stops)
     return shell_commands(text.replace("\r\n", "\n"), setting)
+
+
+def read_batch(path: str, text: str) -> tuple[Command, ...]:
+    """Commands of a batch file of Windows, line by line; its own words and labels are passed."""
+    found: list[Command] = []
+    for number, row in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        match = _BATCH.match(row)
+        if match is not None and not _BATCH_OWN.match(match[2]):
+            words = tuple(each.strip('"').replace("\\", "/") for each in match[2].split())
+            found.append(Command(path, number, match.start(2) + 1, number, match[2].strip(), words,
+                                 "", (), "script", posixpath.basename(path)))  # fmt: skip
+    return tuple(found)
 
 
 def read_makefile(path: str, text: str) -> Makefile:

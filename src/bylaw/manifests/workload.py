@@ -81,6 +81,8 @@ class Workload(NamedTuple):
         unresolved: why it cannot be told what runs; empty where it can.
         mounts: (path in the repository, path in the image) that hide what the image holds.
         ignored: a start command that its own file makes void, and why.
+        owner: ``kind/name`` of the object of a cluster that a container belongs to.
+        position: of a container among those of its pod.
     """
 
     platform: str
@@ -102,6 +104,42 @@ class Workload(NamedTuple):
     unresolved: str = ""
     mounts: tuple[tuple[str, str], ...] = ()
     ignored: tuple[tuple[Words, str], ...] = ()
+    owner: str = ""
+    position: int = 0
+
+
+class PatchTarget(NamedTuple):
+    """What a patch of Kustomize is for.
+
+    Attributes:
+        kind: kind of the objects; empty for every kind.
+        name: regular expression that the whole name matches; empty for every name.
+        is_selected: whether labels or annotations choose among them, which is not followed.
+    """
+
+    kind: str = ""
+    name: str = ""
+    is_selected: bool = False
+
+
+class JsonPatch(NamedTuple):
+    """One operation of a JSON patch (RFC 6902) on the words of a container.
+
+    Attributes:
+        target: the objects.
+        place: file and 1-based line of the operation.
+        is_init: whether the container is one of those that run first.
+        position: of the container in the pod.
+        key: ``command`` or ``args``.
+        words: what is put there; None where it is removed.
+    """
+
+    target: PatchTarget
+    place: tuple[str, int]
+    is_init: bool
+    position: int
+    key: str
+    words: Words | None
 
 
 class Deployment(NamedTuple):
@@ -112,12 +150,16 @@ class Deployment(NamedTuple):
         unresolved: (line, why) of what is there and could not be read.
         resources: resources a kustomization or blueprint takes in, relative to the root.
         patches: workloads that only change others of the same name.
+        json_patches: operations on the words of containers.
+        patch_files: files that hold a patch of some objects, relative to the root.
     """
 
     workloads: tuple[Workload, ...]
     unresolved: tuple[tuple[int, str], ...] = ()
     resources: tuple[str, ...] = ()
     patches: tuple[Workload, ...] = ()
+    json_patches: tuple[JsonPatch, ...] = ()
+    patch_files: tuple[tuple[str, PatchTarget], ...] = ()
 
 
 def shell_form(text: str, line: int, column: int = 1) -> Words:

@@ -38,7 +38,8 @@ _CLUSTER_WORDS = frozenset({
 })  # fmt: skip
 _ENDINGS = {
     "nomad": "unsupported",
-    "sh": "script", "bash": "script", "md": "markdown", "mk": "makefile",
+    "sh": "script", "bash": "script", "bat": "batch", "cmd": "batch",
+    "md": "markdown", "mk": "makefile",
     "Dockerfile": "dockerfile", "dockerfile": "dockerfile",
     "pth": "pth", "in": "requirements", "txt": "requirements",
 }  # fmt: skip
@@ -57,7 +58,8 @@ def manifest_kind(path: str) -> str:
 
     Returns:
         ``dockerfile``, ``compose``, ``procfile``, ``github``, ``gitlab``, ``makefile``, ``script``,
-        ``pre-commit``, ``markdown``, ``requirements``, ``lock``, ...; empty for any other file.
+        ``batch``, ``pre-commit``, ``markdown``, ``requirements``, ``lock``, ...; empty for any
+        other file.
     """
     name = path.rpartition("/")[2]
     known = _NAMES.get(name)

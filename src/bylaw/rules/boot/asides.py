@@ -7,14 +7,16 @@ import tomllib
 from collections.abc import Iterator
 
 from bylaw.config.lines import find_lines, line_of
-from bylaw.manifests.command import Command
+from bylaw.manifests.command import Command, in_container
 from bylaw.manifests.meaning import meaning_of, unwrapped
-from bylaw.manifests.workload import Words, Workload, exec_form
-from bylaw.rules.boot.effective import start_command
+from bylaw.manifests.workload import Words, Workload, exec_form, split_words
+from bylaw.manifests.yaml_shapes import Workflow
+from bylaw.rules.boot.effective import serves, start_command
 from bylaw.rules.boot.installs import scripts
 from bylaw.rules.boot.items import ASIDE, StartCommand
 from bylaw.rules.context import RuleContext
 
+_FLAG = "a flag of the deployment outranks the image"
 _STARTS = ("api", "worker", "scheduler")
 
 
@@ -30,10 +32,13 @@ def gather_asides(context: RuleContext, opened: set[str]) -> Iterator[StartComma
         ("gitlab", "gitlab", "starts it for the length of a job"),
         ("makefile", "make", "for whoever calls the target"),
         ("script", "script", "for whoever calls the script"),
+        ("batch", "script", "for whoever calls the script"),
+        ("markdown", "document", "told to readers"),
     ):
         for command in context.repository.commands(kind):
-            if command.path not in opened:
+            if command.path not in opened and (kind != "markdown" or _is_readme(command.path)):
                 yield from _aside(context, command, platform, reason)
+    yield from _action_inputs(context)
     for name, entry in sorted(scripts(context).items()):
         words = exec_form((name,), entry.line)
         workload = Workload("project", entry.path, entry.line, name)
@@ -42,6 +47,32 @@ def gather_asides(context: RuleContext, opened: set[str]) -> Iterator[StartComma
         if made is not None:
             yield made
     yield from _fastapi_entry(context)
+
+
+def _is_readme(path: str) -> bool:
+    return path.rpartition("/")[2].lower().startswith("readme")
+
+
+def _action_inputs(context: RuleContext) -> Iterator[StartCommand]:
+    """Commands that a workflow hands to an action that deploys."""
+    for manifest in context.repository.of_kind("github"):
+        for use in manifest.detail.uses if isinstance(manifest.detail, Workflow) else ():
+            given = dict(use.inputs)
+            action = use.action.lower()
+            words: tuple[str, ...] = ()
+            if action == "google-github-actions/deploy-cloudrun":
+                flags = split_words(given.get("flags", ""))
+                words = _cloud_run(("gcloud", "run", "deploy", *flags)) or ()
+            elif action == "azure/webapps-deploy":
+                words = split_words(given.get("startup-command", ""))
+            if words:
+                platform = "azure" if action.startswith("azure") else "cloud-run"
+                workload = Workload(platform, manifest.path, use.line, use.job, "web",
+                                    image=given.get("image", ""))  # fmt: skip
+                made = start_command(context, workload, None, _FLAG,
+                                     words=exec_form(words, use.line))  # fmt: skip
+                if made is not None:
+                    yield made
 
 
 def _aside(
@@ -53,24 +84,33 @@ def _aside(
         words = exec_form(deployed, command.line, command.column)
         workload = Workload("cloud-run", command.path, command.line, command.name, "web",
                             image=_after(argv, "--image"))  # fmt: skip
-        made = start_command(context, workload, None, "a flag of the deployment outranks the image",
-                             words=words)  # fmt: skip
+        made = start_command(context, workload, None, _FLAG, words=words)
         if made is not None:
             yield made
         return
-    meaning = meaning_of(argv)
-    known = meaning.program in scripts(context) and meaning.role in _STARTS
-    if meaning.role not in _STARTS or not (meaning.module or meaning.script or known):
+    inside = in_container(argv)
+    meaning = meaning_of(inside or argv)
+    by_name = bool(meaning.module or meaning.script) or meaning.program in scripts(context)
+    # `python -m package.entry` starts a server where that module does.
+    if not by_name or not (meaning.role in _STARTS or meaning.program == "python"):
         return
-    words = Words(command.argv, command.text, False, command.line, command.column)
+    words = Words(inside or command.argv, command.text, False, command.line, command.column)
     workload = Workload(platform, command.path, command.line, command.name,
                         directory=command.directory, environment=command.environment)  # fmt: skip
     made = start_command(context, workload, None, reason, words=words, wins=False, lost=ASIDE)
-    if made is not None:
-        if platform == "script" and not made.resolved:
-            # Where a script is called from is not known.
-            made = made._replace(confidence=2)
-        yield made._replace(is_development=True)
+    if made is None or not _starts(context, made):
+        return
+    if platform == "script" and not made.resolved:
+        # Where a script is called from is not known.
+        made = made._replace(confidence=2)
+    yield made._replace(is_development=True)
+
+
+def _starts(context: RuleContext, made: StartCommand) -> bool:
+    """Whether a command starts something that stays: by its program, or by the code it runs."""
+    if made.meaning.role:
+        return made.meaning.role in _STARTS
+    return made.module >= 0 and serves(context.repository.text(context.project.paths[made.module]))
 
 
 def _cloud_run(argv: tuple[str, ...]) -> tuple[str, ...] | None:

@@ -176,7 +176,7 @@ def _resolution(
     if entry is not None and not main.meaning.module:
         module, _, attribute = entry.target.partition(":")
         found = resolve(context, main, place)
-        named = main.meaning._replace(module=module, attribute=attribute)
+        named = main.meaning._replace(module=module, attribute=attribute, role="")
         return found, main._replace(meaning=named)
     return resolve(context, main, place), main
 

@@ -11,6 +11,7 @@ from bylaw.manifests.dockerfile import Dockerfile
 from bylaw.manifests.meaning import value_of
 from bylaw.manifests.workload import Deployment, Workload
 from bylaw.manifests.yaml_shapes import Workflow
+from bylaw.rules.boot.clusters import Replaced, cluster_workloads
 from bylaw.rules.boot.effective import combined, start_command, words_of
 from bylaw.rules.boot.images import Image, open_image
 from bylaw.rules.boot.items import (
@@ -21,11 +22,12 @@ from bylaw.rules.boot.items import (
     for_developers,
 )
 from bylaw.rules.boot.stacks import stack_services
+from bylaw.rules.boot.units import unit_workloads
 from bylaw.rules.context import RuleContext
 
 _PLATFORMS = ("render", "heroku", "app-engine", "digitalocean", "fly", "railway", "builder",
-              "app-json", "kubernetes", "systemd", "supervisord")  # fmt: skip
-_BUILDS = {"render": True, "fly": True, "railway": True, "digitalocean": True, "heroku": False}
+              "app-json", "supervisord")  # fmt: skip
+_ONCE = {"postdeploy": "run once, after the first deploy", "systemd": "run before each start"}
 _BEANSTALK = frozenset({".ebextensions", ".elasticbeanstalk", ".platform", ".ebignore"})
 
 
@@ -34,15 +36,50 @@ def gather(context: RuleContext) -> Iterator[StartCommand | Unsupported | Image]
     deployed = _built(context)
     yield from _compose(context, deployed)
     yield from _procfiles(context)
-    patches = _patches(context)
+    for each in cluster_workloads(context.repository):
+        if isinstance(each, Replaced):
+            yield from _replaced(context, each)
+        elif isinstance(each, Workload):
+            yield from _deployed(context, each, deployed)
+        else:
+            yield each
+    for workload in unit_workloads(context.repository):
+        yield from _deployed(context, workload, deployed)
     for manifest in context.repository.of_kind(*_PLATFORMS):
         if isinstance(manifest.detail, Deployment):
             for line, why in manifest.detail.unresolved:
                 yield Unsupported(manifest.path, line, why)
             for workload in manifest.detail.workloads:
-                changed = patches.get(workload.name) if manifest.kind == "kubernetes" else None
-                yield from _deployed(context, _patched(workload, changed), deployed)
+                why = _outranking(context, workload) if manifest.kind == "builder" else ""
+                yield from _deployed(context, workload, deployed, why)
     yield from _images(context, deployed)
+
+
+def _replaced(context: RuleContext, replaced: Replaced) -> Iterator[StartCommand]:
+    """The words of a container that every overlay replaces."""
+    workload = replaced.workload
+    image = own_image(context, workload.image) if workload.image else None
+    why = f"{' and '.join(replaced.by)} {'replaces' if len(replaced.by) == 1 else 'replace'} it"
+    made = start_command(context, workload, image, why, wins=False, lost=OVERRIDDEN)
+    if made is not None:
+        yield made
+
+
+def _outranking(context: RuleContext, workload: Workload) -> str:
+    """Why Railway does not hear what a builder's file says; empty where it does."""
+    repository, folder = context.repository, workload.context
+    for manifest in repository.of_kind("railway"):
+        detail = manifest.detail
+        if posixpath.dirname(manifest.path) != folder or not isinstance(detail, Deployment):
+            continue
+        for each in detail.workloads:
+            if each.kind == "web" and each.entrypoint is not None:
+                return f"{each.path}:{each.line} gives railway a startCommand of its own"
+            if each.runtime in ("nixpacks", "railpack"):
+                return ""
+    found = f"{folder}/Dockerfile".lstrip("/")
+    told = f"Railway builds {found}: the builder's file is not read"
+    return told if found in repository.paths else ""
 
 
 def _compose(
@@ -166,35 +203,12 @@ def _procfile_elsewhere(
         yield made
 
 
-def _patches(context: RuleContext) -> dict[str, Workload]:
-    """What Kustomize changes in containers, by owner and name."""
-    found: dict[str, Workload] = {}
-    for manifest in context.repository.of_kind("kustomize", "kubernetes"):
-        if isinstance(manifest.detail, Deployment):
-            for each in manifest.detail.patches:
-                found[each.name] = each
-    return found
-
-
-def _patched(workload: Workload, patch: Workload | None) -> Workload:
-    if patch is None or not (patch.entrypoint or patch.arguments or patch.environment):
-        return workload
-    environment = {**dict(workload.environment), **dict(patch.environment)}
-    moved = patch.entrypoint is not None or patch.arguments is not None
-    arguments = patch.arguments or workload.arguments
-    if patch.entrypoint is not None and patch.arguments is None and arguments is not None:
-        # What is kept of the base is shown at the patch, like the command it belongs to.
-        arguments = arguments._replace(line=patch.entrypoint.line)
-    return workload._replace(
-        entrypoint=patch.entrypoint or workload.entrypoint,
-        arguments=arguments, environment=tuple(environment.items()),
-        path=patch.path if moved else workload.path,
-    )  # fmt: skip
-
-
 def _deployed(
-    context: RuleContext, workload: Workload, deployed: dict[tuple[str, str], str]
+    context: RuleContext, workload: Workload, deployed: dict[tuple[str, str], str], lost: str = ""
 ) -> Iterator[StartCommand | Unsupported]:
+    if lost:
+        yield from _lost(context, workload, None, workload.entrypoint, lost)
+        return
     dockerfile, why = _dockerfile(context, workload)
     image = None
     if dockerfile:
@@ -299,7 +313,9 @@ def _dockerfile(context: RuleContext, workload: Workload) -> tuple[str, str]:
 def _reason(workload: Workload, image: Image | None, how: str) -> str:
     own = workload.entrypoint is not None or workload.arguments is not None
     if workload.kind == "release":
-        return "run once before each release"
+        return _ONCE.get(
+            workload.name, _ONCE.get(workload.platform, "run once before each release")
+        )
     if workload.platform == "render" and workload.runtime not in ("", "docker", "image"):
         return f"runtime: {workload.runtime} runs startCommand"
     if own and image is not None:
@@ -354,10 +370,12 @@ def _images(
         if all(for_developers(target) for target in targets):
             # Files for developers deploy nothing: what is left is the last stage.
             targets = sorted({*targets, ""})
+        reached: set[tuple[int, str]] = set()
         for target in targets:
             image = open_image(repository, path, target, deployed.get((path, target)))
-            if image is None:
+            if image is None or (image.stage, image.context) in reached:
                 continue
+            reached.add((image.stage, image.context))
             yield image
             workload = Workload("docker", path, image.parsed.stages[image.stage].line, image.name)
             kind = "target" if target else "last"

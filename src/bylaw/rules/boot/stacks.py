@@ -55,9 +55,10 @@ def stack_services(repository: Repository) -> list[StackService]:
     variant (``docker-compose.prod.yml``) is used on top of the base, as far as it names services
     of it.
     """
-    files = {path: dict(_services(repository, path)) for path in repository.names("compose")}
+    stacks, files = _files(repository)
     found: list[StackService] = []
-    for path, services in files.items():
+    for path in stacks:
+        services = files[path]
         folder = posixpath.dirname(path)
         base = _beside(files, folder, _BASE)
         override = _beside(files, folder, _OVERRIDE)
@@ -76,6 +77,37 @@ def stack_services(repository: Repository) -> list[StackService]:
         if path == base and override:
             found += [each for name, each in files[override].items() if name not in services]
     return found
+
+
+def _files(repository: Repository) -> tuple[list[str], dict[str, dict[str, StackService]]]:
+    """Files that are started, and the services of each and of those that they extend."""
+    stacks = repository.names("compose")
+    files: dict[str, dict[str, StackService]] = {}
+    for path in stacks:
+        files[path] = dict(_services(repository, path))
+        stacks += [each for each in _included(repository, path) if each not in stacks]
+    extended = [*stacks]
+    for path in extended:
+        if path not in files:
+            files[path] = dict(_services(repository, path))
+        for each in files[path].values():
+            parent = each.service.extends
+            if parent is not None and parent[0] not in extended:
+                extended.append(parent[0])
+    return sorted(stacks), files
+
+
+def _included(repository: Repository, path: str) -> list[str]:
+    """Files of the repository that a compose file includes, whatever their names."""
+    from bylaw.manifests.compose import read_compose
+    from bylaw.manifests.yaml_nodes import parse_yaml
+
+    document = parse_yaml(repository.text(path))
+    if isinstance(document, Problem):
+        return []
+    folder = posixpath.dirname(path)
+    named = [below(folder, each) for each in read_compose(path, document).includes]
+    return [each for each in dict.fromkeys(named) if repository.text(each)]
 
 
 def _services(repository: Repository, path: str) -> Iterator[tuple[str, StackService]]:
