@@ -163,3 +163,12 @@ def test_heroku_postdeploy_runs_once_when_the_app_is_made(tmp_path: Path) -> Non
     found = inventory(tmp_path, {"app.json": '{"scripts": {"postdeploy": "alembic upgrade head"}}'})
     [command] = [each for each in found["commands"] if each["platform"] == "heroku"]
     assert command["reason"] == "run once, after the first deploy"
+
+
+def test_asides_command_of_the_project_keeps_what_its_words_say(tmp_path: Path) -> None:
+    found = inventory(tmp_path, {
+        "pyproject.toml": "[project]\nname='app'\n[project.scripts]\nshop='app.main:run'\n",
+        "run.sh": "#!/bin/sh\nshop server start --host 0.0.0.0\n",
+    })  # fmt: skip
+    scripts = [each for each in found["commands"] if each["platform"] == "script"]
+    assert [(each["role"], each["module"]) for each in scripts] == [("api", "app.main")]

@@ -176,7 +176,9 @@ def _resolution(
     if entry is not None and not main.meaning.module:
         module, _, attribute = entry.target.partition(":")
         found = resolve(context, main, place)
-        named = main.meaning._replace(module=module, attribute=attribute, role="")
+        # The project's own command called `serve` is not the one that npm installs.
+        role = "" if main.meaning.role == "frontend" else main.meaning.role
+        named = main.meaning._replace(module=module, attribute=attribute, role=role)
         return found, main._replace(meaning=named)
     return resolve(context, main, place), main
 
