@@ -26,8 +26,8 @@ class StartCommand(NamedTuple):
 
     Attributes:
         platform: ``docker compose render heroku railway fly kubernetes cloud-run app-engine
-            digitalocean systemd supervisord elastic-beanstalk azure github gitlab script make project
-            document``.
+            digitalocean systemd supervisord elastic-beanstalk azure github gitlab script make
+            project document``.
         name: service, process or container.
         role: ``api worker scheduler migrate monitor frontend test supervisor other``.
         argv: effective words: entry point and arguments joined, wrappers opened.
