@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from bylaw.cli.probe_secrets import secrets_command
 from bylaw.cli.progress import Progress
 
 
@@ -64,3 +65,6 @@ def imports_command(
 def _stop(number: int, frame: object) -> NoReturn:
     """Leaves the way Ctrl-C does, so that children are ended."""
     raise KeyboardInterrupt
+
+
+probe_command.add_command(secrets_command)

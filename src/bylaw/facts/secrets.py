@@ -6,6 +6,7 @@ import itertools
 import re
 from base64 import b64decode
 from collections import Counter
+from collections.abc import Iterator
 from hashlib import blake2b
 from math import log2
 
@@ -77,11 +78,23 @@ def provider_of(text: str) -> tuple[str, str] | None:
     """The kind of secret a text holds by its pattern, and the secret; None for placeholders."""
     for name, pattern in PROVIDERS:
         match = pattern.search(text)
-        if match is None or stands_for_another(match[0].lstrip("-"), provider=True):
-            continue
-        if name != _SIGNED or not _speaks_of_nobody(match[0]):
+        if match is not None and _is_real(name, match[0]):
             return name, match[0]
     return None
+
+
+def providers_in(text: str) -> Iterator[tuple[str, str, int]]:
+    """Every secret with a provider's pattern in a text: its kind, the secret, where it starts."""
+    for name, pattern in PROVIDERS:
+        for match in pattern.finditer(text):
+            if _is_real(name, match[0]):
+                yield name, match[0], match.start()
+
+
+def _is_real(name: str, secret: str) -> bool:
+    if stands_for_another(secret.lstrip("-"), provider=True):
+        return False
+    return name != _SIGNED or not _speaks_of_nobody(secret)
 
 
 def _speaks_of_nobody(token: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from bylaw.errors import BylawError
@@ -112,6 +113,23 @@ def marks(git: Git, base: str, needs: frozenset[str]) -> list[str]:
     return found
 
 
+def command_of(git: Git, arguments: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The words and the environment that a reading command of git is started with.
+
+    Args:
+        git: the repository.
+        arguments: the command.
+    """
+    command = [
+        "git", "--no-optional-locks", "--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=",
+        "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false", *arguments,
+    ]  # fmt: skip
+    keep = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    keep |= {"GIT_DIR": git.directory, "GIT_WORK_TREE": git.top, "GIT_TERMINAL_PROMPT": "0",
+             "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}  # fmt: skip
+    return command, keep
+
+
 def run(git: Git, *arguments: str, given: bytes = b"") -> bytes:
     """Run a command of git that only reads.
 
@@ -126,16 +144,10 @@ def run(git: Git, *arguments: str, given: bytes = b"") -> bytes:
     Raises:
         GitError: git is not installed, refused, or took too long.
     """
-    command = [
-        "git", "--no-optional-locks", "--no-pager", "--literal-pathspecs", "-c", "core.fsmonitor=",
-        "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false", *arguments,
-    ]  # fmt: skip
-    keep = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    keep |= {"GIT_DIR": git.directory, "GIT_WORK_TREE": git.top, "GIT_TERMINAL_PROMPT": "0",
-             "GIT_NO_LAZY_FETCH": "1", "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}  # fmt: skip
+    command, environment = command_of(git, arguments)
     try:
         done = subprocess.run(
-            command, input=given, capture_output=True, cwd=git.top, env=keep, timeout=_LIMIT,
+            command, input=given, capture_output=True, cwd=git.top, env=environment, timeout=_LIMIT,
             check=False,
         )  # fmt: skip
     except FileNotFoundError:
@@ -151,10 +163,11 @@ def run(git: Git, *arguments: str, given: bytes = b"") -> bytes:
 def tracked_files(git: Git) -> set[str]:
     """Paths below the root that git tracks."""
     listed = run(git, "ls-files", "-z", "--", git.prefix or ".")
-    return set(_below(git, listed))
+    return set(below(git, listed))
 
 
-def _below(git: Git, listed: bytes) -> list[str]:
+def below(git: Git, listed: bytes) -> list[str]:
+    """Paths below the root of a list that git ends with null bytes, relative to the root."""
     names = (os.fsdecode(name) for name in listed.split(b"\0") if name)
     cut = len(git.prefix)
     return [name[cut:] for name in names if name.startswith(git.prefix)]
@@ -221,12 +234,12 @@ def changed_files(git: Git, base: str) -> set[str]:
         "--",
     )
     new = run(git, "ls-files", "-z", "--others", "--exclude-standard", "--", git.prefix or ".")
-    return {*_below(git, differ), *_below(git, new)}
+    return {*below(git, differ), *below(git, new)}
 
 
 def files_at(git: Git, base: str) -> set[str]:
     """Paths below the root that a commit holds."""
-    return set(_below(git, run(git, "ls-tree", "-r", "--name-only", "--full-tree", "-z", base)))
+    return set(below(git, run(git, "ls-tree", "-r", "--name-only", "--full-tree", "-z", base)))
 
 
 def text_at(git: Git, base: str, path: str) -> str | None:
