@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from bylaw.errors import Diagnostic
-from bylaw.facts.secrets import HOME_MADE, is_random, promises_secret, providers_in, trace_of
+from bylaw.facts.secrets import HINTS, HOME_MADE, is_random, promises_secret, providers_in, trace_of
 from bylaw.model.roles import is_test_path
 from bylaw.probes.outcome import FAIL, NOT_VERIFIED, PASS, Observation, Outcome
 from bylaw.source.git import Git, GitError, base_of, commits_since, find_git
@@ -26,6 +26,10 @@ _PLAIN = re.compile(
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@\"']+:(?P<value>[^\s@/$\"']{8,})@")
 _UNQUOTED = re.compile(r"(^|/)\.env|\.(ya?ml|ini|cfg|conf|properties|toml|sh|bash|env|tf|tfvars)$|"
                        r"(^|/|\.)Dockerfile|(^|/)Procfile$")  # fmt: skip
+_HINTS = tuple(each.decode("ascii") for each in HINTS)
+_PROMISE = re.compile(r"(?i)secret|passw|passphrase|token|key|credential|://")
+"""What every line has that one of the patterns above finds something in."""
+_LONGEST = 10_000
 _IGNORED = re.compile(r"bylaw: ignore\[[^\]]*\bsecret-in-source\b[^\]]*\]\s+\S")
 
 
@@ -102,15 +106,20 @@ def secrets_in(added: Added) -> Iterator[Secret]:
     Args:
         added: the lines.
     """
+    hinted, promised = any(each in added.text for each in _HINTS), _PROMISE.search(added.text)
+    if not hinted and promised is None:
+        return
     rows = added.text.split("\n")
     seen: set[str] = set()
-    for kind, secret, start in providers_in(added.text):
+    for kind, secret, start in providers_in(added.text) if hinted else ():
         number = added.text.count("\n", 0, start)
         seen.add(secret)
         yield Secret(kind, secret, added.line + number, kind not in HOME_MADE, rows[number])
     patterns = [_QUOTED, _URL, *([_PLAIN] if _UNQUOTED.search(added.path) else [])]
     for number, row in enumerate(rows):
-        for pattern in patterns if len(row) < 10_000 else ():
+        if len(row) > _LONGEST or _PROMISE.search(row) is None:
+            continue
+        for pattern in patterns:
             for match in pattern.finditer(row):
                 value, name = match["value"], match.groupdict().get("name") or "password"
                 known = any(value in each or each in value for each in seen)
