@@ -8,6 +8,7 @@ from typing import NoReturn
 
 import click
 
+from bylaw.cli.probe_dependencies import dependencies_command
 from bylaw.cli.probe_secrets import secrets_command
 from bylaw.cli.progress import Progress
 
@@ -68,3 +69,4 @@ def _stop(number: int, frame: object) -> NoReturn:
 
 
 probe_command.add_command(secrets_command)
+probe_command.add_command(dependencies_command)

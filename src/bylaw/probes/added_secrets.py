@@ -10,7 +10,7 @@ from typing import NamedTuple
 from bylaw.errors import Diagnostic
 from bylaw.facts.secrets import HINTS, HOME_MADE, is_random, promises_secret, providers_in, trace_of
 from bylaw.model.roles import is_test_path
-from bylaw.probes.outcome import FAIL, NOT_VERIFIED, PASS, Observation, Outcome
+from bylaw.probes.outcome import Observation, Outcome, made_outcome
 from bylaw.source.git import Git, GitError, base_of, commits_since, find_git
 from bylaw.source.patches import WORK_TREE, Added, added_lines
 
@@ -71,19 +71,16 @@ def probe_secrets(root: str, base: str, inside: Sequence[str] = ("",)) -> Outcom
         found = list(_observations(root, added_lines(git, start), inside))
     except GitError as error:
         return _unknown("no-base", error.message, "bylaw probe secrets --base REF")
-    reasons = {each.kind for each in found if not each.remarks("aside")}
+    broken = {each.kind for each in found if not each.remarks("aside")}
     errors: tuple[Diagnostic, ...] = ()
     if cut:
-        reasons.add("shallow-history")
         errors = (_error("shallow-history", "the history of the change is cut off",
                          "git fetch --unshallow"),)  # fmt: skip
-    seen = reasons & {IN_CHANGE, IN_HISTORY}
-    result = FAIL if seen else NOT_VERIFIED if errors else PASS
-    return Outcome(PROBE, result, tuple(sorted(reasons)), tuple(found), errors)
+    return made_outcome(PROBE, broken, [each.code for each in errors], found, errors)
 
 
 def _unknown(code: str, message: str, hint: str) -> Outcome:
-    return Outcome(PROBE, NOT_VERIFIED, (code,), (), (_error(code, message, hint),))
+    return made_outcome(PROBE, (), (code,), (), (_error(code, message, hint),))
 
 
 def _error(code: str, message: str, hint: str) -> Diagnostic:

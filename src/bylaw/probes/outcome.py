@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from bylaw.errors import Diagnostic, UsageError
@@ -62,6 +62,8 @@ class Outcome(NamedTuple):
         reason_codes: why it is not ``pass``, sorted.
         observations: what was seen, sorted.
         errors: what kept it from looking; the first one holds the one next command.
+        open_questions: those of the reason codes that stand for something not verified; a document
+            that is read back does not hold them.
     """
 
     probe: str
@@ -69,11 +71,31 @@ class Outcome(NamedTuple):
     reason_codes: tuple[str, ...]
     observations: tuple[Observation, ...]
     errors: tuple[Diagnostic, ...]
+    open_questions: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> int:
-        """0, 1 or 3, as INTERFACE.md defines them."""
-        return EXIT_CODES[self.result]
+        """0, 1 or 3, as INTERFACE.md defines them: 3 beats 1."""
+        return EXIT_CODES[NOT_VERIFIED if self.open_questions else self.result]
+
+
+def made_outcome(
+    probe: str, broken: Collection[str], open_questions: Collection[str],
+    observations: Iterable[Observation], errors: Iterable[Diagnostic],
+) -> Outcome:  # fmt: skip
+    """The answer of a probe: what was seen to fail stays seen beside what was not verified.
+
+    Args:
+        probe: its name.
+        broken: reason codes of what failed.
+        open_questions: reason codes of what was not verified.
+        observations: what was seen.
+        errors: what kept it from looking.
+    """
+    result = FAIL if broken else NOT_VERIFIED if open_questions else PASS
+    codes = tuple(sorted({*broken, *open_questions}))
+    return Outcome(probe, result, codes, tuple(sorted(observations)), tuple(errors),
+                   tuple(sorted(open_questions)))  # fmt: skip
 
 
 def render_outcome(outcome: Outcome) -> str:

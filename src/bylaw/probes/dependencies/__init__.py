@@ -1,0 +1,1 @@
+"""What a project depends on: locked as declared, and free of known vulnerabilities."""
