@@ -406,6 +406,84 @@ def test_probe_django_modules_are_imported_after_setup(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_probe_settings_of_another_kind_are_no_django_settings(tmp_path: Path) -> None:
+    django = "import importlib, os\n\n\ndef setup():\n"
+    django += (
+        "    importlib.import_module(os.environ['DJANGO_SETTINGS_MODULE'])\n    ready.append(1)\n"
+    )
+    django += "\n\nready = []\n\n\nclass ImproperlyConfigured(Exception):\n    pass\n"
+    unready = "import django\nif not django.ready:\n"
+    unready += "    raise django.ImproperlyConfigured('settings are not configured.')\n"
+    start = "import os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'shop.settings'\n"
+    root = write(
+        tmp_path,
+        {
+            **environment(tmp_path / ".venv", {"django/__init__.py": django}),
+            "src/shop/__init__.py": "",
+            "src/shop/wsgi.py": start,
+            "src/shop/settings/__init__.py": "from shop.names import NAME\n",
+            "src/shop/settings/dev.py": "import django\nassert not django.ready\n",
+            "src/shop/names.py": "import django\nassert not django.ready\nNAME = 1\n",
+            "src/shop/views/__init__.py": "",
+            "src/shop/views/settings.py": f"{unready}URL = 'x'\nDEBUG = True\n",
+            "plugin/__init__.py": "",
+            "plugin/report.py": unready,
+        },
+    )
+
+    answer = probe(root, python="")
+
+    assert answer.outcome.reason_codes == ("not-reached",)
+    assert answer.places("raise") == set()
+    assert {each.path for each in answer.of("not-reached")} == {"plugin/report.py"}
+    assert "src/shop/views/settings.py" in {each.path for each in answer.of("imported")}
+
+
+def test_probe_django_that_needs_what_is_not_there_says_how_to_see_it(tmp_path: Path) -> None:
+    django = "import importlib, os\n\n\ndef setup():\n    raise OSError('no database')\n"
+    start = "import os, django\nos.environ['DJANGO_SETTINGS_MODULE'] = 'shop.conf'\n"
+    root = write(
+        tmp_path,
+        {
+            **environment(tmp_path / ".venv", {"django/__init__.py": django}),
+            "shop/__init__.py": "",
+            "shop/wsgi.py": start,
+            "shop/conf.py": "",
+            "shop/models.py": "",
+        },
+    )
+
+    answer = probe(root, python="")
+
+    assert (answer.outcome.result, answer.places("raise")) == ("not-verified", set())
+    hints = [each.hint for each in answer.outcome.errors if each.hint]
+    assert len(hints) == 1
+    assert hints[0].startswith("DJANGO_SETTINGS_MODULE=shop.conf ")
+    assert hints[0].endswith(" -c 'import django; django.setup()'")
+
+
+def test_probe_what_one_library_tells_another_to_read_is_its_own(tmp_path: Path) -> None:
+    reader = "import os\n\n\ndef config(name):\n    return os.environ.get(name)\n"
+    limiter = "from reader import config\n\nNAME = 'RATELIMIT_APPLICATION'\n\n\nclass Limiter:\n"
+    limiter += "    def __init__(self, name=None):\n        config(name or NAME)\n"
+    root = write(
+        tmp_path,
+        {
+            **environment(tmp_path / ".venv", {"reader/__init__.py": reader,
+                                               "limiter/__init__.py": limiter}),
+            "app/__init__.py": "",
+            "app/own.py": "from reader import config\nURL = config('APP_URL')\n",
+            "app/limits.py": "from limiter import Limiter\nLIMITER = Limiter()\n",
+            "app/named.py": "from limiter import Limiter\nLIMITER = Limiter('APP_LIMIT')\n",
+        },
+    )  # fmt: skip
+
+    answer = probe(root, python="")
+
+    counted = {each.path for each in answer.of("env-read") if not each.remarks("aside")}
+    assert counted == {"app/own.py", "app/named.py"}
+
+
 def test_probe_broken_django_settings_leave_the_others_open(tmp_path: Path) -> None:
     django = "import importlib, os\n\n\ndef setup():\n"
     django += "    importlib.import_module(os.environ['DJANGO_SETTINGS_MODULE'])\n"

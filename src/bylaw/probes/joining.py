@@ -63,7 +63,8 @@ def with_observations(
     marked = [_marked(each, seen) for each in findings]
     covered: dict[tuple[str, str], list[Finding]] = {}
     for each in findings:
-        covered.setdefault((each.rule, each.path), []).append(each)
+        for path in _files(each):
+            covered.setdefault((each.rule, path), []).append(each)
     added: dict[tuple[str, str, int], Finding] = {}
     for observation in outcome.observations:
         rule = RULES.get(observation.kind) or _OTHERS.get(observation.kind, "")
@@ -78,6 +79,13 @@ def with_observations(
     return [*marked, *added.values()]
 
 
+def _files(finding: Finding) -> set[str]:
+    """Files a finding is about: a cycle is one thing, whichever of its lines it is shown at."""
+    if finding.rule not in _OTHERS.values():
+        return {finding.path}
+    return {finding.path, *(step.path for step in finding.witness)}
+
+
 def _counts(observation: Observation) -> bool:
     return counts(observation) or (observation.kind in _OTHERS and not observation.remarks("aside"))
 
@@ -88,7 +96,7 @@ def _index(observations: Iterable[Observation]) -> _Seen:
     for each in observations:
         if each.kind == "imported":
             imported.add(each.path)
-        rule = RULES.get(each.kind)
+        rule = RULES.get(each.kind) or _OTHERS.get(each.kind)
         if rule is not None:
             for path in {path for path, _, _ in each.stack}:
                 by_rule.setdefault((rule, path), []).append(each)
@@ -96,6 +104,9 @@ def _index(observations: Iterable[Observation]) -> _Seen:
 
 
 def _marked(finding: Finding, seen: _Seen) -> Finding:
+    if finding.rule in _OTHERS.values():
+        met = any((finding.rule, path) in seen.by_rule for path in _files(finding))
+        return finding._replace(observed=CONFIRMED) if met else finding
     if finding.rule not in _READERS:
         return finding
     there = seen.by_rule.get((finding.rule, finding.path), ())

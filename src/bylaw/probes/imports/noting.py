@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,6 +13,8 @@ from bylaw.probes.imports.targets import Target, Targets
 from bylaw.probes.outcome import Observation
 
 _DENIED = "Read-only file system"
+_DJANGO = ("ImproperlyConfigured", "AppRegistryNotReady")
+_UNREADY = re.compile(r"settings are not configured|Apps aren't loaded yet")
 _ENDED = {
     "time": ("time-limit", "its import did not end within the time limit"),
     "flood": ("output-limit", "it wrote too much through the channel of the agent"),
@@ -57,26 +60,15 @@ class Notes:
 
     def _failed(self, failure: Mapping[str, Any], environment: str, place: list[list[Any]]) -> None:
         """Notes why an import failed, at the line that did it, else at the module itself."""
-        text = f"{failure['type']}: {failure['message']}"
         stack = failure["stack"] or place
         role = self.describe.roles.get(stack[-1][0], "") if stack else ""
         aside = role if role in (TEST, SCRIPT) else ""
-        missing = failure["missing"].partition(".")[0]
-        if failure["partial"]:
-            kind = "circular-import"
-        elif missing and missing not in self._ours:
-            kind = "missing-package"
-            self.missing.add(missing)
-        elif failure["outside"] or (failure["from"] and self._is_outside(failure["from"])):
-            kind = "package-failed"
-        elif _DENIED in text:
-            kind, aside = "raise", "denied by the probe"
-        else:
-            kind = "exit" if failure["exit"] else "raise"
+        kind, text = _cause(failure, bool(stack), self._targets, self._ours)
+        if kind == "missing-package":
+            self.missing.add(failure["missing"].partition(".")[0])
+        if kind == "raise" and _DENIED in text:
+            aside = "denied by the probe"
         self._add(kind, text, stack, environment, aside)
-
-    def _is_outside(self, module: str) -> bool:
-        return module.partition(".")[0] not in self._ours
 
     def prepared(self, said: Mapping[str, Any], environment: str) -> None:
         """What it means for Django's modules when ``setup()`` failed."""
@@ -120,6 +112,23 @@ class Notes:
         if said["lost"]:
             text = f"{name}: {said['lost']} further events were not kept"
             self._add("events-lost", text, place, environment, aside)
+
+
+def _cause(
+    failure: Mapping[str, Any], is_placed: bool, targets: Targets, ours: frozenset[str]
+) -> tuple[str, str]:
+    """The kind of a failure, and what it was."""
+    text = f"{failure['type']}: {failure['message']}"
+    missing, source = (failure[key].partition(".")[0] for key in ("missing", "from"))
+    if failure["partial"]:
+        return "circular-import", text
+    if targets.settings and failure["type"] in _DJANGO and _UNREADY.search(text):
+        return "not-reached", f"django.setup() has to come first: {text}"
+    if missing and missing not in ours:
+        return "missing-package", text
+    if not is_placed or failure["outside"] or (source and source not in ours):
+        return "package-failed", text
+    return ("exit" if failure["exit"] else "raise"), text
 
 
 def _is_outside_cause(failure: Mapping[str, Any]) -> bool:

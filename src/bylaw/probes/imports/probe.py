@@ -14,7 +14,7 @@ from bylaw.probes.imports.effects import Describer
 from bylaw.probes.imports.judging import Judge
 from bylaw.probes.imports.running import Progress, Runner, environments_for, jobs_for
 from bylaw.probes.imports.targets import Targets, find_targets
-from bylaw.probes.interpreter import OLDEST, find_interpreter, install_command
+from bylaw.probes.interpreter import OLDEST, Interpreter, find_interpreter, install_command
 from bylaw.probes.outcome import NOT_VERIFIED, Outcome
 
 
@@ -79,13 +79,23 @@ def probe_imports(graph: CallGraph, asked: Asked, progress: Progress) -> Outcome
     roles = dict(zip(project.paths, project.roles, strict=True))
     ours = {each.name.partition(".")[0] for each in project.modules} - project.roots.outside
     judge = Judge(targets, Describer(names, roles), ours - targets.third_party)
-    outcome = judge.outcome(runner.runs, "", [])
+    outcome = _with_django_command(judge.outcome(runner.runs, "", []), targets, found)
     if not judge.missing:
         return outcome
     command = install_command(asked.root, folders, found, sorted(judge.missing))
     errors = [
         e._replace(hint=command) if e.code == "missing-package" else e for e in outcome.errors
     ]
+    return outcome._replace(errors=tuple(errors))
+
+
+def _with_django_command(outcome: Outcome, targets: Targets, found: Interpreter) -> Outcome:
+    """Where ``django.setup()`` fails, the next command is the one that shows why."""
+    words = "import django; django.setup()"
+    home = f"cd {targets.django_root} && " if targets.django_root else ""
+    hint = f"{home}DJANGO_SETTINGS_MODULE={targets.settings} {found.path} -c '{words}'"
+    errors = [each._replace(hint=hint) if each.hint and "django.setup()" in each.message else each
+              for each in outcome.errors]  # fmt: skip
     return outcome._replace(errors=tuple(errors))
 
 

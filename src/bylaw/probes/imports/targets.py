@@ -91,7 +91,8 @@ def find_targets(project: Project, model: BackendModel, root: str, declared: str
     names, tops = _third_party(project)
     settings = declared or _django_settings(project, root) if "django" in tops else ""
     home = next((each.root for each in everything if each.name == settings), "")
-    django = [each for each in left if settings and _is_django(each, settings, home)]
+    first = _read_first(project, settings)
+    django = [each for each in left if settings and _is_django(each, settings, home, first)]
     plain = [each for each in left if each not in set(django)]
     return Targets(
         tuple(plain), tuple(django), settings, home, tuple(_entries(model, plain)),
@@ -126,13 +127,33 @@ def _skip(project: Project, target: Target) -> str:
     return ""
 
 
-def _is_django(target: Target, settings: str, home: str) -> bool:
+def _is_django(target: Target, settings: str, home: str, first: frozenset[int]) -> bool:
     """Whether a module belongs to the Django project, and is not what ``setup()`` reads first."""
     if target.root != home or not target.name:
         return False
-    package = settings.rpartition(".")[0]
-    first = target.name == settings or settings.startswith(f"{target.name}.")
-    return not first and not (target.role == SETTINGS and target.name.startswith(f"{package}."))
+    if target.number in first or settings.startswith(f"{target.name}."):
+        return False
+    # Settings for another occasion stand beside those that are used, or below them.
+    above = target.name.rpartition(".")[0]
+    beside = above in (settings, settings.rpartition(".")[0])
+    return not (target.role == SETTINGS and beside)
+
+
+def _read_first(project: Project, settings: str) -> frozenset[int]:
+    """The settings module and what it imports when it is loaded, directly or not."""
+    start = next((n for n, each in enumerate(project.modules) if each.name == settings), None)
+    found = {start} if start is not None and settings else set()
+    waiting = list(found)
+    while waiting:
+        number = waiting.pop()
+        facts = project.facts[number]
+        for record in facts[F.IMPORTS]:
+            if not record[F.I_LEVEL] and _is_loaded(facts, record):
+                known = find_module(project, number, record[F.I_MODULE])
+                if known is not None and known not in found:
+                    found.add(known)
+                    waiting.append(known)
+    return frozenset(found)
 
 
 def _django_settings(project: Project, root: str) -> str:

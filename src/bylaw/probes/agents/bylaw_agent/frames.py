@@ -43,9 +43,11 @@ class Frames:
 
         Args:
             frame: where it happened.
-            name: variable that was read; ``switch`` is a library that reads a name it has itself.
+            name: variable that was read; ``switch`` is a library that reads a name it has itself,
+                or that another library gives it.
         """
         by, owner, imported = "", "", False
+        reader = caller = ""
         for _ in range(_DEEPEST):
             if frame is None:
                 break
@@ -56,9 +58,13 @@ class Frames:
                 imported = True
             elif not file.startswith(OWN_FOLDER):
                 if self.own_path(file):
+                    if by == "library" and name and reader != caller and not _has_name(frame, name):
+                        by = "switch"
                     return ("import" if imported else by or "own"), owner, frame
+                caller = _package(file) or caller
                 if not by:
                     by = _origin(file, frame.f_code.co_name)
+                    reader = caller
                     if by == "library" and name and _has_name(frame, name):
                         by = "switch"
                 owner = self._owner(frame) or owner
@@ -94,6 +100,15 @@ class Frames:
                     break
             frame = frame.f_back
         return result
+
+
+def _package(file: str) -> str:
+    """The installed package a file belongs to, by its folder; empty for any other file."""
+    for part in _SITE:
+        _, found, inside = file.rpartition(part)
+        if found:
+            return inside.partition(os.sep)[0]
+    return ""
 
 
 def _origin(file: str, function: str) -> str:
