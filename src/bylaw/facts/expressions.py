@@ -13,7 +13,8 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import cast_type
 from bylaw.facts.child_environment import note_call, note_mapping, spreads_environment
-from bylaw.facts.handed import gone_through, is_of_interest, is_worth_a_look
+from bylaw.facts.handed import gone_through
+from bylaw.facts.interest import compares_passwords, is_of_interest, is_worth_a_look
 from bylaw.facts.records import encode_argument, record_call, record_load
 from bylaw.facts.scope import (
     Extraction,
@@ -217,8 +218,7 @@ def visit_test(state: Extraction, node: Any) -> None:
     elif kind is ast.UnaryOp:
         visit_test(state, node.operand)
     elif kind is ast.Compare:
-        if type(node.ops[0]) in _MEMBERSHIP:
-            _note_membership(state, node)
+        _note_compared(state, node)
         absent = getattr(node.comparators[0], "value", node) is None
         if absent and type(node.left) is ast.Attribute:
             visit(state, node.left)
@@ -299,16 +299,18 @@ def _visit_binary(state: Extraction, node: ast.BinOp) -> str | None:
     return left if type(node.op) is ast.Div else None
 
 
-def _note_membership(state: Extraction, node: ast.Compare) -> None:
-    """Asking what is in a collection of the module reads it."""
+def _note_compared(state: Extraction, node: ast.Compare) -> None:
+    """Asking what is in a collection of the module reads it; passwords get a second look."""
+    if type(node.ops[0]) not in _MEMBERSHIP:
+        state.scope.looked_at |= compares_passwords(node)
+        return
     held: Any = node.comparators[0]
     if type(held) is ast.Name and state.env is not None and held.id not in state.env:
         record_load(state, held, held.id, None)
 
 
 def _visit_compare(state: Extraction, node: ast.Compare) -> None:
-    if type(node.ops[0]) in _MEMBERSHIP:
-        _note_membership(state, node)
+    _note_compared(state, node)
     if type(node.left) is ast.Constant and _asks_environment(state, node):
         return
     for operand in (node.left, *node.comparators):

@@ -14,10 +14,17 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from bylaw.facts import schema as F
+from bylaw.facts.interest import (
+    MARKS,
+    begins_statement,
+    builds_statement,
+    compares_passwords,
+    is_marked,
+    is_private,
+)
 from bylaw.facts.scope import Extraction, Scope, column
-from bylaw.facts.watched import ANSWER_CALLS, LOG_CALLS, PRIVATE, SENSITIVE, WATCHED
+from bylaw.facts.watched import WATCHED
 
-_SQL = ("select ", "insert into", "update ", "delete from", "create table", "drop table", "alter ")
 _VEILS = ("mask", "redact", "hash", "digest", "obfusc", "anonym", "trunc", "sanit", "fingerprint",
           "len", "bool", "censor", "encrypt", "hide", "veil", "shorten")  # fmt: skip
 _ASKING = frozenset(
@@ -31,7 +38,6 @@ _PLAIN = frozenset(
      type(None), int, bool, ast.Pass, ast.Import, ast.ImportFrom, ast.Global}
 )  # fmt: skip
 """Nodes that hold nothing to look at, and functions, which are looked at by themselves."""
-_MARKS = frozenset({"ctx", "op", "ops", "type_comment", "kind", "id", "attr", "arg", "annotation"})
 _LOOPS = frozenset({ast.For, ast.AsyncFor, ast.comprehension})
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp)
 _ASSIGNMENTS = frozenset({ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr})
@@ -42,38 +48,6 @@ Binding = tuple[int, int, bool, Any]
 Leaf = tuple[str, tuple[str, ...], tuple[str, ...]]
 
 
-def is_of_interest(node: ast.JoinedStr) -> bool:
-    """Whether a text is worth a look wherever it goes: a query, or one that holds a secret."""
-    for part in node.values:
-        if type(part) is ast.Constant:
-            if str(part.value).lstrip()[:12].lower().startswith(_SQL):
-                return True
-        elif type(part) is ast.FormattedValue:
-            value: Any = part.value
-            if getattr(value, "attr", getattr(value, "id", "")) in SENSITIVE:
-                return True
-    return False
-
-
-def is_worth_a_look(title: str, node: ast.Call) -> bool:
-    """Whether a call of a watched name is handed more than what no rule asks about."""
-    if title in LOG_CALLS:
-        if node.args and type(node.args[0]) not in (ast.Constant, ast.JoinedStr):
-            return True
-        parts: list[Any] = [*node.args, *(each.value for each in node.keywords)]
-        return any(map(_mentions_private, parts))
-    if title in ANSWER_CALLS:
-        return any(type(each) is not ast.Constant for each in node.args) or any(
-            type(each.value) is not ast.Constant for each in node.keywords
-        )
-    told = node.args[1:] if title == "new" else node.args[:1]
-    return any(type(each) is not ast.Constant for each in told)
-
-
-def _is_private(name: str) -> bool:
-    return any(word in name.lower() for word in PRIVATE)
-
-
 def _is_veiled(value: Any) -> bool:
     """Whether a value was made unreadable before it got its name, or is no secret at all."""
     if type(value) is ast.Call:
@@ -82,26 +56,6 @@ def _is_veiled(value: Any) -> bool:
     if type(value) is ast.Subscript:
         return type(value.slice) is ast.Slice
     return type(value) is ast.Constant
-
-
-def _mentions_private(node: Any) -> bool:
-    """Whether a part of an expression is named like something that is nobody's business."""
-    kind = type(node)
-    if kind is ast.Attribute or kind is ast.Name:
-        name: str = node.attr if kind is ast.Attribute else node.id
-        return _is_private(name) or (kind is ast.Attribute and _mentions_private(node.value))
-    if kind is ast.Constant:
-        return False
-    if kind is ast.Subscript and type(node.slice) is ast.Constant:
-        return _is_private(str(node.slice.value)) or _mentions_private(node.value)
-    return any(
-        _mentions_private(each)
-        for field in node._fields
-        if field not in _MARKS
-        for value in (getattr(node, field),)
-        for each in (value if type(value) is list else (value,))
-        if isinstance(each, ast.AST)
-    )
 
 
 def note_handed(state: Extraction, scope: Scope, body: list[Any]) -> None:
@@ -115,8 +69,14 @@ def note_handed(state: Extraction, scope: Scope, body: list[Any]) -> None:
     for node, caught in reader.found:
         if type(node) is ast.Return:
             handed = _handed(reader, [("0", node.value)], caught, node.lineno)
-            if handed:
-                scope.handed.append((-1, node.lineno, handed))
+            if handed and (caught or _is_statement(handed)):
+                kind = F.T_ANSWER if caught else F.T_STATEMENT
+                scope.handed.append((kind, node.lineno, handed))
+            continue
+        if type(node) is ast.Compare:
+            sides = [("0", node.left), ("1", node.comparators[0])]
+            handed = _handed(reader, sides, caught, node.lineno)
+            scope.handed.append((F.T_COMPARED, node.lineno, handed))
             continue
         name = reader.title(node.func)
         place = (node.lineno, column(state, node), node.end_lineno or node.lineno, name)
@@ -126,6 +86,11 @@ def note_handed(state: Extraction, scope: Scope, body: list[Any]) -> None:
             if handed:
                 scope.handed.append((index, node.lineno, handed))
     scope.handed.sort(key=lambda each: (each[1], each[0]))
+
+
+def _is_statement(handed: Any) -> bool:
+    """Whether what is returned is a statement that something was written into."""
+    return bool(handed[0][1] and handed[0][3] and begins_statement(handed[0][2]))
 
 
 def _arguments(node: ast.Call) -> list[tuple[str, Any]]:
@@ -179,7 +144,7 @@ class _Reader:
                 self.read(node.body, inner)
                 continue
             for field in node._fields:
-                if field in _MARKS:
+                if field in MARKS:
                     continue
                 value = getattr(node, field)
                 if type(value) is list:
@@ -229,7 +194,7 @@ def _note_start(reader: _Reader, node: Any, caught: Caught) -> None:
 def _note_call(reader: _Reader, node: Any, caught: Caught) -> None:
     if (
         reader.title(node.func) in WATCHED
-        or any(map(_is_marked, node.args))
+        or any(map(is_marked, node.args))
         or (caught and _passes_on(node, caught))
     ):
         reader.found.append((node, caught))
@@ -244,7 +209,15 @@ def _passes_on(node: ast.Call, caught: Caught) -> bool:
 
 def _note_return(reader: _Reader, node: Any, caught: Caught) -> None:
     reader.starts.append((node.lineno, node.col_offset))
-    if caught and node.value is not None and type(node.value) is not ast.Call:
+    value = node.value
+    if (caught and value is not None and type(value) is not ast.Call) or (
+        type(value) is ast.Name or builds_statement(value)
+    ):
+        reader.found.append((node, caught))
+
+
+def _note_comparison(reader: _Reader, node: Any, caught: Caught) -> None:
+    if compares_passwords(node):
         reader.found.append((node, caught))
 
 
@@ -263,6 +236,7 @@ def _note_loop(reader: _Reader, node: Any, caught: Caught) -> None:
 _NOTES: dict[type, Callable[[_Reader, Any, Caught], None]] = {
     ast.Call: _note_call,
     ast.Return: _note_return,
+    ast.Compare: _note_comparison,
     **dict.fromkeys(_ASSIGNMENTS, _note_assignment),
     **dict.fromkeys(_LOOPS, _note_loop),
     **dict.fromkeys(
@@ -329,9 +303,9 @@ class _Taken:
         elif values is None or name in via:
             self.leaves.append((name, through, via))
         else:
-            if _is_private(name) and not any(map(_is_veiled, values)):
+            if is_private(name) and not any(map(_is_veiled, values)):
                 self.leaves.append((name, through, via))
-            for value in values[:4]:
+            for value in reversed(values[:4]):
                 self.take(value, through, (*via, name), depth + 1)
 
     def _chain(self, node: Any, through: tuple[str, ...], via: tuple[str, ...], depth: int) -> None:
@@ -446,15 +420,6 @@ def gone_through(node: Any) -> str:
             return gone_through(node.args[0])
         return f"{_title(node.func)}()"
     return written(node) or "?"
-
-
-def _is_marked(node: Any) -> bool:
-    """Whether an argument is a text with something in it, or named like a secret."""
-    kind = type(node)
-    if kind is ast.Name or kind is ast.Attribute:
-        name: str = node.id if kind is ast.Name else node.attr
-        return name in SENSITIVE or name in ("sql", "query", "statement")
-    return kind is ast.JoinedStr
 
 
 def _types(handler: ast.ExceptHandler) -> str:

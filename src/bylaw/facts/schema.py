@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 26
+FACTS_VERSION = 27
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -174,7 +174,10 @@ H_RETURNS_RECORD = 512
 
 # --- handed: what a call of interest is given, see ``bylaw.facts.handed`` ---------------------
 (T_CALL, T_LINE, T_ARGS) = range(3)
-"""``T_CALL`` is the index of the call in the function, -1 for what a handler returns."""
+"""``T_CALL`` is the index of the call in the function, or one of the three below."""
+(T_ANSWER, T_STATEMENT, T_COMPARED) = (-1, -2, -3)
+"""What a handler returns; the text of a statement that any function returns; passwords that are
+compared as they are."""
 (G_POSITION, G_FORMATTED, G_TEXT, G_LEAVES) = range(4)
 """One argument: position or keyword, whether texts are joined in it, what is constant of them (a
 ``{}`` for each other part), its leaves."""

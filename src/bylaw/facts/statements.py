@@ -24,6 +24,7 @@ from bylaw.facts.expressions import (
 )
 from bylaw.facts.guards import guard_kind, is_sampled
 from bylaw.facts.handed import gone_through
+from bylaw.facts.interest import builds_statement
 from bylaw.facts.parameter_guards import note_guards
 from bylaw.facts.records import encode_argument, record_call, record_load
 from bylaw.facts.scope import Extraction, bind, column, enter_branch, enter_situation, lookup
@@ -246,6 +247,7 @@ def _visit_return(state: Extraction, node: ast.Return) -> None:
         return
     if state.situations[state.situation][F.S_FLAGS] & F.IN_HANDLER and state.scope.index:
         state.scope.looked_at |= type(node.value) is not ast.Constant
+    state.scope.looked_at |= builds_statement(node.value)
     path = visit_with_flags(state, node.value, F.HANDED_BACK)
     if type(node.value) is ast.Dict:
         note_return(state, node.value)

@@ -77,6 +77,8 @@ def _read(context: RuleContext) -> Iterator[Handing]:
     project = context.project
     for number, function in enumerate(project.functions):
         for index, line, arguments in function[F.F_HANDED]:
+            if index < F.T_ANSWER:
+                continue
             call = function[F.F_CALLS][index] if index >= 0 else None
             title, value, place = "return", None, (line, 1, line)
             if call is not None:
@@ -88,6 +90,18 @@ def _read(context: RuleContext) -> Iterator[Handing]:
                 place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
             for position, formatted, text, leaves in arguments:
                 yield Handing(number, call, title, value, position, formatted, text, leaves, place)
+
+
+def spoken(context: RuleContext, kind: int) -> Iterator[tuple[int, int, tuple[Any, ...]]]:
+    """What functions say aside from calls: ``T_STATEMENT`` or ``T_COMPARED``.
+
+    Yields:
+        Function, line, and what is said as ``F_HANDED`` holds it.
+    """
+    for number, function in enumerate(context.project.functions):
+        for index, line, arguments in function[F.F_HANDED]:
+            if index == kind:
+                yield number, line, arguments
 
 
 def arrivals(

@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.facts.watched import QUERY_CALLS
-from bylaw.finding import Finding
+from bylaw.finding import Finding, Step
 from bylaw.model.call_graph import argument
 from bylaw.model.class_lookup import resolution_order
-from bylaw.model.evaluate import evaluate
+from bylaw.model.evaluate import PROBABLE, evaluate
 from bylaw.model.outside_calls import constant_text
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.handing import Handing, Leaf, arrivals, last_name, outside_name, role_of
+from bylaw.rules.handing import (
+    Arrival,
+    Handing,
+    Leaf,
+    arrivals,
+    last_name,
+    outside_name,
+    role_of,
+    spoken,
+)
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -58,6 +68,7 @@ _SURE = frozenset(
      "copy_expert"}
 )  # fmt: skip
 _TAKES_PARAMETERS = re.compile(r"(?is)\b(?:select|insert|update|delete|merge|replace|values)\b")
+_STATEMENT_NAMES = ("sql", "query", "statement", "operation")
 _HARMLESS = frozenset(
     {"int", "float", "bool", "uuid.UUID", "UUID", "datetime.date", "datetime.datetime", "date",
      "datetime", "Decimal", "decimal.Decimal", "ZoneInfo", "zoneinfo.ZoneInfo"}
@@ -84,14 +95,15 @@ _OURS = re.compile(
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per statement, anchored at the call that is handed the text."""
     seen: set[tuple[int, int]] = set()
-    for arrival in arrivals(context, lambda each: _statement(context, each), _keeps):
+    for arrival in (*arrivals(context, lambda each: _statement(context, each), _keeps),
+                    *_returned(context)):  # fmt: skip
         handing = arrival.handing
-        function = handing.function
-        role = role_of(context, function)
+        builder = _builder(handing)
+        role = role_of(context, handing.function)
         if not handing.formatted or role in (TEST, MIGRATION):
             continue
-        leaves = [leaf for leaf in arrival.leaves if not _is_ours(context, function, leaf)]
-        key = (function, handing.place[0])
+        leaves = [leaf for leaf in arrival.leaves if not _is_ours(context, builder, leaf)]
+        key = (handing.function, handing.place[0])
         if not leaves or key in seen or not _STATEMENT.search(handing.text):
             continue
         seen.add(key)
@@ -101,7 +113,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
         yield make_finding(
             INFO,
             context.project,
-            function,
+            handing.function,
             handing.place,
             f"{shown} is written into a statement that {arrival.sink} runs",
             confidence=arrival.confidence,
@@ -111,11 +123,63 @@ def find(context: RuleContext) -> Iterator[Finding]:
         )
 
 
+def _builder(handing: Handing) -> int:
+    """The function that puts a text together: the one that runs it, or the one it asked for it."""
+    value = handing.value
+    return int(value[1]) if value is not None and value[0] == "F" else handing.function
+
+
+def _returned(context: RuleContext) -> Iterator[Arrival]:
+    """Statements that a function puts together and another one runs."""
+    texts: dict[int, list[tuple[int, tuple[Any, ...]]]] = {}
+    for builder, line, arguments in spoken(context, F.T_STATEMENT):
+        texts.setdefault(builder, []).append((line, arguments[0]))
+    if not texts:
+        return
+    project = context.project
+    for number, function in enumerate(project.functions):
+        for call in function[F.F_CALLS]:
+            title = call[F.C_PATH].rpartition(".")[2]
+            if title not in QUERY_CALLS or not call[F.C_ARGS]:
+                continue
+            position, source = _first_text(call)
+            value = source.endswith("()") and evaluate(
+                project, project.function_home[number], source[:-2]
+            )
+            if not value or value[0] != "F" or value[1] not in texts:
+                continue
+            ran = evaluate(project, project.function_home[number], call[F.C_PATH])
+            place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
+            handing = Handing(number, call, title, ran, position, True, "", (), place)
+            sink = _statement(context, handing)
+            if sink is None:
+                continue
+            for line, (_, formatted, text, leaves) in texts[int(value[1])]:
+                kept = tuple(leaf for leaf in leaves if _keeps(leaf))
+                built = handing._replace(value=value, formatted=formatted, text=text, leaves=leaves)
+                road = (
+                    Step(project.path_of(number), place[0], project.symbol(number),
+                         f"hands {title}() what {project.symbol(value[1])} returns"),
+                    Step(project.path_of(value[1]), line, project.symbol(value[1]),
+                         "puts the statement together"),
+                )  # fmt: skip
+                yield Arrival(built, kept, sink[0], max(sink[1], PROBABLE), road)
+
+
+def _first_text(call: tuple[Any, ...]) -> tuple[str, str]:
+    """Position and path of the argument that is the statement."""
+    for given in call[F.C_ARGS]:
+        name, equals, path = given.partition("=")
+        if equals and name in _STATEMENT_NAMES:
+            return name, path
+    return "0", call[F.C_ARGS][0]
+
+
 def _statement(context: RuleContext, handing: Handing) -> tuple[str, int] | None:
     """The call that runs, or prepares, a statement, if an argument is its text."""
     if handing.title not in QUERY_CALLS or handing.call is None:
         return None
-    if handing.position not in ("0", "sql", "query", "statement", "operation"):
+    if handing.position not in ("0", *_STATEMENT_NAMES):
         return None
     name = outside_name(context, handing)
     if name:

@@ -12,11 +12,12 @@ from bylaw.model.roles import MIGRATION, TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.handing import Arrival, Handing, Leaf, arrivals, last_name, outside_name, role_of
 from bylaw.rules.rule import RuleInfo
+from bylaw.rules.security.plain_passwords import compared_passwords
 
 INFO = RuleInfo(
     name="weak-password-hash",
-    summary="A password is hashed with a fast digest of hashlib instead of bcrypt, argon2 or "
-    "scrypt.",
+    summary="A password is hashed with a fast digest of hashlib, or kept as it is, instead of with "
+    "bcrypt, argon2 or scrypt.",
     clauses=("CON-SEC",),
     severity="error",
     how="flow",
@@ -34,7 +35,8 @@ _BREACHES = re.compile(r"(?i)pwned|breach|hibp|leaked|compromised")
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
-    """One finding per digest, or per helper that is handed a password."""
+    """One finding per digest, per helper that is handed a password, and per comparison."""
+    yield from compared_passwords(context, INFO)
     seen: set[tuple[int, int]] = set()
     for arrival in arrivals(context, lambda each: _digest(context, each), _keeps):
         function = arrival.handing.function
