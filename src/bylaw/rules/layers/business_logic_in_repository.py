@@ -11,6 +11,7 @@ from bylaw.finding import Finding
 from bylaw.model.backend.domain_exceptions import is_exception
 from bylaw.model.evaluate import evaluate
 from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.layers.fetched import table_of
 from bylaw.rules.layers.standing import REPOSITORY, Standing, standings
 from bylaw.rules.rule import RuleInfo
 
@@ -34,7 +35,11 @@ _KEYS = frozenset({"id", "pk", "uuid"})
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per function for its branches, one for its raises."""
     project, places = context.project, standings(context)
-    tables = {table.number for table in context.backend.tables if table.number >= 0}
+    tables = {
+        table.number: project.classes[table.number][F.K_NAME].rpartition(".")[2].lower()
+        for table in context.backend.tables
+        if table.number >= 0
+    }
     for number, function in enumerate(project.functions):
         asks = function[F.F_ASKED] or function[F.F_CALLS] or function[F.F_RAISES]
         if function[F.F_PARENT] < 0 or not asks:
@@ -51,7 +56,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
 
 
 def _branches(
-    context: RuleContext, number: int, tables: set[int]
+    context: RuleContext, number: int, tables: dict[int, str]
 ) -> Iterator[tuple[str, tuple[int, int, int]]]:
     """What conditions ask of records, their keys and absence apart."""
     project = context.project
@@ -64,12 +69,27 @@ def _branches(
     ]
     for path, place in sorted(asked, key=lambda each: each[1]):
         base, _, name = path.rpartition(".")
-        if not base or base[0] == "$" or name in _KEYS or name.endswith("_id"):
+        if not base or name in _KEYS or name.endswith("_id"):
             continue
-        value = evaluate(project, project.function_home[number], base)
-        if value is not None and value[0] == "I" and value[1] in tables:
-            record = project.classes[value[1]][F.K_NAME].rpartition(".")[2]
+        table = _record(context, number, base, place[0], tables)
+        if table >= 0:
+            record = project.classes[table][F.K_NAME].rpartition(".")[2]
             yield f"{record}.{name}", place
+
+
+def _record(context: RuleContext, number: int, path: str, line: int, tables: dict[int, str]) -> int:
+    """The table whose record a path leads to; -1 for none.
+
+    By its type, by the call that read it, or, of a parameter without a type, by its name.
+    """
+    project = context.project
+    if path[0] == "=" and path[1:].isidentifier():
+        named = [table for table, name in tables.items() if name == path[1:].replace("_", "")]
+        return named[0] if len(named) == 1 else -1
+    value = None if path[0] == "$" else evaluate(project, project.function_home[number], path)
+    if value is not None:
+        return value[1] if value[0] == "I" and value[1] in tables else -1
+    return table_of(context, number, path, line, tables)
 
 
 def _business_errors(
