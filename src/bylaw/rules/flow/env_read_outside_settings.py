@@ -56,7 +56,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
                 if name:
                     helpers[number] = (name, seed.sink)
             elif judged[module] and _counts(seed.key) and not _is_library(seed):
-                if seed.key in own:
+                if seed.key in own or _has_own_mapping(context, module, seed):
                     continue
                 key = (seed.place[0], seed.key)
                 if key not in seen:
@@ -116,9 +116,23 @@ def _counts(name: str) -> bool:
 
 
 def _is_library(seed: Seed) -> bool:
-    """Whether a settings library does the reading."""
-    sink = seed.sink
-    return sink.startswith(("pydantic", "dotenv", "environs", "decouple", "starlette.config"))
+    """Whether a settings class or a file of variables does the reading, not a call by name."""
+    return seed.sink.startswith(("pydantic", "dotenv"))
+
+
+def _has_own_mapping(context: RuleContext, module: int, seed: Seed) -> bool:
+    """Whether starlette's ``Config(environ={...})`` is asked, which holds what it was given."""
+    if not seed.sink.startswith("starlette.config"):
+        return False
+    first = context.project.function_offset[module]
+    return any(
+        argument(call, "environ") is not None
+        for function in context.project.functions[
+            first : first + len(context.project.facts[module][F.FUNCTIONS])
+        ]
+        for call in function[F.F_CALLS]
+        if call[F.C_PATH].endswith("Config")
+    )
 
 
 def _told(context: RuleContext, number: int, seed: Seed) -> str:

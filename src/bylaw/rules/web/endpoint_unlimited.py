@@ -27,6 +27,11 @@ _LIMITS = frozenset(
     {"limit", "limiter", "limits", "ratelimit", "ratelimiter", "throttle", "throttled",
      "throttling", "axes"}
 )  # fmt: skip
+_OTHER_LIMITS = frozenset(
+    {"size", "body", "upload", "content", "length", "payload", "file", "files", "bytes", "memory",
+     "time", "timeout", "page", "pages", "pagination", "offset", "query", "depth", "rows"}
+)  # fmt: skip
+"""What else has a limit: how much one request may bring along or ask for."""
 _DEFAULTS = ("default_limits", "application_limits")
 
 
@@ -41,8 +46,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
 
 
 def _is_limited(context: RuleContext, route: Route) -> bool:
-    names = [each.name for each in route.dependencies]
-    if any(not _LIMITS.isdisjoint(tokens(name)) for name in names):
+    if any(_limits_calls(each.name) for each in route.dependencies):
         return True
     if route.owner < 0:
         return False
@@ -50,12 +54,17 @@ def _is_limited(context: RuleContext, route: Route) -> bool:
     return any(record[2] == "throttle_classes" for record in attributes)
 
 
+def _limits_calls(name: str) -> bool:
+    """Whether a name says how often something may be called: ``max_upload_size`` does not."""
+    words = tokens(name.rpartition(".")[2])
+    return not _LIMITS.isdisjoint(words) and words.isdisjoint(_OTHER_LIMITS)
+
+
 def _limits_everything(context: RuleContext) -> bool:
     """Whether a middleware or a limiter with default limits stands before every route."""
     backend = context.backend
     for name in middleware_names(context):
-        words = tokens(name)
-        if not words.isdisjoint(_LIMITS) or {"rate", "slow"} & words:
+        if _limits_calls(name) or {"rate", "slow"} & tokens(name):
             return True
     for records in backend.index.bindings.values():
         for call in calls_in(records[-1][-1]):
