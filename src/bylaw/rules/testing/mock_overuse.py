@@ -111,9 +111,32 @@ def _only_calls(context: RuleContext, number: int) -> Finding:
     sure = PROBABLE if function[F.F_UNKNOWN] else DEFINITE
     if all(each.says_what for each in assertions_of(context.project, number)):
         sure = POSSIBLE
+        if _calls_only_mocks(context, number):
+            sure, message = PROBABLE, f"{name} calls its mocks itself, and nothing that is tested"
     return make_finding(
         INFO, context.project, number, place, message, confidence=sure, sink="assert_called"
     )
+
+
+def _calls_only_mocks(context: RuleContext, number: int) -> bool:
+    """Whether a test calls the mocks that it made, and nothing else that could be at work."""
+    project = context.project
+    function = project.functions[number]
+    if function[F.F_UNKNOWN] or function[F.F_PARAMS]:
+        return False
+    for call in function[F.F_CALLS]:
+        made, _, called = str(call[F.C_PATH]).partition("()")
+        value = evaluate(project, project.function_home[number], made)
+        if value is None or value[0] not in "XY" or "mock" not in value[1]:
+            return False
+        if not called and any(each[:1] not in "':?" for each in _positional(call)):
+            return False
+    return True
+
+
+def _positional(call: tuple[Any, ...]) -> list[str]:
+    """What a call is given, by position or by name."""
+    return [str(each).rpartition("=")[2] for each in call[F.C_ARGS]]
 
 
 def _count(number: int, word: str) -> str:
