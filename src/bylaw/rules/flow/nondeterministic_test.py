@@ -51,6 +51,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
     answer = reach(
         context.graph, scopes, lambda _, seed: True, lambda caller, edge: True, seeds=sinks.seeds
     )
+    yield from _collected(context, sinks, scopes)
     for scope, title in scopes.items():
         reached_here = answer.of(scope)
         if not reached_here:
@@ -58,6 +59,34 @@ def find(context: RuleContext) -> Iterator[Finding]:
         held = controls.of_test(scope)
         inquiry = _Inquiry(context, controls, held, answer, sinks, scope, title)
         yield from _findings(inquiry, reached_here)
+
+
+def _collected(context: RuleContext, sinks: Sinks, scopes: dict[int, str]) -> Iterator[Finding]:
+    """What the parameters of a test are made of, when it is collected and nothing is held still."""
+    project = context.project
+    for scope, title in scopes.items():
+        function = project.functions[scope]
+        lines = [line for path, _, line in function[F.F_DECORATORS] if "parametrize" in path]
+        if title != "test" or not lines:
+            continue
+        body = project.module_body(project.function_home[scope])
+        for seed in sinks.seeds[body]:
+            kind = seed.kind.removesuffix(FAINT)
+            if kind in ("clock", "random") and min(lines) <= seed.place[0] < function[F.F_LINE]:
+                path, symbol = project.path_of(scope), project.symbol(scope)
+                yield make_finding(
+                    INFO,
+                    project,
+                    scope,
+                    seed.place,
+                    f"the parameters of this test {_KINDS[kind].replace('depends', 'depend')} at "
+                    f"the time it is collected: {describe(seed)}",
+                    confidence=max(seed.confidence, PROBABLE),
+                    severity="note" if seed.kind.endswith(FAINT) else "",
+                    sink=describe(seed),
+                    witness=(Step(path, seed.place[0], symbol, f"asks {describe(seed)}"),),
+                )
+                break
 
 
 class _Inquiry(NamedTuple):
