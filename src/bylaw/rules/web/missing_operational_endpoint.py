@@ -16,6 +16,7 @@ from bylaw.model.backend.shapes import given
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
+from bylaw.rules.web.closed_apps import is_closed
 from bylaw.rules.web.registrations import MUTATING, segments, tokens
 from bylaw.rules.web.wiring_calls import middleware_names
 
@@ -50,6 +51,7 @@ class _Service(NamedTuple):
     routes: tuple[Route, ...]
     module: int
     line: int
+    thing: Object | None
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
@@ -74,6 +76,7 @@ def _finding(context: RuleContext, service: _Service, missing: list[str]) -> Fin
     hidden = any(each.kind in ("router", "include", "url", "route")
                  for each in context.backend.unresolved)  # fmt: skip
     elsewhere = "/health" in missing and _speaks_of_health(context)
+    unsure = (hidden or elsewhere) and not (service.thing and is_closed(context, service.thing))
     return make_finding(
         INFO,
         context.project,
@@ -82,7 +85,7 @@ def _finding(context: RuleContext, service: _Service, missing: list[str]) -> Fin
         f"{service.name} serves {len(service.routes)} routes, and neither "
         f"{' nor '.join(missing)}" if len(missing) > 1 else
         f"{service.name} serves {len(service.routes)} routes, and no {missing[0]}",
-        confidence=2 if hidden or elsewhere else 0,
+        confidence=2 if unsure else 0,
         severity=INFO.severity if grave else "note",
         sink=service.name,
     )  # fmt: skip
@@ -112,7 +115,7 @@ def _services(context: RuleContext) -> Iterator[_Service]:
         if project.roles[module] in (TEST, SCRIPT) or not _is_service(project.paths[module]):
             continue
         if thing is not None or any(set(each.methods) & MUTATING for each in routes) or routes:
-            yield _Service(name, tuple(routes), module, line)
+            yield _Service(name, tuple(routes), module, line, thing)
 
 
 def _is_service(path: str) -> bool:
