@@ -101,7 +101,7 @@ def _constant_text(value: Any) -> str | None:
     return encoded if encoded[0] == "'" or encoded in (":True", ":False") else None
 
 
-def _store(state: Extraction, target: Any, op_suffix: str = "") -> None:
+def _store(state: Extraction, target: Any, op_suffix: str = "", lazy: int = F.EVERY_TIME) -> None:
     """Records a write through a subscript or attribute, when its root is not a local."""
     kind = type(target)
     op = "item" if kind is ast.Subscript else "attribute"
@@ -115,7 +115,7 @@ def _store(state: Extraction, target: Any, op_suffix: str = "") -> None:
     if kind is ast.Attribute:
         path = f"{path}.{target.attr}"
     write = (path, op_suffix or op, target.lineno, column(state, target), target.end_lineno)
-    state.scope.writes.append((*write, state.situation, F.EVERY_TIME))
+    state.scope.writes.append((*write, state.situation, lazy))
 
 
 def _record_self(
@@ -146,7 +146,8 @@ def _assign(state: Extraction, target: Any, path: str | None, value: Any) -> Non
         _assign_name(state, target, path, shape_of(value), text)
     elif kind is ast.Attribute:
         if not _record_self(state, target, path, None):
-            _store(state, target)
+            cleared = target.attr == "autocommit" and getattr(value, "value", 0) is False
+            _store(state, target, lazy=F.CLEARED if cleared else F.EVERY_TIME)
     elif kind is ast.Subscript:
         _store(state, target)
     elif kind in (ast.Tuple, ast.List):

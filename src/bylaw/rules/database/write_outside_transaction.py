@@ -11,6 +11,7 @@ from bylaw.finding import Finding, Step
 from bylaw.model.call_graph import Edge, Place, Seed
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.database.own_commits import written_alone
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -97,7 +98,7 @@ def _always_commits(context: RuleContext, number: int) -> bool:
 
 
 def _own_writes(context: RuleContext, number: int) -> list[_Write]:
-    """Statements of Django's models that commit by themselves.
+    """Statements that commit by themselves: of Django's models, and under ``autocommit``.
 
     What is saved again says how far something is; it leaves nothing half written.
     """
@@ -111,6 +112,10 @@ def _own_writes(context: RuleContext, number: int) -> list[_Write]:
             continue
         if sink.rpartition(".")[2] in _DJANGO_WRITES and not _inside(context, number, seed):
             found[seed.place] = _Write(seed.place, sink, seed.situation, "")
+    for call in written_alone(context.project.functions[number]):
+        place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
+        sink = str(call[F.C_PATH]).rpartition(".")[2]
+        found[place] = _Write(place, sink, call[F.C_SITUATION], "")
     return sorted(found.values())
 
 

@@ -76,7 +76,9 @@ def _finding(context: RuleContext, service: _Service, missing: list[str]) -> Fin
     hidden = any(each.kind in ("router", "include", "url", "route")
                  for each in context.backend.unresolved)  # fmt: skip
     elsewhere = "/health" in missing and _speaks_of_health(context)
-    unsure = (hidden or elsewhere) and not (service.thing and is_closed(context, service.thing))
+    unsure = (hidden or elsewhere) and not (
+        service.thing and is_closed(context, service.thing, service.routes)
+    )
     return make_finding(
         INFO,
         context.project,
