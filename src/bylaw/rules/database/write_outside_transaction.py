@@ -13,6 +13,7 @@ from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.database.own_commits import written_alone
 from bylaw.rules.rule import RuleInfo
+from bylaw.rules.source_lines import source_lines
 
 INFO = RuleInfo(
     name="write-outside-transaction",
@@ -126,6 +127,10 @@ def _saved_again(context: RuleContext, number: int) -> set[Place]:
     for call in context.project.functions[number][F.F_CALLS]:
         path = call[F.C_PATH]
         if path.endswith((".save", ".asave")):
+            if path.endswith("!.save"):  # two parameters of one type have one path
+                lines = source_lines(context, context.project.path_of(number))
+                line = lines[call[F.C_LINE] - 1] if call[F.C_LINE] <= len(lines) else ""
+                path = line[call[F.C_COL] - 1 :].partition(".save")[0]
             if path in seen:
                 found.add((call[F.C_LINE], call[F.C_COL], call[F.C_END]))
             seen.add(path)
