@@ -50,7 +50,10 @@ _PURPOSES = frozenset(
         "healthcheck", "mfa", "webauthn", "passkey", "revoke", "introspect", "setup", "install",
     }
 )  # fmt: skip
-_PAIRS = (("sign", "in"), ("sign", "up"), ("sign", "out"), ("log", "in"), ("log", "out"))
+_PAIRS = (("sign", "in"), ("sign", "up"), ("sign", "out"), ("log", "in"), ("log", "out"),
+          ("device", "auth"), ("device", "code"), ("discover", "auth"))  # fmt: skip
+"""Sign-in in all its forms, a device's and the question which one an address uses included."""
+_NAMED_GUARDS = frozenset({"auth", "jwt", "login", "apikey", "token", "bearer"})
 _DEEPEST = 3
 _DJANGO_EVERYWHERE = "LoginRequired"
 
@@ -221,14 +224,41 @@ def is_guarded_everywhere(context: RuleContext) -> bool:
     """Whether a middleware may turn strangers away before any route is asked."""
     found: bool | None = context.memo.get("guarded-everywhere")
     if found is None:
-        found = any(
-            _DJANGO_EVERYWHERE in name
-            or not {"auth", "jwt", "login", "apikey", "token", "bearer"}.isdisjoint(tokens(name))
-            for name in middleware_names(context)
-            if not name.startswith(("django.", "starlette.")) or _DJANGO_EVERYWHERE in name
-        ) or any(_answers_401(context, each) for each in middleware_functions(context))
+        found = any(_may_guard(context, each) for each in middleware_names(context)) or any(
+            _answers_401(context, each) for each in middleware_functions(context)
+        )
         context.memo["guarded-everywhere"] = found
     return found
+
+
+def _may_guard(context: RuleContext, name: str) -> bool:
+    """Whether a middleware turns strangers away: by its name, unless it is seen not to.
+
+    Those of Django and starlette say who somebody is and let everybody pass.
+    """
+    if _DJANGO_EVERYWHERE in name or name.startswith(("django.", "starlette.")):
+        return _DJANGO_EVERYWHERE in name
+    if tokens(name).isdisjoint(_NAMED_GUARDS):
+        return False
+    bare = name.removesuffix(".__call__").removesuffix(".dispatch")
+    own = tokens(bare.rpartition(".")[2])
+    methods = _methods(context, bare)
+    if own & _NOT_GUARDS or (methods and not any(refuses(context, each) for each in methods)):
+        return False
+    return not own.isdisjoint(_NAMED_GUARDS) or bool(methods) or bare == name
+
+
+def _methods(context: RuleContext, name: str) -> list[int]:
+    """Methods of the project's class that a name stands for; none for anything else."""
+    project, last = context.project, name.rpartition(".")[2]
+    return [
+        number
+        for number, function in enumerate(project.functions)
+        if function[F.F_CLASS] >= 0
+        for owner in (project.class_offset[project.function_home[number]] + function[F.F_CLASS],)
+        if project.classes[owner][F.K_NAME] == last
+        and ("." not in name or project.class_name(owner).endswith(name))
+    ]
 
 
 def _answers_401(context: RuleContext, function: int) -> bool:

@@ -30,7 +30,7 @@ def _names(context: RuleContext) -> Iterator[str]:
     index, project = context.backend.index, context.project
     for module, record in index.calls:
         if record[F.E_NAME] == "add_middleware" and project.roles[module] != TEST:
-            yield words(given(record[F.E_VALUE], 0, "middleware_class"))
+            yield _dotted(context, module, given(record[F.E_VALUE], 0, "middleware_class"))
     for thing, records in index.bindings.items():
         if project.roles[thing[0]] == TEST:
             continue
@@ -39,11 +39,18 @@ def _names(context: RuleContext) -> Iterator[str]:
             yield from (text(each) or "" for each in items(value))
         for call in calls_in(value):
             if last_name(call) == "Middleware":
-                yield words(given(call, 0, "cls"))
+                yield _dotted(context, thing[0], given(call, 0, "cls"))
             for each in items(keyword(call, "middleware")):
-                yield words(each)
+                yield _dotted(context, thing[0], each)
     for number in middleware_functions(context):
         yield project.symbol(number)
+
+
+def _dotted(context: RuleContext, module: int, shape: object) -> str:
+    """The documented name of an outside class, the words for anything else."""
+    name = words(shape)
+    value = evaluate(context.project, module, name) if name.isidentifier() else None
+    return str(value[1]) if value is not None and value[0] == "X" else name
 
 
 def middleware_functions(context: RuleContext) -> list[int]:
