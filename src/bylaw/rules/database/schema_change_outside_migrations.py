@@ -36,6 +36,9 @@ _DDL = re.compile(
     r"drop\s+(?:table|type|schema|column|view|index)\b|truncate\s+table\b)"
 )
 _COMMANDS = frozenset({"cli", "commands", "management", "command"})
+_SERVING = frozenset({"views", "routes", "router", "api", "endpoints", "handlers"})
+"""Modules that serve requests, in a folder called management too."""
+_CALLED = ("View", "ViewSet", "Resource", "Middleware", "MiddlewareMixin", "Admin", "Endpoint")
 _ASIDE = frozenset({TEST, SCRIPT, MIGRATION})
 
 
@@ -114,17 +117,38 @@ def _starts(context: RuleContext, holder: int, callers: dict[int, list[int]]) ->
         above = [each for each in callers.get(number, ()) if each not in seen]
         if not callers.get(number):
             function = project.functions[number]
-            if number != holder or function[F.F_DECORATORS] or function[F.F_PARENT] < 0:
+            if (
+                number != holder
+                or function[F.F_DECORATORS]
+                or function[F.F_PARENT] < 0
+                or _is_called_from_outside(context, number)
+            ):
                 starts.append(number)
         seen.update(above)
         pending += above
     return sorted(starts)
 
 
+def _is_called_from_outside(context: RuleContext, number: int) -> bool:
+    """Whether Python or a framework calls a method: ``__call__``, those of a view or middleware."""
+    project = context.project
+    function = project.functions[number]
+    name = function[F.F_NAME].rpartition(".")[2]
+    if function[F.F_CLASS] < 0:
+        return False
+    if name.startswith("__") and name.endswith("__") and name != "__init__":
+        return True
+    owner = project.class_offset[project.function_home[number]] + function[F.F_CLASS]
+    return not name.startswith("_") and any(
+        base.rpartition(".")[2].endswith(_CALLED) for base in project.classes[owner][F.K_BASES]
+    )
+
+
 def _is_command(context: RuleContext, number: int) -> bool:
     """Whether somebody starts it by hand, from a terminal."""
     project = context.project
-    if not _COMMANDS.isdisjoint(project.path_of(number).removesuffix(".py").split("/")):
+    parts = project.path_of(number).removesuffix(".py").split("/")
+    if not _COMMANDS.isdisjoint(parts) and parts[-1] not in _SERVING:
         return True
     decorators = project.functions[number][F.F_DECORATORS]
     if any(path.endswith((".command", ".command()", ".group()")) for path, _, _ in decorators):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.backend.items import Route
 from bylaw.model.backend.shapes import calls_in, keyword, last_name, render
@@ -27,6 +28,7 @@ _LIMITS = frozenset(
     {"limit", "limiter", "limits", "ratelimit", "ratelimiter", "throttle", "throttled",
      "throttling", "axes"}
 )  # fmt: skip
+_ASKED = frozenset({"ratelimit", "throttle", "throttled", "ratelimiter"})
 _OTHER_LIMITS = frozenset(
     {"size", "body", "upload", "content", "length", "payload", "file", "files", "bytes", "memory",
      "time", "timeout", "page", "pages", "pagination", "offset", "query", "depth", "rows"}
@@ -48,10 +50,26 @@ def find(context: RuleContext) -> Iterator[Finding]:
 def _is_limited(context: RuleContext, route: Route) -> bool:
     if any(_limits_calls(each.name) for each in route.dependencies):
         return True
+    if route.function >= 0 and _asks_a_limiter(context, route.function):
+        return True
     if route.owner < 0:
         return False
     attributes = context.backend.index.attributes.get(route.owner, ())
     return any(record[2] == "throttle_classes" for record in attributes)
+
+
+def _asks_a_limiter(context: RuleContext, function: int) -> bool:
+    """Whether a handler asks by itself: ``check_rate_limit(request)``, no ``query.limit(10)``.
+
+    What it calls directly may ask for it.
+    """
+    near = (function, *(edge.callee for edge in context.graph.edges[function]))
+    words = (
+        tokens(call[F.C_PATH].rpartition(".")[2])
+        for each in near
+        for call in context.project.functions[each][F.F_CALLS]
+    )
+    return any({"rate", "limit"} <= each or each & _ASKED for each in words)
 
 
 def _limits_calls(name: str) -> bool:
