@@ -23,6 +23,9 @@ FAINT = " faint"
 SHIFTED = "shifted"
 """Qualifier of a faint time that lies some way from now: next week, an hour ago."""
 
+HANDED = "handed"
+"""Qualifier of a faint time that a fixture hands to its tests as it is."""
+
 LOOPED = "looped"
 """Qualifier of a time that only a loop after it compares, which may have nothing to go through."""
 
@@ -116,6 +119,7 @@ def _place(
             return
         elif flags & F.RETURNED:
             lifted.setdefault(function, []).append(seed)
+            sinks.seeds[function] += _handed(graph, function, seed)
         elif not seed.sink.startswith(_DURATIONS) or _is_test_code(graph, function):
             if flags & F.SHIFTED:
                 seed = seed._replace(qualifier=SHIFTED)
@@ -143,6 +147,14 @@ def _faint(seed: Seed) -> Seed:
 
 def _is_test_code(graph: CallGraph, function: int) -> bool:
     return graph.project.roles[graph.project.function_home[function]] == TEST
+
+
+def _handed(graph: CallGraph, function: int, seed: Seed) -> list[Seed]:
+    """What a fixture gives to its tests, which no call of theirs shows; nothing for others."""
+    decorators = graph.project.functions[function][F.F_DECORATORS]
+    if not any(path.removesuffix("()").endswith("fixture") for path, _, _ in decorators):
+        return []
+    return [_faint(seed)._replace(qualifier=HANDED)]
 
 
 def _flags(graph: CallGraph, function: int, seed: Seed) -> int:

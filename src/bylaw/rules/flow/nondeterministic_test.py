@@ -15,7 +15,7 @@ from bylaw.model.roles import TEST
 from bylaw.model.test_controls import Controls, TestControls
 from bylaw.model.test_fixtures import is_set_up, is_skipped, is_test
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.flow.chance_sinks import FAINT, LOOPED, SHIFTED, Sinks, chance_sinks
+from bylaw.rules.flow.chance_sinks import FAINT, HANDED, LOOPED, SHIFTED, Sinks, chance_sinks
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -119,13 +119,13 @@ def _scopes(context: RuleContext, controls: TestControls) -> dict[int, str]:
 def _findings(inquiry: _Inquiry, reached_here: list[Reached]) -> Iterator[Finding]:
     seen: set[tuple[int, str]] = set()
     for faint in (False, True):
-        if faint and inquiry.title != "test":
-            return
         # A road that few take must not hide one to the same sink that every run takes.
         distant: dict[tuple[int, str], tuple[Reached, str]] = {}
         for reached in reached_here:
             seed = reached.seed
             if _is_faint(inquiry.context.project, reached, inquiry.scope) is not faint:
+                continue
+            if faint and inquiry.title != "test" and not _is_handed(reached):
                 continue
             line = (reached.edge or seed).place[0]
             kind = seed.kind.removesuffix(FAINT)
@@ -145,6 +145,11 @@ def _findings(inquiry: _Inquiry, reached_here: list[Reached]) -> Iterator[Findin
             if key not in seen:
                 seen.add(key)
                 yield _finding(inquiry, reached, shown, far=True)
+
+
+def _is_handed(reached: Reached) -> bool:
+    """Whether a fixture hands the time itself to its tests, and no record with a time in it."""
+    return reached.seed.qualifier == HANDED and reached.edge is None
 
 
 def _is_faint(project: Project, reached: Reached, scope: int) -> bool:
@@ -282,12 +287,13 @@ def _finding(inquiry: _Inquiry, reached: Reached, kind: str, far: bool = False) 
     confidence = max(reached.confidence, PROBABLE) if production else reached.confidence
     if far:
         confidence = POSSIBLE
+    told = "hands the current time to its tests" if _is_handed(reached) else _KINDS[kind]
     return make_finding(
         INFO,
         project,
         inquiry.scope,
         (reached.edge or seed).place,
-        f"this {inquiry.title} {_KINDS[kind]}{through}: {describe(seed)}",
+        f"this {inquiry.title} {told}{through}: {describe(seed)}",
         confidence=confidence,
         severity="note" if kind.endswith(FAINT) else "",
         sink=describe(seed),
