@@ -11,6 +11,7 @@ from bylaw.model.call_graph import Edge, Seed, argument
 from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
+from bylaw.rules.command_folders import is_in_commands
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
 
@@ -35,9 +36,6 @@ _DDL = re.compile(
     r"(?:table|index|type|schema|view|sequence)\b|alter\s+(?:table|type|schema)\b|"
     r"drop\s+(?:table|type|schema|column|view|index)\b|truncate\s+table\b)"
 )
-_COMMANDS = frozenset({"cli", "commands", "management", "command"})
-_SERVING = frozenset({"views", "routes", "router", "api", "endpoints", "handlers"})
-"""Modules that serve requests, in a folder called management too."""
 _CALLED = ("View", "ViewSet", "Resource", "Middleware", "MiddlewareMixin", "Admin", "Endpoint")
 _ASIDE = frozenset({TEST, SCRIPT, MIGRATION})
 
@@ -147,8 +145,7 @@ def _is_called_from_outside(context: RuleContext, number: int) -> bool:
 def _is_command(context: RuleContext, number: int) -> bool:
     """Whether somebody starts it by hand, from a terminal."""
     project = context.project
-    parts = project.path_of(number).removesuffix(".py").split("/")
-    if not _COMMANDS.isdisjoint(parts) and parts[-1] not in _SERVING:
+    if is_in_commands(context, project.path_of(number)):
         return True
     decorators = project.functions[number][F.F_DECORATORS]
     if any(path.endswith((".command", ".command()", ".group()")) for path, _, _ in decorators):

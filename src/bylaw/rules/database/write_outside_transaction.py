@@ -10,6 +10,7 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding, Step
 from bylaw.model.call_graph import Edge, Place, Seed
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
+from bylaw.rules.command_folders import COMMAND_FOLDERS, is_in_commands
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.database.own_commits import written_alone
 from bylaw.rules.rule import RuleInfo
@@ -29,7 +30,7 @@ INFO = RuleInfo(
 )
 
 _ASIDE = frozenset({TEST, SCRIPT, MIGRATION})
-_COMMANDS = frozenset({"cli", "commands", "management", "command", "test"})
+_COMMANDS = COMMAND_FOLDERS | {"test"}
 _SEEDS = re.compile(r"(?i)random_data|seed|fixture|populat|demo|sample|dummy|fake")
 """Modules that fill a database for a developer."""
 _TRANSACTION = re.compile(r"(?i)atomic|transaction|^begin|savepoint|unit_of_work|^uow$")
@@ -55,8 +56,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
         module = project.function_home[number]
         if project.roles[module] in _ASIDE or function[F.F_PARENT] < 0:
             continue
-        parts = project.paths[module].removesuffix(".py").split("/")
-        if not _COMMANDS.isdisjoint(parts) or _SEEDS.search(parts[-1]):
+        path = project.paths[module]
+        if is_in_commands(context, path, _COMMANDS) or _SEEDS.search(path.rpartition("/")[2]):
             continue
         commits = _commits(context, number)
         if context.option(INFO, "explicit-begin"):
@@ -113,11 +114,28 @@ def _own_writes(context: RuleContext, number: int) -> list[_Write]:
             continue
         if sink.rpartition(".")[2] in _DJANGO_WRITES and not _inside(context, number, seed):
             found[seed.place] = _Write(seed.place, sink, seed.situation, "")
+    for edge in context.graph.edges[number]:
+        name = _saves_itself(context, edge)
+        if name and edge.place not in saved and not _inside(context, number, edge):
+            found[edge.place] = _Write(edge.place, name, edge.situation, "")
     for call in written_alone(context.project.functions[number]):
         place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
         sink = str(call[F.C_PATH]).rpartition(".")[2]
         found[place] = _Write(place, sink, call[F.C_SITUATION], "")
     return sorted(found.values())
+
+
+def _saves_itself(context: RuleContext, edge: Edge) -> str:
+    """Name of a model's own ``save`` or ``delete`` that ends in Django's; empty for others."""
+    function = context.project.functions[edge.callee]
+    name = str(function[F.F_NAME].rpartition(".")[2])
+    if name not in ("save", "delete") or function[F.F_CLASS] < 0 or edge.confidence > 1:
+        return ""
+    writes = any(
+        seed.kind == "database" and seed.sink.startswith(f"django.db.models.Model.{name}")
+        for seed in context.graph.seeds[edge.callee]
+    )
+    return name if writes and not edge.mode else ""
 
 
 def _saved_again(context: RuleContext, number: int) -> set[Place]:

@@ -12,6 +12,7 @@ from bylaw.model.call_graph import Place, Seed, argument
 from bylaw.model.environment import is_ambient
 from bylaw.model.outside_calls import constant_text
 from bylaw.model.roles import CODE, SETTINGS
+from bylaw.rules.command_folders import is_in_commands
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
 
@@ -31,7 +32,7 @@ _NAMES = ("settings", "config", "environ", "getenv", "get_env", "feature_flag", 
           "env_", "logging", "telemetry", "sentry", "version")  # fmt: skip
 _LEADS_TO_SETTINGS = re.compile(r"_(?:SETTINGS|CONFIG)(?:_(?:FILE|PATH|MODULE|DIR))?$")
 """Says where the settings are, which has to be read before they are."""
-_ASIDE_FOLDERS = frozenset({"cli", "commands", "management", "docker", "deploy", "examples",
+_ASIDE_FOLDERS = frozenset({"cli", "commands", "docker", "deploy", "examples",
                              "terraform", "infra", "ops", "loadtest", "loadtests",
                              "load_test", "load_tests", "locust", "benchmark", "benchmarks",
                              "evals"})  # fmt: skip
@@ -84,7 +85,8 @@ def _is_judged(context: RuleContext, module: int) -> bool:
     if project.roles[module] != CODE or path in context.option(INFO, "modules"):
         return False
     parts = path.removesuffix(".py").lower().split("/")
-    if not _ASIDE_FOLDERS.isdisjoint(parts) or any(name in parts[-1] for name in _NAMES):
+    aside = is_in_commands(context, path.lower(), _ASIDE_FOLDERS)
+    if aside or any(name in parts[-1] for name in _NAMES):
         return False
     if parts[-1] in ("__main__", "wsgi", "asgi", "celery", "manage"):
         return False
