@@ -72,3 +72,31 @@ def test_extract_loops_say_what_they_go_through() -> None:
     call = facts[F.FUNCTIONS][1][F.F_CALLS][-1]
     assert call[F.C_PATH] == "g"
     assert facts[F.SITUATIONS][call[F.C_SITUATION]][F.S_EACH] == ("rows", "parts()")
+
+
+def test_extract_statement_that_is_returned_is_kept() -> None:
+    source = (
+        "def f(name):\n"
+        "    query = f\"SELECT 1 WHERE name = '{name}'\"\n"
+        '    query += " LIMIT 1"\n'
+        "    return query\n\n\n"
+        "def g(name):\n"
+        '    return "hello {}".format(name)\n'
+    )
+    functions = extract(source.encode())[F.FUNCTIONS]
+    kinds = [[each[F.T_CALL] for each in function[F.F_HANDED]] for function in functions]
+    assert kinds == [[], [F.T_STATEMENT], []]
+    assert functions[1][F.F_HANDED][0][2][0][F.G_TEXT] == "SELECT 1 WHERE name = '{}' LIMIT 1"
+
+
+def test_extract_compared_passwords_keep_both_sides() -> None:
+    source = (
+        "def f(user, form):\n"
+        '    password = form["password"].strip()\n'
+        "    return user.password == password or user.name == form.name\n"
+    )
+    function = extract(source.encode())[F.FUNCTIONS][1]
+    (kind, line, (first, second)) = function[F.F_HANDED][0]
+    assert (kind, line) == (F.T_COMPARED, 3)
+    assert first[F.G_LEAVES] == (("user.password", (), ()),)
+    assert ("form['password']", ("strip",), ("password",)) in second[F.G_LEAVES]

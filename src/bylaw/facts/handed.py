@@ -68,6 +68,8 @@ def note_handed(state: Extraction, scope: Scope, body: list[Any]) -> None:
     reader.read(body)
     for node, caught in reader.found:
         if type(node) is ast.Return:
+            if not caught and not _may_build(reader, node.value):
+                continue
             handed = _handed(reader, [("0", node.value)], caught, node.lineno)
             if handed and (caught or _is_statement(handed)):
                 kind = F.T_ANSWER if caught else F.T_STATEMENT
@@ -86,6 +88,17 @@ def note_handed(state: Extraction, scope: Scope, body: list[Any]) -> None:
             if handed:
                 scope.handed.append((index, node.lineno, handed))
     scope.handed.sort(key=lambda each: (each[1], each[0]))
+
+
+def _may_build(reader: _Reader, value: Any) -> bool:
+    """Whether what is returned may be a statement, before anything is taken apart."""
+    if type(value) is not ast.Name:
+        return True
+    given = (each[3] for each in reader.values.get(value.id, ()))
+    return any(
+        builds_statement(each) or begins_statement(str(getattr(each, "value", "")))
+        for each in given
+    )
 
 
 def _is_statement(handed: Any) -> bool:
