@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from typing import NoReturn
 
 import click
 
+from bylaw.cli.probe_boot import boot_command
 from bylaw.cli.probe_dependencies import dependencies_command
 from bylaw.cli.probe_secrets import secrets_command
 from bylaw.cli.progress import Progress
+from bylaw.cli.stopping import end_on_sigterm
 
 
 @click.group("probe")
@@ -50,7 +50,7 @@ def imports_command(
     from bylaw.probes.outcome import render_outcome
     from bylaw.rules.selection import Options
 
-    signal.signal(signal.SIGTERM, _stop)
+    end_on_sigterm()
     root, inside = roots_of([path])
     config = configuration_of(root)
     progress = Progress()
@@ -63,10 +63,6 @@ def imports_command(
     sys.exit(outcome.exit_code)
 
 
-def _stop(number: int, frame: object) -> NoReturn:
-    """Leaves the way Ctrl-C does, so that children are ended."""
-    raise KeyboardInterrupt
-
-
+probe_command.add_command(boot_command)
 probe_command.add_command(secrets_command)
 probe_command.add_command(dependencies_command)

@@ -50,18 +50,18 @@ def find_interpreter(root: str, given: str, configured: str, folders: list[str])
     """
     if given:
         path = _absolute(given)
-        version = _version(path)
+        version = version_of(path)
         if not version:
             hint = "give the path of an interpreter, such as .venv/bin/python"
             raise UsageError(f"cannot run the interpreter {given}", hint=hint)
         return Interpreter(path, "--python", version)
     if os.sep in configured:
         path = os.path.join(root, configured)
-        version = _version(path)
+        version = version_of(path)
         if version:
             return Interpreter(path, "bylaw.toml", version)
     for path, found_by in _candidates(root, folders):
-        version = _version(path)
+        version = version_of(path)
         if version:
             return Interpreter(path, found_by, version)
     own = getattr(sys, "_base_executable", "") or sys.executable
@@ -138,7 +138,7 @@ def _answer(place: str, tool: str, *words: str) -> str:
     return lines[-1].strip() if done.returncode == 0 and lines else ""
 
 
-def _version(path: str) -> tuple[int, ...]:
+def version_of(path: str) -> tuple[int, ...]:
     """Version an interpreter tells; empty where it cannot be run."""
     if not os.path.isfile(path):
         return ()

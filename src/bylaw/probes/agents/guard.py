@@ -17,6 +17,8 @@ import os
 import select
 import shutil
 import signal
+import socket
+import struct
 import sys
 import time
 from typing import Any, NoReturn
@@ -30,6 +32,7 @@ _MOUNT_SETATTR, _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 442, 444, 
 _WRITES = 0b1111111110010
 """Landlock: write, remove, make; neither read nor execute."""
 _BIND_AND_CONNECT = 0b11
+_SET_INTERFACE, _UP_AND_RUNNING = 0x8914, 0x41
 _LEFT_OUT = (".git", ".hg", "node_modules", ".venv", "venv", ".tox", ".nox", "*.pyc")
 _GRACE = 5.0
 
@@ -98,24 +101,49 @@ def _furnish(plan: dict[str, Any]) -> None:
     _must(_libc().syscall(_MOUNT_SETATTR, *arguments), "mount_setattr")
     quiet = _NO_SUID | _NO_DEV
     _mount("proc", "/proc", "proc", quiet)
-    _mount("tmpfs", room, "tmpfs", quiet, f"mode=0700,size={plan['disk']}")
     if os.path.isdir("/dev/shm"):
         _mount("tmpfs", "/dev/shm", "tmpfs", quiet, "size=64m")
+    below = f"/proc/self/fd/{os.open(root, os.O_RDONLY | os.O_CLOEXEC)}"
+    if plan["loopback"]:
+        with contextlib.suppress(DeniedError, OSError):
+            _free_temporary(quiet)
+    _mount("tmpfs", room, "tmpfs", quiet, f"mode=0700,size={plan['disk']}")
     for name in ("home", "tmp", "changed", "work"):
         os.mkdir(f"{room}/{name}", 0o700)
-    options = f"lowerdir={root},upperdir={room}/changed,workdir={room}/work,userxattr"
+    options = f"lowerdir={below},upperdir={room}/changed,workdir={room}/work,userxattr"
     _mount("overlay", root, "overlay", quiet, options)
 
 
-def _landlock(folders: list[str]) -> str:
-    """Denies writes outside ``folders`` and TCP; what stays open, or empty.
+def _free_temporary(flags: int) -> None:
+    """What is written to the one temporary folder everybody names is forgotten, not refused."""
+    for name in ("changed", "work"):
+        os.mkdir(f"/dev/shm/.bylaw-{name}", 0o700)
+    options = "lowerdir=/tmp,upperdir=/dev/shm/.bylaw-changed,workdir=/dev/shm/.bylaw-work"
+    _mount("overlay", "/tmp", "overlay", flags, f"{options},userxattr")
+
+
+def _raise_loopback() -> None:
+    """A network of its own begins with everything down; every port may be listened on in it."""
+    import fcntl
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        fcntl.ioctl(any_socket, _SET_INTERFACE, struct.pack("16sh22x", b"lo", _UP_AND_RUNNING))
+    with contextlib.suppress(DeniedError):
+        _write("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0")
+
+
+def _landlock(folders: list[str], loopback: bool) -> str:
+    """Denies writes outside ``folders``, and TCP where ``loopback`` is not asked for.
+
+    Returns:
+        What stays open, or nothing.
 
     Raises:
         DeniedError: the kernel has no Landlock.
     """
     libc = _libc()
     version = _must(libc.syscall(_LANDLOCK_CREATE, None, 0, 1), "landlock")
-    network = _BIND_AND_CONNECT if version >= 4 else 0
+    network = _BIND_AND_CONNECT if version >= 4 and not loopback else 0
     files = _WRITES | (1 << 13 if version >= 2 else 0) | (1 << 14 if version >= 3 else 0)
     rules = _Rules(files, network)
     size = ctypes.sizeof(rules) if version >= 4 else 8
@@ -164,6 +192,8 @@ def _start(plan: dict[str, Any], root: str) -> NoReturn:
 def _full_room(plan: dict[str, Any], told: int) -> int:
     """The strongest room; returns the exit status of its first process."""
     _unshare(_NEW_MOUNT | _NEW_IPC | _NEW_PID | _NEW_NET)
+    if plan["loopback"]:
+        _raise_loopback()
     child = os.fork()
     if child:
         # Else its end would be noticed only with ours.
@@ -192,8 +222,10 @@ def _small_room(plan: dict[str, Any], told: int) -> int:
     with contextlib.suppress(DeniedError, AttributeError, OSError):
         _unshare(_NEW_NET | _NEW_IPC)
         still.discard("network")
+        if plan["loopback"]:
+            _raise_loopback()
     with contextlib.suppress(DeniedError, AttributeError, OSError):
-        left = _landlock([plan["room"]])
+        left = _landlock([plan["room"]], plan["loopback"])
         still.discard("filesystem")
         if not left:
             still.discard("network")

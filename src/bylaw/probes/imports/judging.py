@@ -10,7 +10,7 @@ from bylaw.probes.imports.effects import RULES, Describer, counts
 from bylaw.probes.imports.noting import Notes, elsewhere, role_aside
 from bylaw.probes.imports.running import AFTER_ENTRY, DJANGO, PLAIN, Answer, Runs
 from bylaw.probes.imports.targets import Targets
-from bylaw.probes.outcome import FAIL, NOT_VERIFIED, PASS, Observation, Outcome
+from bylaw.probes.outcome import Observation, Outcome, made_outcome
 
 SLOWEST = 10
 _BROKEN = frozenset(
@@ -179,10 +179,8 @@ def _outcome(observations: Iterable[Observation], errors: list[Diagnostic]) -> O
         open_questions.add("nothing-imported")
         errors.append(Diagnostic("nothing-imported", "no module was imported",
                                  hint="give the path of a Python backend"))  # fmt: skip
-    result = FAIL if broken else NOT_VERIFIED if open_questions else PASS
-    codes = tuple(sorted(broken | open_questions))
     errors = _one_command(errors, ordered, open_questions)
-    return Outcome("imports", result, codes, tuple(ordered), tuple(errors))
+    return made_outcome("imports", broken, open_questions, ordered, errors)
 
 
 def _one_command(

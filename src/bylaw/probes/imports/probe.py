@@ -15,7 +15,7 @@ from bylaw.probes.imports.judging import Judge
 from bylaw.probes.imports.running import Progress, Runner, environments_for, jobs_for
 from bylaw.probes.imports.targets import Targets, find_targets
 from bylaw.probes.interpreter import OLDEST, Interpreter, find_interpreter, install_command
-from bylaw.probes.outcome import NOT_VERIFIED, Outcome
+from bylaw.probes.outcome import Outcome, made_outcome
 
 
 class Asked(NamedTuple):
@@ -66,7 +66,7 @@ def probe_imports(graph: CallGraph, asked: Asked, progress: Progress) -> Outcome
         version = ".".join(map(str, found.version))
         text = f"the interpreter {found.path} is Python {version}; agents need 3.9"
         error = Diagnostic("python-too-old", text, hint="bylaw probe imports --python PYTHON")
-        return Outcome("imports", NOT_VERIFIED, ("python-too-old",), (), (error,))
+        return made_outcome("imports", (), ("python-too-old",), (), (error,))
     scrubbed = scrubbed_environment(found.path)
     # The standard library's own database tells by itself.
     wrapped = [e for e in project.stubs.calls_of("database") if not e[0].startswith("sqlite3.")]

@@ -1,0 +1,1 @@
+"""The boot probe: does the canonical command start, serve and stop, and does it fail fast?"""
