@@ -63,8 +63,7 @@ class Agent:
 
     def __init__(
         self, interpreter: Interpreter, script: str, plan: Mapping[str, Any], root: str,
-        environment: Mapping[str, str], limits: Limits, contain: bool = True,
-        loopback: bool = False,
+        environment: Mapping[str, str], limits: Limits, contain: bool = True, loopback: bool = False
     ) -> None:  # fmt: skip
         self.room: Room | None = None
         self.problem = ""

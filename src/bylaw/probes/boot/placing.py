@@ -107,7 +107,7 @@ class Placing:
 
     def _holds_target(self, folder: str) -> bool:
         """Whether what is started lies below a folder, so that it is found from there."""
-        target = self._target_inside()
+        target = _target_inside(self._context, self._command)
         if target is None:
             return True
         inside, path = target
@@ -115,7 +115,7 @@ class Placing:
 
     def _home_of_target(self) -> str | None:
         """The folder from which the target is found, where the file that is started is known."""
-        target = self._target_inside()
+        target = _target_inside(self._context, self._command)
         if target is None:
             return None
         inside, path = target
@@ -124,21 +124,22 @@ class Placing:
         home = path[: len(path) - len(inside)]
         return home.rstrip("/") if not home or home.endswith("/") else None
 
-    def _target_inside(self) -> tuple[str, str] | None:
-        """How the command spells the started file, and where that lies in the repository."""
-        if self._command.module < 0:
-            return None
-        path = self._context.project.paths[self._command.module]
-        meaning = self._command.meaning
-        if not meaning.module:
-            spelled = meaning.script
-            return (spelled, path) if spelled and not spelled.startswith("/") else None
-        spelled = posixpath.join(meaning.app_dir if not meaning.app_dir.startswith("/") else "",
-                                 meaning.module.replace(".", "/"))  # fmt: skip
-        for ending in (".py", "/__init__.py", "/__main__.py"):
-            if path.endswith(ending) and path[: -len(ending)].endswith(spelled):
-                return f"{spelled}{ending}", path
+
+def _target_inside(context: RuleContext, command: StartCommand) -> tuple[str, str] | None:
+    """How the command spells the started file, and where that lies in the repository."""
+    if command.module < 0:
         return None
+    path = context.project.paths[command.module]
+    meaning = command.meaning
+    if not meaning.module:
+        spelled = meaning.script
+        return (spelled, path) if spelled and not spelled.startswith("/") else None
+    spelled = posixpath.join(meaning.app_dir if not meaning.app_dir.startswith("/") else "",
+                             meaning.module.replace(".", "/"))  # fmt: skip
+    for ending in (".py", "/__init__.py", "/__main__.py"):
+        if path.endswith(ending) and path[: -len(ending)].endswith(spelled):
+            return f"{spelled}{ending}", path
+    return None
 
 
 def manifest_variables(placing: Placing, command: StartCommand, step: Step) -> dict[str, str]:

@@ -10,12 +10,14 @@ from typing import NamedTuple
 
 from bylaw.errors import Diagnostic
 from bylaw.model.environment import is_example_file
+from bylaw.probes.boot.answers import ANY_PATH, DEFAULT_PATHS
 from bylaw.probes.boot.breaking import FaultJudge
 from bylaw.probes.boot.causes import Known
 from bylaw.probes.boot.declares import Declares, declares
+from bylaw.probes.boot.ending import GOOD_ENDS, StopJudge
 from bylaw.probes.boot.faults import NotSeeded, faults_of
 from bylaw.probes.boot.holding import STOPPED, held_start
-from bylaw.probes.boot.judging import ANY_PATH, DEFAULT_PATHS, GOOD_ENDS, StartJudge
+from bylaw.probes.boot.judging import StartJudge
 from bylaw.probes.boot.modes import with_worker_mode
 from bylaw.probes.boot.placing import ROOT
 from bylaw.probes.boot.running import Runner, Start, Times
@@ -125,10 +127,11 @@ def _prove(
     judge = StartJudge(service, needs, known, asked.times, verdicts)
     if not judge.judge(runner.run(start)):
         return
+    ending = StopJudge(*judge.case)
     if not service.is_worker:
         progress("stopping it with a request in flight")
-        _hold(context, service, start, needs, runner, judge)
-    judge.shutdown_unseen()
+        _hold(context, service, start, needs, runner, ending)
+    ending.shutdown_unseen()
     breaking = FaultJudge(place, needs.uses_boot, verdicts)
     for fault in faults_of(context, service, start, needs, interpreter, asked.most_variables):
         if isinstance(fault, NotSeeded):
@@ -142,7 +145,7 @@ def _prove(
 
 def _hold(
     context: RuleContext, service: Service, start: Start, needs: Declares, runner: Runner,
-    judge: StartJudge,
+    judge: StopJudge,
 ) -> None:  # fmt: skip
     """SIGTERM with a request in flight: the application holds it, else it is made to stand still.
 

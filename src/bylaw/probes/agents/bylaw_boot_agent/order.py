@@ -65,27 +65,13 @@ class _Order:
 
     def run(self) -> None:
         """Starts once; a service that comes late is started again, with its byte code written."""
-        self.prepare()
+        _prepare(self)
         seen = self.start()
         first = seen.get("ready")
         if self.plan["is_whole"] and _is_late(seen, self.plan["ready_seconds"]):
             end_all(os.getpid())
             seen = {**self.start(), "first_ready": first}
         _say(kind="run", **seen)
-
-    def prepare(self) -> None:
-        """What the seeded fault changes in the files, and which are none of the service's."""
-        for path in self.plan["hidden"]:
-            with contextlib.suppress(OSError):
-                os.unlink(self.filled(path))
-        for source, target in self.plan["copies"]:
-            shutil.copytree(self.filled(source), self.filled(target), dirs_exist_ok=True,
-                            ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
-        for path, text in self.plan["files"].items():
-            path = self.filled(path)
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
-                file.write(text.replace("@ROOM@", self.room))
 
     def start(self) -> dict[str, Any]:
         """One start, with everything that was seen of it."""
@@ -101,7 +87,7 @@ class _Order:
             self.ask_and_stop(service, seen)
         seen["status"] = service.status
         seen["age"] = service.age
-        seen["left"] = 0 if service.status is None else self.left(service)
+        seen["left"] = 0 if service.status is None else _left(service)
         seen["marks"] = [each for each in self.plan["marks"] if os.path.exists(self.filled(each))]
         return {**seen, **service.output()}
 
@@ -109,7 +95,7 @@ class _Order:
         """Waits for an answer in HTTP, or for the end; without a port for the time alone."""
         limit, early = self.plan["longest"], self.plan["ready_seconds"]
         paths = self.plan["paths"] or ["/"]
-        while service.look() is None and service.age < self.until(service, limit):
+        while service.look() is None and service.age < _until(service, limit):
             ports = {each.port for each in service.listens()}
             for port in sorted(ports, key=self.rank):
                 answer = ask(port, paths[0], _ASKING)
@@ -127,12 +113,6 @@ class _Order:
             time.sleep(_PAUSE)
         seen["listens"] = [list(each) for each in service.listens()]
         seen.update(waited=service.unscheduled(), crowded=service.crowded())
-
-    def until(self, service: Service, limit: float) -> float:
-        """The age to wait for: what a busy machine took from the service is given back."""
-        return limit + min(service.unscheduled(), _MOST_GIVEN * limit) if service.age > limit else (
-            limit
-        )  # fmt: skip
 
     def rank(self, port: int) -> tuple[bool, bool, int]:
         """Our own port first, then those that are expected."""
@@ -169,17 +149,40 @@ class _Order:
         seen["held"] = {"path": path, "status": 0, "caught": held.catch()}
         return held if seen["held"]["caught"] else None
 
-    def left(self, service: Service) -> int:
-        """Processes that outlive the first one, a moment later."""
-        until = time.monotonic() + _LEAVING
-        while service.processes() and time.monotonic() < until:
-            service.look()
-            time.sleep(0.02)
-        return len(service.processes())
-
 
 def _is_late(seen: dict[str, Any], limit: float) -> bool:
     """Whether a start was good, and took too long by the service's own doing."""
     if seen.get("ready") is None or seen["first"]["status"] >= 500:
         return False
     return float(seen["ready"]) - float(seen.get("waited", 0.0)) > limit
+
+
+def _prepare(order: _Order) -> None:
+    """What the seeded fault changes in the files, and which are none of the service's."""
+    for path in order.plan["hidden"]:
+        with contextlib.suppress(OSError):
+            os.unlink(order.filled(path))
+    for source, target in order.plan["copies"]:
+        shutil.copytree(order.filled(source), order.filled(target), dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns("__pycache__"))  # fmt: skip
+    for path, text in order.plan["files"].items():
+        path = order.filled(path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text.replace("@ROOM@", order.room))
+
+
+def _until(service: Service, limit: float) -> float:
+    """The age to wait for: what a busy machine took from the service is given back."""
+    return limit + min(service.unscheduled(), _MOST_GIVEN * limit) if service.age > limit else (
+        limit
+    )  # fmt: skip
+
+
+def _left(service: Service) -> int:
+    """Processes that outlive the first one, a moment later."""
+    until = time.monotonic() + _LEAVING
+    while service.processes() and time.monotonic() < until:
+        service.look()
+        time.sleep(0.02)
+    return len(service.processes())
