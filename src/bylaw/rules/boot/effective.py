@@ -19,6 +19,8 @@ _SERVES = re.compile(
     r"\bserve\(app|\bWSGIServer\(|\bgranian\.Granian\("
 )
 """Calls that start a server; ``Boot`` is what bylaw-boot starts one with."""
+_TRUE = frozenset({"1", "true", "yes", "on"})
+"""What bylaw-boot takes for a yes in ``WORKER_MODE``."""
 
 
 def words_of(each: Instruction) -> Words:
@@ -103,11 +105,14 @@ def start_command(
     own_code = ""
     if found.module >= 0 and not meaning.role:
         own_code = context.repository.text(context.project.paths[found.module])
+    known = {**dict(place.environment), **(dict(main.environment) if main else {})}
+    is_worker = "Boot(" in own_code and known.get("WORKER_MODE", "").lower() in _TRUE
     development = for_developers(workload.path) or (
         image is not None and (for_developers(image.path) or for_developers(image.name))
     )
     return StartCommand(
-        workload.platform, workload.name, _role(context, meaning, workload, image, own_code),
+        workload.platform, workload.name,
+        "worker" if is_worker else _role(context, meaning, workload, image, own_code),
         main.argv if main else words.argv, "shell" if words.is_shell else "exec", where,
         words.line, words.column, wins, reason, found.resolved, found.why, found.confidence,
         meaning, _steps(expansion, main), place, workload, lost, inherits, development,
