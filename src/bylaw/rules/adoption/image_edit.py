@@ -1,0 +1,165 @@
+"""Changes an existing Dockerfile as little as possible: what it starts, and as whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from bylaw.manifests.dockerfile import Instruction
+from bylaw.rules.adoption.entry_file import todo_lines
+from bylaw.rules.adoption.image_file import command_line, health_line, user_lines
+from bylaw.rules.adoption.plan import DEFAULT_PORT, Open, Service
+from bylaw.rules.boot.images import Image, copied
+from bylaw.rules.boot.installs import NO
+
+_INIT = frozenset({"tini", "dumb-init", "catatonit", "docker-init"})
+_LOCAL_COPY = re.compile(
+    r"(pip3?\s+install\b[^&|;\n]*?)\s(\.{1,2}/?|/[\w./-]+)(\[[\w,-]+\])?(?=\s|$|&)"
+)
+
+
+class Judged(NamedTuple):
+    """What is known about an image before it is changed.
+
+    Attributes:
+        image: the image.
+        installs: whether something in it installs the project: ``yes no unknown``.
+        is_healthy: whether its health check asks the service for the right path, at its port,
+            with what the image has.
+        is_root: whether its process runs as root.
+    """
+
+    image: Image
+    installs: str
+    is_healthy: bool
+    is_root: bool
+
+
+def edited_image(text: str, judged: Judged, service: Service, opens: Sequence[Open]) -> str:
+    """The text of a Dockerfile that starts the service with the one command.
+
+    Args:
+        text: of the file.
+        judged: what is known about its final stage.
+        service: what is decided.
+        opens: what is not, as far as it concerns this image; marked above the command.
+    """
+    image, rows = judged.image, text.split("\n")
+    own = image.parsed.stages[image.stage].instructions
+    dropped: dict[int, list[str]] = {}
+    for each in own:
+        if each.on_build:
+            continue
+        if (
+            each.keyword == "CMD"
+            or (each.keyword == "ENTRYPOINT" and not _is_kept(each))
+            or (each.keyword == "HEALTHCHECK" and not judged.is_healthy)
+        ):
+            _drop(dropped, each)
+        elif each.keyword == "RUN" and not each.heredocs:
+            editable = _editable(rows, each)
+            if editable is not None:
+                dropped.update({each.line - 1: editable})
+                dropped.update({at: [] for at in range(each.line, each.end_line)})
+    added = _added(judged, service, opens)
+    last = own[-1].end_line if own else image.parsed.stages[image.stage].line
+    kept: list[str] = []
+    for number, row in enumerate(rows):
+        kept += dropped.get(number, [row])
+        if number == last - 1:
+            kept += added
+    made = "\n".join(kept)
+    return made if made.endswith("\n") else f"{made}\n"
+
+
+def needs_edit(judged: Judged, service: Service) -> bool:
+    """Whether the image starts anything else, or without what the one command takes."""
+    state = judged.image.state
+    same = state.command is not None and state.command.words == service.command
+    free = state.entrypoint is None or _is_kept(state.entrypoint)
+    return not (same and free and judged.is_healthy and not judged.is_root
+                and (judged.installs != NO or judged.image.directory == "/"))  # fmt: skip
+
+
+def _drop(dropped: dict[int, list[str]], each: Instruction) -> None:
+    dropped.update({at: [] for at in range(each.line - 1, each.end_line)})
+
+
+def _is_kept(each: Instruction) -> bool:
+    """Whether an ENTRYPOINT only hands on what it is given: none, or an init process."""
+    if not each.is_exec:
+        return False
+    names = {word.rpartition("/")[2] for word in each.words if not word.startswith("-")}
+    return names <= _INIT
+
+
+def _editable(rows: Sequence[str], each: Instruction) -> list[str] | None:
+    """A RUN that would install a second copy of the sources, so that it uses the first one.
+
+    Of two copies the working directory would decide which one runs.
+    """
+    old = rows[each.line - 1 : each.end_line]
+    text = "\n".join(old)
+    if "pip" not in text or re.search(r"\s(-e|--editable)\s", text):
+        return None
+    made = _LOCAL_COPY.sub(lambda match: _with_option(match), text)
+    return made.split("\n") if made != text else None
+
+
+def _with_option(match: re.Match[str]) -> str:
+    before = match[1].rsplit(None, 1)[-1]
+    if before in ("-r", "-c", "-t", "-f", "--target", "--requirement", "--constraint", "--root",
+                  "--prefix", "--find-links"):  # fmt: skip
+        return match[0]
+    return f"{match[1]} -e {match[2]}{match[3] or ''}"
+
+
+def _added(judged: Judged, service: Service, opens: Sequence[Open]) -> list[str]:
+    image = judged.image
+    lines = []
+    if judged.installs == NO and image.directory != "/":
+        lines += _install(image, service)
+    if service.serving.port != DEFAULT_PORT and "PORT" not in _variables(image):
+        lines.append(f"ENV PORT={service.serving.port}")
+    if judged.is_root:
+        lines += user_lines()
+    if not judged.is_healthy:
+        lines.append(health_line(service))
+    lines += [row for each in opens for row in todo_lines(each)]
+    entry = image.state.entrypoint
+    own = image.parsed.stages[image.stage].instructions
+    if entry is not None and entry not in own and not _is_kept(entry):
+        # Inherited from another stage, it would be handed the command as arguments.
+        lines.append("ENTRYPOINT []")
+    return [*lines, command_line(service)]
+
+
+def _variables(image: Image) -> set[str]:
+    return {name for name, _, _ in image.state.environment}
+
+
+def _install(image: Image, service: Service) -> list[str]:
+    """What installs the package in the last stage, as the user that is in force there."""
+    definition = service.definition
+    wanted = "pyproject.toml"
+    whole = any(source in (".", "./") for each in image.parsed.stages[image.stage].instructions
+                if each.keyword in ("COPY", "ADD") for source in copied(each)[0])  # fmt: skip
+    lines = ["# Installed where it lies: the sources are the one copy of the package."]
+    if not whole:
+        files = [wanted, *([definition.requirements] if definition.requirements else [])]
+        lines.append(f"COPY {' '.join(files)} ./")
+        top = service.package_folder.removeprefix(f"{definition.folder}/".lstrip("/"))
+        if not _copies(image, top):
+            lines.append(f"COPY {top} {top}")
+    known = image.state.user
+    rooted = known is not None and known.text.strip() not in ("root", "0")
+    lines = ["USER root", *lines] if rooted else lines
+    lines.append("RUN pip install --no-cache-dir --no-deps -e .")
+    return [*lines, f"USER {known.text.strip()}"] if rooted and known is not None else lines
+
+
+def _copies(image: Image, folder: str) -> bool:
+    return any(source.strip("./") == folder
+               for each in image.parsed.stages[image.stage].instructions
+               if each.keyword in ("COPY", "ADD") for source in copied(each)[0])  # fmt: skip

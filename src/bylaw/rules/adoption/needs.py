@@ -1,0 +1,92 @@
+"""Which variables a service reads, of which type, and whether it can start without them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bylaw.facts import schema as F
+from bylaw.model.backend.items import Settings, SettingsField
+from bylaw.model.environment import is_ambient, is_for_browser
+from bylaw.rules.adoption.packages import reached
+from bylaw.rules.adoption.plan import Variable
+from bylaw.rules.context import RuleContext
+
+_OWN = frozenset({"PORT", "WORKER_MODE"})
+_TYPES = ("int", "float", "bool")
+_WRAPPED = re.compile(r"^(?:typing\.)?(?:Optional|Annotated|Final)\[(\w+)[\],]")
+
+
+def variables_of(context: RuleContext, module: int) -> list[Variable]:
+    """The variables that an application reads by name, required ones first.
+
+    A field of a settings class without a default, and a read of a module's body that cannot do
+    without, are required. What only a function reads without a default may never be asked for:
+    that is left to people. Of the others those with a type other than text are named, because
+    only they can be wrong.
+
+    Args:
+        context: what is known.
+        module: number of the application's file.
+    """
+    files = {context.project.paths[number] for number in reached(context, module)}
+    at_import = _import_reads(context)
+    found: dict[str, Variable] = {}
+    for settings in context.backend.settings:
+        if settings.path not in files:
+            continue
+        for field in settings.fields:
+            made = _variable(settings, field, at_import)
+            known = found.get(made.name) if made is not None else None
+            if made is not None and (known is None or _weight(made) < _weight(known)):
+                found[made.name] = made
+    kept = [each for each in found.values()
+            if each.is_required or not each.is_certain or each.type != "str"]  # fmt: skip
+    return sorted(kept, key=lambda each: (_weight(each), each.name))
+
+
+def _weight(variable: Variable) -> int:
+    if variable.is_required:
+        return 0
+    return 2 if variable.is_certain else 1
+
+
+def _variable(
+    settings: Settings, field: SettingsField, at_import: set[tuple[str, int]]
+) -> Variable | None:
+    if len(field.variables) != 1:
+        return None
+    name = field.variables[0]
+    unknown = is_ambient(name) or is_for_browser(name) or name in _OWN
+    if unknown or not re.fullmatch(r"[A-Za-z_]\w*", name):
+        return None
+    place = f"{field.path}:{field.line}"
+    certain = settings.kind == "pydantic" or (field.path, field.line) in at_import
+    needed = field.required and certain
+    return Variable(name, _type(field.annotation), needed, certain or not field.required, place)
+
+
+def _type(annotation: str) -> str:
+    plain = annotation.strip("\"' ")
+    wrapped = _WRAPPED.match(plain)
+    plain = wrapped[1] if wrapped else plain
+    parts = [part.strip() for part in plain.split("|")]
+    parts = [part for part in parts if part != "None"]
+    return parts[0] if len(parts) == 1 and parts[0] in _TYPES else "str"
+
+
+def _import_reads(context: RuleContext) -> set[tuple[str, int]]:
+    """Places where a module's body reads a variable whatever else is so."""
+    return {(context.project.paths[home], line) for home, line in _body_reads(context)}
+
+
+def _body_reads(context: RuleContext) -> Iterator[tuple[int, int]]:
+    project = context.project
+    avoided = F.IN_CONDITION | F.IN_HANDLER | F.IN_MAIN | F.IN_FALLBACK | F.IN_IMPORT_GUARD
+    for home in range(len(project.paths)):
+        body = project.module_body(home)
+        for seed in context.graph.seeds[body]:
+            flags = context.situation(body, seed.situation)[F.S_FLAGS]
+            handled = context.situation(body, seed.situation)[F.S_HANDLED]
+            if seed.kind == "env-read" and not flags & avoided and not handled:
+                yield home, seed.place[0]
