@@ -55,7 +55,12 @@ def draft_images(context: RuleContext, decided: Decided, service: Service, made:
         judged = _judged(context, image, commands, service)
         if needs_edit(judged, service):
             lost = lost_steps([each for each in commands if each.meaning.module != service.entry])
-            opens = [*lost, *_homeless(judged, service), *_rights(context, image, judged, service)]
+            opens = [
+                *lost,
+                *_pythonless(image),
+                *_homeless(judged, service),
+                *_rights(context, image, judged, service),
+            ]
             made.opens += opens
             made.edit(image.path, lambda text, judged=judged, opens=opens:  # type: ignore[misc]
                       edited_image(text, judged, service, opens))  # fmt: skip
@@ -107,6 +112,19 @@ def _is_healthy(image: Image, commands: list[StartCommand], service: Service) ->
         one.path == service.serving.health and (one.port in ports or "PORT" in one.port)
         for one in asked
     )
+
+
+def _pythonless(image: Image) -> Iterator[Open]:
+    """An image of a distribution: its interpreter is called python3."""
+    if "python" in image.base or "python" in " ".join(run_text(each) for each in runs_of(image)
+                                                     if "ln -s" in run_text(each)):  # fmt: skip
+        return
+    if re.match(
+        r"^(docker\.io/)?(library/)?(ubuntu|debian|alpine|fedora|amazonlinux)\b", image.base
+    ):
+        what = f"{image.base} calls its interpreter python3, and may have no python"
+        way = "build on python:3.12-slim, or RUN ln -s python3 /usr/bin/python"
+        yield Open(image.path, image.parsed.stages[image.stage].line, what, way)
 
 
 def _homeless(judged: Judged, service: Service) -> Iterator[Open]:

@@ -37,12 +37,21 @@ def variables_of(context: RuleContext, module: int) -> list[Variable]:
             continue
         for field in settings.fields:
             made = _variable(settings, field, at_import)
+            if made is not None and field.required and _is_only_asked(context, made):
+                made = made._replace(is_required=False, is_certain=True)
             known = found.get(made.name) if made is not None else None
             if made is not None and (known is None or _weight(made) < _weight(known)):
                 found[made.name] = made
     kept = [each for each in found.values()
             if each.is_required or not each.is_certain or each.type != "str"]  # fmt: skip
     return sorted(kept, key=lambda each: (_weight(each), each.name))
+
+
+def _is_only_asked(context: RuleContext, variable: Variable) -> bool:
+    """Whether a read only asks if a variable is there: ``"NAME" in os.environ``."""
+    path, _, line = variable.place.rpartition(":")
+    row = context.repository.text(path).split("\n")[int(line) - 1]
+    return bool(re.search(rf"[\"']{variable.name}[\"']\s+(not\s+)?in\b", row))
 
 
 def _weight(variable: Variable) -> int:

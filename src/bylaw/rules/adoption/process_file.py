@@ -41,6 +41,8 @@ def edited_processes(
         match = _PROCESS.match(row)
         if match is not None and match[1] == "web":
             new = f"web: {' '.join(service.command)}"
+            if row.rstrip() != new and "heroku" not in text.lower():
+                rows.append(_HEAD)
             if row.rstrip() != new:
                 rows += [line for each in opens for line in todo_lines(each)]
             rows.append(new if row.rstrip() != new else row)
