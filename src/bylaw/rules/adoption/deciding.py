@@ -19,7 +19,7 @@ from bylaw.rules.adoption.applications import (
 from bylaw.rules.adoption.definitions import project_folder, read_definition
 from bylaw.rules.adoption.entry_file import unsettled
 from bylaw.rules.adoption.needs import variables_of
-from bylaw.rules.adoption.packages import Package, package_of
+from bylaw.rules.adoption.packages import Package, package_of, reached
 from bylaw.rules.adoption.plan import (
     Application,
     Decision,
@@ -158,7 +158,10 @@ def _decided(
         opens, unknown = [], []
         declared = boot_strings(context.repository.text(entry_path)) or {}
         worker = declared.get("worker", "")
-    variables = tuple(variables_of(context, application.module))
+    loaded = set(reached(context, application.module))
+    for number in context.project.by_name.get(worker.partition(":")[0], [])[:1]:
+        loaded |= set(reached(context, number))
+    variables = tuple(variables_of(context, loaded))
     needs = tuple(_needs(context, definition, application, package))
     service = Service(application, package.name, package.folder, entry, entry_path, has_entry,
                       worker, definition, serving, variables, needs)  # fmt: skip

@@ -113,9 +113,8 @@ def _described(service: Service, made: Draft) -> str:
         path = definition.path("pyproject.toml")
         what = f"{listed} holds more than requirements, so that no build can read it"
         made.leave(path, 0, what, "list the direct dependencies in [project] dependencies")
-    oldest = definition.oldest or (definition.python if definition.python_why else "")
     needs = () if listed else service.needs
-    return new_definition(definition.name, oldest, listed if plain else "", needs)
+    return new_definition(definition.name, definition.oldest, listed if plain else "", needs)
 
 
 def _named_packages(text: str, service: Service, where: str) -> str:

@@ -7,6 +7,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from bylaw.manifests.workload import Deployment
 from bylaw.rules.adoption.deciding import Decided
 from bylaw.rules.adoption.definition_draft import draft_definition
 from bylaw.rules.adoption.draft import Draft, marked
@@ -100,6 +101,11 @@ def _blueprint(context: RuleContext, decided: Decided, service: Service, made: D
         return
     names = [each.workload.name for each in decided.commands
              if each.platform == "render" and each.workload.path == there[0]]  # fmt: skip
+    deployment = context.repository.manifest(there[0]).detail
+    if isinstance(deployment, Deployment):
+        # One that names a Dockerfile which only comes now starts nothing yet.
+        names += [each.name for each in deployment.workloads
+                  if each.kind == "web" and each.dockerfile in made.files]  # fmt: skip
     made.edit(there[0], lambda text: edited_blueprint(text, names, service))
 
 
@@ -145,13 +151,13 @@ def _elsewhere(decided: Decided, service: Service) -> Iterator[Open]:
     """Start commands in files that adoption does not write, and on dashboards."""
     seen = set()
     for each in decided.commands:
-        own = each.platform in REPLACED and each.workload.name != "dashboard"
+        own = each.platform in REPLACED and each.name != "dashboard"
         if own or not each.wins or each.is_development or not starts_otherwise(each, service):
             continue
         if (each.path, each.line) in seen:
             continue
         seen.add((each.path, each.line))
-        where = "the dashboard" if each.workload.name == "dashboard" else each.platform
+        where = "the dashboard" if each.name == "dashboard" else each.platform
         yield Open(each.path, each.line, f"{where} starts {' '.join(each.argv)}",
                    f"make it {' '.join(service.command)}")  # fmt: skip
 

@@ -26,7 +26,7 @@ def entry_text(service: Service, opens: Sequence[Open]) -> str:
 
 def _lines(service: Service, opens: Sequence[Open]) -> Iterator[str]:
     names = ["Boot", *(["Serving"] if _serving(service) else []), "Var"]
-    yield f'"""The one way to start: ``{" ".join(service.command)}``; ``--check`` only checks."""'
+    yield f'"""The one way to start: ``{" ".join(service.command)}``."""'
     yield ""
     yield "from __future__ import annotations"
     yield ""

@@ -20,7 +20,12 @@ from bylaw.rules.boot.items import StartCommand, for_developers
 from bylaw.rules.boot.listening import asked_of
 from bylaw.rules.context import RuleContext
 from bylaw.rules.dependencies.declared import units_above
-from bylaw.rules.deploy import image_latest_tag, image_secret_in_layer, image_single_stage
+from bylaw.rules.deploy import (
+    image_latest_tag,
+    image_secret_in_layer,
+    image_single_stage,
+    path_hack,
+)
 
 _SYSTEM = {
     "psycopg2": "libpq-dev and gcc to build, libpq5 to run; or psycopg2-binary",
@@ -35,7 +40,7 @@ _SYSTEM = {
 }  # fmt: skip
 """Distributions without wheels, or that call a library or program of the system."""
 _SHELL_TOOLS = ("curl", "wget")
-_JUDGES = (image_single_stage, image_latest_tag, image_secret_in_layer)
+_JUDGES = (image_single_stage, image_latest_tag, image_secret_in_layer, path_hack)
 
 
 def draft_images(context: RuleContext, decided: Decided, service: Service, made: Draft) -> None:

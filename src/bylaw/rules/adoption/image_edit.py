@@ -49,19 +49,8 @@ def edited_image(text: str, judged: Judged, service: Service, opens: Sequence[Op
     own = image.parsed.stages[image.stage].instructions
     dropped: dict[int, list[str]] = {}
     for each in own:
-        if each.on_build:
-            continue
-        if (
-            each.keyword == "CMD"
-            or (each.keyword == "ENTRYPOINT" and not _is_kept(each))
-            or (each.keyword == "HEALTHCHECK" and not judged.is_healthy)
-        ):
-            _drop(dropped, each)
-        elif each.keyword == "RUN" and not each.heredocs:
-            editable = _editable(rows, each)
-            if editable is not None:
-                dropped.update({each.line - 1: editable})
-                dropped.update({at: [] for at in range(each.line, each.end_line)})
+        if not each.on_build:
+            dropped.update(_changed(rows, each, judged, service.serving.port))
     added = _added(judged, service, opens)
     last = own[-1].end_line if own else image.parsed.stages[image.stage].line
     kept: list[str] = []
@@ -82,8 +71,25 @@ def needs_edit(judged: Judged, service: Service) -> bool:
                 and (judged.installs != NO or judged.image.directory == "/"))  # fmt: skip
 
 
-def _drop(dropped: dict[int, list[str]], each: Instruction) -> None:
-    dropped.update({at: [] for at in range(each.line - 1, each.end_line)})
+def _changed(
+    rows: Sequence[str], each: Instruction, judged: Judged, port: str
+) -> dict[int, list[str]]:
+    """What becomes of the lines of an instruction, by their numbers from 0; empty if it stays."""
+    gone: dict[int, list[str]] = {at: [] for at in range(each.line - 1, each.end_line)}
+    if _is_replaced(each, judged):
+        return gone
+    if each.keyword == "EXPOSE" and each.text.strip().isdigit() and each.text.strip() != port:
+        return {each.line - 1: [f"EXPOSE {port}"]}
+    if each.keyword == "RUN" and not each.heredocs:
+        editable = _editable(rows, each)
+        return {**gone, each.line - 1: editable} if editable is not None else {}
+    return {}
+
+
+def _is_replaced(each: Instruction, judged: Judged) -> bool:
+    if each.keyword == "ENTRYPOINT":
+        return not _is_kept(each)
+    return each.keyword == "CMD" or (each.keyword == "HEALTHCHECK" and not judged.is_healthy)
 
 
 def _is_kept(each: Instruction) -> bool:

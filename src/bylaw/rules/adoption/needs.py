@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from bylaw.facts import schema as F
 from bylaw.model.backend.items import Settings, SettingsField
 from bylaw.model.environment import is_ambient, is_for_browser
-from bylaw.rules.adoption.packages import reached
 from bylaw.rules.adoption.plan import Variable
 from bylaw.rules.context import RuleContext
 
@@ -17,8 +16,8 @@ _TYPES = ("int", "float", "bool")
 _WRAPPED = re.compile(r"^(?:typing\.)?(?:Optional|Annotated|Final)\[(\w+)[\],]")
 
 
-def variables_of(context: RuleContext, module: int) -> list[Variable]:
-    """The variables that an application reads by name, required ones first.
+def variables_of(context: RuleContext, modules: Iterable[int]) -> list[Variable]:
+    """The variables that some modules read by name, required ones first.
 
     A field of a settings class without a default, and a read of a module's body that cannot do
     without, are required. What only a function reads without a default may never be asked for:
@@ -27,9 +26,9 @@ def variables_of(context: RuleContext, module: int) -> list[Variable]:
 
     Args:
         context: what is known.
-        module: number of the application's file.
+        modules: numbers of the files that the service loads.
     """
-    files = {context.project.paths[number] for number in reached(context, module)}
+    files = {context.project.paths[number] for number in modules}
     at_import = _import_reads(context)
     found: dict[str, Variable] = {}
     for settings in context.backend.settings:

@@ -97,10 +97,31 @@ def read_serving(
     if options.get("worker_class", "").find("uvicorn") >= 0:
         # The entry finds the worker class that the installed gunicorn needs for ASGI.
         options.pop("worker_class")
-    port = next((each for each in (port_of(context, one) for one in commands) if each), "")
+    # One process behind gunicorn is what the server does by itself.
+    server = server if options else ""
+    port, doubts = _port(context, commands)
+    opens += doubts
     before = tuple(dict.fromkeys(step for each in commands for step in steps_before(each)))
     return Serving(server, tuple(options.items()), port or DEFAULT_PORT, health, first,
                    before), opens  # fmt: skip
+
+
+def _port(context: RuleContext, commands: Sequence[StartCommand]) -> tuple[str, list[Open]]:
+    """The port that most commands listen on which can run at all; the others are left open."""
+    told = [(port, each) for each in commands if each.platform in REPLACED
+            and (port := port_of(context, each))]  # fmt: skip
+    running = [port for port, each in told if each.resolved] or [port for port, _ in told]
+    if not running:
+        return "", []
+    port = max(dict.fromkeys(running), key=running.count)
+    opens = {}
+    for other, each in told:
+        # What is only exposed is set right; what is published elsewhere is not ours to move.
+        if other != port and each.platform == "compose":
+            what = f"the service {each.name} listened on {other}, and listens on {port} now"
+            opens[each.path, each.line] = Open(each.path, each.line, what,
+                                               "map the new port, or set PORT")  # fmt: skip
+    return port, list(opens.values())
 
 
 def _server(application: Application, command: StartCommand) -> str:
