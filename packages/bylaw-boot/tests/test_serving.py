@@ -272,3 +272,17 @@ def test_serve_gunicorn_reads_its_configuration_and_keeps_the_address(service: S
     running.reach()
 
     assert running.ask("/hello") == (200, b"hello")
+
+
+def test_serve_gunicorn_workers_end_in_silence(service: Service) -> None:
+    service.write(
+        {"backend/closing.py": "import sys\ndef good():\n    print('hook ran', file=sys.stderr)\n"}
+    )
+    running = _start(service, "gunicorn", "wsgi", ", shutdown=['backend.closing:good']")
+    assert running.ask("/hello")[0] == 200
+    running.send()
+
+    assert running.end() == 0
+    assert running.seen.count("hook ran") == 2
+    assert "server-ended" not in running.seen
+    assert "exited with code" not in running.seen

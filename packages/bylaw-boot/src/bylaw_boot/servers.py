@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from bylaw_boot.health_answers import with_health
@@ -229,9 +230,13 @@ def _gunicorn(service: Service, stopping: Stopping) -> bool:
         def load(self) -> Any:
             return service.app
 
+    process = os.getpid()
     # The arbiter reads the arguments of the process to start itself again.
     try:
         Application().run()
     except SystemExit as end:
+        if os.getpid() != process:
+            # A worker, which is forked from here, ends so: it is not the service that ended.
+            raise
         return not end.code
     return "gunicorn" in sys.modules
