@@ -83,7 +83,8 @@ def _served(context: RuleContext, command: StartCommand) -> Application | None:
     )
     if (attribute and not meaning.as_module) or meaning.attribute:
         called = "()" if meaning.is_factory else ""
-        return _application(context, number, f"{attribute}{called}", meaning.program, why)
+        made = _application(context, number, f"{attribute}{called}", meaning.program, why)
+        return _as_started(context, made, meaning.module)
     return _run_by_module(context, number, meaning, why)
 
 
@@ -105,10 +106,24 @@ def _run_by_module(
 def _application(
     context: RuleContext, number: int, attribute: str, program: str, why: str
 ) -> Application:
-    name = context.project.modules[number].name
+    named = context.project.modules[number]
     framework = _framework(context, number, attribute)
     interface = _interface(context, number, attribute, framework, program)
-    return Application(f"{name}:{attribute}", number, interface, framework, why)
+    target = f"{named.name}:{attribute}"
+    return Application(target, number, interface, framework, why, named.root)
+
+
+def _as_started(context: RuleContext, made: Application, dotted: str) -> Application:
+    """The application by the name that its start command gives, where that is the longer one.
+
+    A folder without ``__init__.py`` is no package to the model, and one to the command.
+    """
+    path = context.project.paths[made.module].removesuffix(".py").removesuffix("/__init__")
+    inside = dotted.replace(".", "/")
+    if dotted.count(".") <= made.name.count(".") or not f"/{path}".endswith(f"/{inside}"):
+        return made
+    root = path.removesuffix(inside).strip("/")
+    return made._replace(target=f"{dotted}:{made.target.partition(':')[2]}", root=root)
 
 
 def _framework(context: RuleContext, number: int, attribute: str) -> str:

@@ -73,7 +73,7 @@ def decide(context: RuleContext, inside: str, named: str) -> Decided:
         return Decided(None, (), (found,))
     application = found
     commands = _commands(context, application, inside)
-    package = package_of(context, application.module)
+    package = package_of(context, application)
     if not package.name:
         way = "put it into a package of its own (a folder with __init__.py), and adopt again"
         path = context.project.paths[application.module]
@@ -147,9 +147,8 @@ def _decided(
     context: RuleContext, application: Application, package: Package,
     commands: tuple[StartCommand, ...],
 ) -> Decided:  # fmt: skip
-    root = context.project.modules[application.module].root
-    folder = project_folder(context.repository, root)
-    definition = read_definition(context, folder, list(commands), root)
+    folder = project_folder(context.repository, application.root)
+    definition = read_definition(context, folder, list(commands))
     entry, entry_path, has_entry = _entry(context, package)
     serving, opens = read_serving(context, application, commands)
     worker, unknown = worker_target(context, worker_commands(context), package.name)

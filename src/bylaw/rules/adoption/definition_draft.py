@@ -96,10 +96,9 @@ def _draft_build(context: RuleContext, service: Service, made: Draft, path: str)
         return
     if not table(document, "project") and not table(document, "tool", "poetry"):
         text = _described(service, made) + (f"\n{text.lstrip()}" if text.strip() else "")
-    packages, modules = shipped(context, service.application.module)
+    packages, modules = shipped(context, service.application)
     packages = sorted({*packages, service.package})
-    root = context.project.modules[service.application.module].root
-    where = root.removeprefix(definition.folder).strip("/")
+    where = service.application.root.removeprefix(definition.folder).strip("/")
     if table(document, "tool", "poetry"):
         text = _named_packages(text, service, where)
     made.put(path, with_build_system(text, packages, modules, where))

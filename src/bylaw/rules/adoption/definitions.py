@@ -38,7 +38,7 @@ def project_folder(repository: Repository, import_root: str) -> str:
 
 
 def read_definition(
-    context: RuleContext, folder: str, commands: list[StartCommand], import_root: str
+    context: RuleContext, folder: str, commands: list[StartCommand]
 ) -> Definition:  # fmt: skip
     """How the project of a folder is built and installed.
 
@@ -46,7 +46,6 @@ def read_definition(
         context: what is known.
         folder: folder of the project.
         commands: start commands of the service; the images they run in say which Python.
-        import_root: folder that its imports are resolved from.
     """
     repository = context.repository
     document = parsed_toml(repository.text(f"{folder}/pyproject.toml".lstrip("/")))

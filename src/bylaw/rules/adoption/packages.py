@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from bylaw.model.import_graph import import_edges
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
+from bylaw.rules.adoption.plan import Application
 from bylaw.rules.context import RuleContext
 
 
@@ -27,24 +28,24 @@ class Package(NamedTuple):
     why: str
 
 
-def package_of(context: RuleContext, module: int) -> Package:
+def package_of(context: RuleContext, application: Application) -> Package:
     """The package that an application lies in, or the largest that it imports.
 
     The latter where it is a module by itself: the door of that package.
 
     Args:
         context: what is known.
-        module: number of the application's file.
+        application: the application.
     """
-    named = context.project.modules[module]
-    top, _, rest = named.name.partition(".")
+    module, root = application.module, application.root
+    top, _, rest = application.name.partition(".")
     path = context.project.paths[module]
-    if rest or named.is_package:
-        return _package(context, named.root, top, f"{path} lies in it")
+    if rest or context.project.modules[module].is_package:
+        return _package(context, root, top, f"{path} lies in it")
     sizes: Counter[str] = Counter()
     for each in reached(context, module):
         other = context.project.modules[each]
-        if other.root == named.root and (other.is_package or "." in other.name):
+        if other.root == root and (other.is_package or "." in other.name):
             sizes[other.name.partition(".")[0]] += 1
     if not sizes:
         return Package("", "", False, f"{path} lies in no package")
@@ -52,7 +53,7 @@ def package_of(context: RuleContext, module: int) -> Package:
     best = sorted(name for name, size in sizes.items() if size == largest)
     if len(best) > 1:
         return Package("", "", False, f"{path} imports {' and '.join(best)} alike")
-    return _package(context, named.root, best[0], f"{path} imports it")
+    return _package(context, root, best[0], f"{path} imports it")
 
 
 def _package(context: RuleContext, root: str, top: str, why: str) -> Package:
@@ -108,21 +109,21 @@ def _named_by_django(context: RuleContext, number: int) -> list[int]:
     return [known[name][0] for name in named if name in known]
 
 
-def shipped(context: RuleContext, module: int) -> tuple[list[str], list[str]]:
+def shipped(context: RuleContext, application: Application) -> tuple[list[str], list[str]]:
     """Top-level packages and modules that a distribution of the service must hold.
 
     Args:
         context: what is known.
-        module: number of the application's file.
+        application: the application.
 
     Returns:
         Names of packages and of single modules: what the application loads, and the packages
         beside them that are neither tests nor scripts nor migrations.
     """
     project = context.project
-    root = project.modules[module].root
+    root = application.root
     packages, modules = set(), set()
-    for number in reached(context, module):
+    for number in reached(context, application.module):
         named = project.modules[number]
         if named.root != root:
             continue

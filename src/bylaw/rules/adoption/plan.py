@@ -65,6 +65,7 @@ class Application(NamedTuple):
         interface: ``asgi`` or ``wsgi``.
         framework: ``fastapi starlette flask django``; empty where it is not known.
         why: what names it.
+        root: folder that its module is imported from, relative to the root.
     """
 
     target: str
@@ -72,6 +73,12 @@ class Application(NamedTuple):
     interface: str
     framework: str
     why: str
+    root: str
+
+    @property
+    def name(self) -> str:
+        """Dotted name of its module."""
+        return self.target.partition(":")[0]
 
 
 class Definition(NamedTuple):
