@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 
 from bylaw.manifests.dependencies import normal
 from bylaw.rules.adoption.deciding import Decided
 from bylaw.rules.adoption.draft import Draft
-from bylaw.rules.adoption.image_edit import Judged, edited_image, needs_edit
+from bylaw.rules.adoption.image_edit import Judged, copies_package, edited_image, needs_edit
 from bylaw.rules.adoption.image_file import IGNORED, image_text
 from bylaw.rules.adoption.packages import reached
 from bylaw.rules.adoption.plan import Open, Service
 from bylaw.rules.adoption.serving import lost_steps
 from bylaw.rules.boot.backend_images import run_text, runs_of
-from bylaw.rules.boot.images import Image
+from bylaw.rules.boot.images import Image, chain, in_repository, sources
 from bylaw.rules.boot.installs import NO, YES, image_installs
 from bylaw.rules.boot.items import StartCommand, for_developers
 from bylaw.rules.boot.listening import asked_of
@@ -63,6 +64,7 @@ def draft_images(context: RuleContext, decided: Decided, service: Service, made:
             opens = [
                 *lost,
                 *_pythonless(image),
+                *_doubled(context, image, service),
                 *_homeless(judged, service),
                 *_rights(context, image, judged, service),
             ]
@@ -117,6 +119,22 @@ def _is_healthy(image: Image, commands: list[StartCommand], service: Service) ->
         one.path == service.serving.health and (one.port in ports or "PORT" in one.port)
         for one in asked
     )
+
+
+def _doubled(context: RuleContext, image: Image, service: Service) -> Iterator[Open]:
+    """A package that another stage installs as a copy, beside the sources in this one."""
+    top = f"{image.directory}/{posixpath.basename(service.package_folder)}/__init__.py"
+    here = f"{service.package_folder}/__init__.py"
+    if here not in in_repository(context.repository, image, top):
+        return
+    for number in set(sources(image)) - set(chain(image)):
+        for each in image.parsed.stages[number].instructions:
+            if copies_package(each):
+                what = (
+                    f"the image holds {service.package} twice: installed, and in {image.directory}"
+                )
+                way = "install it with -e where it lies, or copy no sources into the last stage"
+                yield Open(image.path, each.line, what, way)
 
 
 def _pythonless(image: Image) -> Iterator[Open]:

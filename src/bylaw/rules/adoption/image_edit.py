@@ -10,13 +10,15 @@ from bylaw.manifests.dockerfile import Instruction
 from bylaw.rules.adoption.entry_file import todo_lines
 from bylaw.rules.adoption.image_file import command_line, health_line, user_lines
 from bylaw.rules.adoption.plan import DEFAULT_PORT, Open, Service
-from bylaw.rules.boot.images import Image, copied
+from bylaw.rules.boot.images import Image, chain, copied
 from bylaw.rules.boot.installs import NO
 
 _INIT = frozenset({"tini", "dumb-init", "catatonit", "docker-init"})
-_LOCAL_COPY = re.compile(
-    r"(pip3?\s+install\b[^&|;\n]*?)\s(\.{1,2}/?|/[\w./-]+)(\[[\w,-]+\])?(?=\s|$|&)"
-)
+_INSTALL = re.compile(r"pip3?\s+install\b[^&|;]*")
+_LOCAL = re.compile(r"^(\.{1,2}/?|/[\w./-]+)(\[[\w,-]+\])?$")
+_TAKES_VALUE = frozenset({"-r", "--requirement", "-c", "--constraint", "-t", "--target", "-f",
+                          "--find-links", "--root", "--prefix", "-i", "--index-url",
+                          "--cache-dir", "--extra-index-url"})  # fmt: skip
 
 
 class Judged(NamedTuple):
@@ -51,6 +53,9 @@ def edited_image(text: str, judged: Judged, service: Service, opens: Sequence[Op
     for each in own:
         if not each.on_build:
             dropped.update(_changed(rows, each, judged, service.serving.port))
+    for number in chain(image)[1:]:
+        for each in image.parsed.stages[number].instructions:
+            dropped.update(_installed_once(rows, each))
     added = _added(judged, service, opens)
     last = own[-1].end_line if own else image.parsed.stages[image.stage].line
     kept: list[str] = []
@@ -80,10 +85,17 @@ def _changed(
         return gone
     if each.keyword == "EXPOSE" and each.text.strip().isdigit() and each.text.strip() != port:
         return {each.line - 1: [f"EXPOSE {port}"]}
-    if each.keyword == "RUN" and not each.heredocs:
-        editable = _editable(rows, each)
-        return {**gone, each.line - 1: editable} if editable is not None else {}
-    return {}
+    return _installed_once(rows, each)
+
+
+def _installed_once(rows: Sequence[str], each: Instruction) -> dict[int, list[str]]:
+    """The lines of a RUN that would install a second copy of the sources; empty if it stays."""
+    if each.keyword != "RUN" or each.heredocs or each.on_build:
+        return {}
+    editable = _editable(rows, each)
+    if editable is None:
+        return {}
+    return {**{at: [] for at in range(each.line, each.end_line)}, each.line - 1: editable}
 
 
 def _is_replaced(each: Instruction, judged: Judged) -> bool:
@@ -100,25 +112,34 @@ def _is_kept(each: Instruction) -> bool:
     return names <= _INIT
 
 
+def copies_package(each: Instruction) -> bool:
+    """Whether a RUN installs the sources as a copy of their own."""
+    text = f"{each.text} {' '.join(each.words)}"
+    return each.keyword == "RUN" and _where_they_lie(text) != text
+
+
 def _editable(rows: Sequence[str], each: Instruction) -> list[str] | None:
     """A RUN that would install a second copy of the sources, so that it uses the first one.
 
     Of two copies the working directory would decide which one runs.
     """
-    old = rows[each.line - 1 : each.end_line]
-    text = "\n".join(old)
-    if "pip" not in text or re.search(r"\s(-e|--editable)\s", text):
-        return None
-    made = _LOCAL_COPY.sub(lambda match: _with_option(match), text)
+    text = "\n".join(rows[each.line - 1 : each.end_line])
+    made = _where_they_lie(text)
     return made.split("\n") if made != text else None
 
 
-def _with_option(match: re.Match[str]) -> str:
-    before = match[1].rsplit(None, 1)[-1]
-    if before in ("-r", "-c", "-t", "-f", "--target", "--requirement", "--constraint", "--root",
-                  "--prefix", "--find-links"):  # fmt: skip
-        return match[0]
-    return f"{match[1]} -e {match[2]}{match[3] or ''}"
+def _where_they_lie(text: str) -> str:
+    """Commands in which pip installs every local folder editable."""
+    return _INSTALL.sub(lambda match: _installing(match[0]), text)
+
+
+def _installing(command: str) -> str:
+    before, made = "", ""
+    for part in re.split(r"(\s+)", command):
+        is_local = _LOCAL.match(part) and before not in _TAKES_VALUE
+        made += f"-e {part}" if is_local and before not in ("-e", "--editable") else part
+        before = part if part.strip() else before
+    return made
 
 
 def _added(judged: Judged, service: Service, opens: Sequence[Open]) -> list[str]:
