@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from bylaw.analysis import context_of, link_repository
-from bylaw.config import load_config
 from bylaw.errors import Diagnostic
+from bylaw.linking import configuration_of, context_of, link_repository
 from bylaw.mends.difference import unified_diff
 from bylaw.mends.writing import write_files
 from bylaw.probes.image_builder import CLAIM, build_command, find_builder
@@ -24,7 +23,6 @@ from bylaw.rules.adoption.outcome import (
 )
 from bylaw.rules.adoption.plan import Open
 from bylaw.rules.context import RuleContext
-from bylaw.rules.registry import INFOS
 from bylaw.rules.repository import reading_problems
 from bylaw.rules.selection import Options
 
@@ -57,7 +55,7 @@ def adopt(root: str, options: Options, wanted: Wanted) -> Adoption:
         What was decided, drafted and written. Nothing is written without ``write``, and no file
         that somebody else changed meanwhile.
     """
-    linked = link_repository(root, load_config(root, INFOS), options)
+    linked = link_repository(root, configuration_of(root), options)
     context = context_of(linked)
     decided = decide(context, wanted.inside, wanted.application)
     made = draft(context, decided, wanted.skipped)

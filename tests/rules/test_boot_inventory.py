@@ -181,13 +181,13 @@ def test_inventory_entry_of_bylaw_boot_runs_the_worker_where_it_is_told_to(tmp_p
         "from bylaw_boot import Boot\n\nboot = Boot(package='app', app='app.main:app')\n\n"
         "if __name__ == '__main__':\n    boot.main()\n"
     )
-    found = _inventory(tmp_path, {
+    found = inventory(tmp_path, {
         "app/boot_entry.py": entry,
         "Procfile": "web: python -m app.boot_entry\n"
                     "background: WORKER_MODE=true python -m app.boot_entry\n",
     })  # fmt: skip
 
-    assert _winners(found, "heroku") == [
+    assert winners(found, "heroku") == [
         ("api", "python -m app.boot_entry", "Procfile:1"),
         ("worker", "python -m app.boot_entry", "Procfile:2"),
     ]

@@ -61,8 +61,8 @@ def adopt_command(
     where changes are pending, and with 3 where something is left open.
     """
     from bylaw.adopting import Wanted, adopt
-    from bylaw.analysis import roots_of
     from bylaw.cli.checking import write_output
+    from bylaw.linking import roots_of
     from bylaw.report.adopt_report import render_adoption
     from bylaw.rules.selection import Options
 
