@@ -82,6 +82,13 @@ def test_adopt_factory_is_called_where_it_takes_nothing(
     assert found == ([target] if target else [])
 
 
+def test_adopt_object_that_a_factory_made_is_what_is_served(backend: MakeBackend) -> None:
+    text = FACTORY.format("config") + "\n\napplication: Flask = create_app('prod')\n"
+    adoption = backend({**FLASK, "shop/web.py": text}).adopt()
+
+    assert value(adoption, "application") == "shop.web:application"
+
+
 def test_adopt_application_without_a_package_is_left_open(backend: MakeBackend) -> None:
     service = backend({"main.py": APP, "requirements.txt": "fastapi[all]\n"})
     adoption = service.adopt()
@@ -102,6 +109,22 @@ def test_adopt_module_beside_a_package_is_its_door(backend: MakeBackend) -> None
     assert value(adoption, "package") == "shop"
     assert 'app="wsgi:app"' in service.read(ENTRY)
     assert 'py-modules = ["wsgi"]' in service.read("pyproject.toml")
+
+
+def test_adopt_package_that_loads_the_application_itself_is_left_open(
+    backend: MakeBackend,
+) -> None:
+    service = backend({**FASTAPI, "shop/__init__.py": f'"""Shop."""\nimport os\n{APP}'})
+    (service.root / "shop" / "main.py").unlink()
+    adoption = service.adopt()
+
+    assert adoption.opens[0][:2] == ("shop/__init__.py", 3)
+    assert "# TODO(bylaw): shop/__init__.py is loaded before the entry" in service.read(ENTRY)
+    service.write({"shop/__init__.py": "import os\n", "shop/main.py": APP})
+    entry = service.read(ENTRY).replace("shop:app", "shop.main:app").split("\n")
+    kept = [row for row in entry if "TODO" not in row and not row.startswith("#   ")]
+    service.write({ENTRY: "\n".join(kept)})
+    assert service.adopt().exit_code == 0
 
 
 def test_adopt_folder_without_init_becomes_a_package(backend: MakeBackend) -> None:

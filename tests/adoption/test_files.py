@@ -145,6 +145,30 @@ def test_adopt_copy_of_another_stage_beside_the_sources_is_left_open(backend: Ma
     assert told(service.adopt()) == []
 
 
+def test_adopt_image_that_leaves_the_project_out_installs_it_where_the_rest_is(
+    backend: MakeBackend,
+) -> None:
+    text = (
+        "FROM python:3.12-slim AS build\nWORKDIR /app\nCOPY pyproject.toml uv.lock ./\n"
+        "RUN --mount=type=cache,target=/c \\\n    uv sync --no-install-project --locked\n"
+        "COPY . .\n\nFROM python:3.12-slim\nWORKDIR /app\nCOPY --from=build /app /app\n"
+        'CMD ["fastapi", "run", "shop/main.py", "--port", "8000", "--workers", "2"]\n'
+    )
+    files = {"deploy/Dockerfile": text, "uv.lock": UV_LOCK}
+    service = backend({**FASTAPI, **files})
+    adoption = service.adopt()
+
+    made = service.read("deploy/Dockerfile")
+    assert "COPY . .\n# Installed where it lies" in made
+    assert "copy of the package.\nRUN uv sync --locked\n\nFROM" in made
+    assert "dockerfilePath: ./deploy/Dockerfile\n    dockerContext: .\n" in service.read(
+        "render.yaml"
+    )
+    assert "      dockerfile: deploy/Dockerfile\n" in service.read("compose.yaml")
+    assert told(adoption) == ["fastapi was given --workers 2, which the entry does not hand on"]
+    assert service.findings() == []
+
+
 def test_adopt_image_that_inherits_a_script_does_not_hand_it_the_command(
     backend: MakeBackend,
 ) -> None:

@@ -187,9 +187,12 @@ def _factories(context: RuleContext) -> Iterator[Application]:
             continue
         seen.add((module, name))
         path, line = project.paths[module], function[F.F_LINE]
-        if _needs_arguments(context.repository.text(path), name):
-            continue
-        yield _application(context, module, f"{name}()", "", f"{path}:{line} makes it")
+        text = context.repository.text(path)
+        called = re.search(rf"^(\w+)\s*(?::[^=\n]+)?=\s*{name}\(", text, re.M)
+        if called:
+            yield _application(context, module, called[1], "", f"{path} makes it with {name}()")
+        elif not _needs_arguments(text, name):
+            yield _application(context, module, f"{name}()", "", f"{path}:{line} makes it")
 
 
 def _needs_arguments(text: str, name: str) -> bool:

@@ -19,7 +19,7 @@ from bylaw.rules.adoption.applications import (
 from bylaw.rules.adoption.definitions import project_folder, read_definition
 from bylaw.rules.adoption.entry_file import unsettled
 from bylaw.rules.adoption.needs import variables_of
-from bylaw.rules.adoption.packages import Package, package_of, reached
+from bylaw.rules.adoption.packages import Package, loaded_first, package_of, reached
 from bylaw.rules.adoption.plan import (
     Application,
     Decision,
@@ -152,6 +152,7 @@ def _decided(
     entry, entry_path, has_entry = _entry(context, package)
     serving, opens = read_serving(context, application, commands)
     worker, unknown = worker_target(context, worker_commands(context), package.name)
+    opens += loaded_first(context, entry_path)
     if has_entry:
         # What the entry once took over is its own now.
         opens, unknown = [], []

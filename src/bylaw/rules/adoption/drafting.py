@@ -97,7 +97,7 @@ def _replaced_workers(context: RuleContext, service: Service) -> list[StartComma
 def _blueprint(context: RuleContext, decided: Decided, service: Service, made: Draft) -> None:
     there = context.repository.names("render")
     if not there:
-        made.put("render.yaml", blueprint_text(service))
+        made.put("render.yaml", blueprint_text(service, *_image(decided, service, made)))
         return
     names = [each.workload.name for each in decided.commands
              if each.platform == "render" and each.workload.path == there[0]]  # fmt: skip
@@ -109,10 +109,30 @@ def _blueprint(context: RuleContext, decided: Decided, service: Service, made: D
     made.edit(there[0], lambda text: edited_blueprint(text, names, service))
 
 
+def _image(decided: Decided, service: Service, made: Draft) -> tuple[str, str]:
+    """The Dockerfile that new files name, and its build context; the first where several serve."""
+    images = {each.place.image.path: each.place.image.context for each in decided.commands
+              if each.place.image is not None and each.wins
+              and not each.is_development}  # fmt: skip
+    usual = service.definition.path("Dockerfile")
+    if not images or usual in images:
+        return usual, images.get(usual, service.definition.folder)
+    path = min(images)
+    if len(images) > 1:
+        made.leave(
+            path,
+            1,
+            f"several Dockerfiles serve it: {', '.join(sorted(images))}",
+            f"the new files name {path}: name another, or delete this one's rivals",
+        )
+    return path, images[path]
+
+
 def _compose(context: RuleContext, decided: Decided, service: Service, made: Draft) -> None:
     there = context.repository.names("compose")
     if not there:
-        made.put(service.definition.path("compose.yaml"), compose_text(service))
+        text = compose_text(service, *_image(decided, service, made))
+        made.put(service.definition.path("compose.yaml"), text)
         return
     workers = _replaced_workers(context, service)
     for path in there:

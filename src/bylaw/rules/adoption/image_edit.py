@@ -10,9 +10,13 @@ from bylaw.manifests.dockerfile import Instruction
 from bylaw.rules.adoption.entry_file import todo_lines
 from bylaw.rules.adoption.image_file import command_line, health_line, user_lines
 from bylaw.rules.adoption.plan import DEFAULT_PORT, Open, Service
-from bylaw.rules.boot.images import Image, chain, copied
+from bylaw.rules.boot.images import Image, chain, copied, sources
 from bylaw.rules.boot.installs import NO
 
+_LEAVES_OUT = re.compile(r"\b(?:uv\s+sync|poetry\s+install|pdm\s+(?:sync|install))\b[^&|;]*?"
+                         r"--(?:no-install-project|no-root|no-self)\b[^&|;\n]*")  # fmt: skip
+_LEFT_OUT = re.compile(r"\s--(?:no-install-project|no-root|no-self)\b")
+_INSTALLED = ["# Installed where it lies: the sources are the one copy of the package."]
 _INIT = frozenset({"tini", "dumb-init", "catatonit", "docker-init"})
 _INSTALL = re.compile(r"pip3?\s+install\b[^&|;]*")
 _LOCAL = re.compile(r"^(\.{1,2}/?|/[\w./-]+)(\[[\w,-]+\])?$")
@@ -56,15 +60,32 @@ def edited_image(text: str, judged: Judged, service: Service, opens: Sequence[Op
     for number in chain(image)[1:]:
         for each in image.parsed.stages[number].instructions:
             dropped.update(_installed_once(rows, each))
-    added = _added(judged, service, opens)
-    last = own[-1].end_line if own else image.parsed.stages[image.stage].line
+    added = {_last_line(image, image.stage): _added(judged, service, opens)}
+    earlier = _left_out(image) if judged.installs == NO else None
+    if earlier is not None:
+        line = _last_line(image, earlier[0])
+        added[line] = [*_INSTALLED, f"RUN {earlier[1]}", *added.get(line, [])]
     kept: list[str] = []
     for number, row in enumerate(rows):
         kept += dropped.get(number, [row])
-        if number == last - 1:
-            kept += added
+        kept += added.get(number, [])
     made = "\n".join(kept)
     return made if made.endswith("\n") else f"{made}\n"
+
+
+def _last_line(image: Image, stage: int) -> int:
+    """Number, from 0, of the last line of a stage."""
+    made = image.parsed.stages[stage]
+    return (made.instructions[-1].end_line if made.instructions else made.line) - 1
+
+
+def _left_out(image: Image) -> tuple[int, str] | None:
+    """The stage that installs the dependencies alone, and the command that leaves nothing out."""
+    for stage in sources(image):
+        for each in image.parsed.stages[stage].instructions:
+            for match in _LEAVES_OUT.finditer(each.text) if each.keyword == "RUN" else ():
+                return stage, " ".join(_LEFT_OUT.sub(" ", match[0]).replace("\\", " ").split())
+    return None
 
 
 def needs_edit(judged: Judged, service: Service) -> bool:
@@ -145,7 +166,7 @@ def _installing(command: str) -> str:
 def _added(judged: Judged, service: Service, opens: Sequence[Open]) -> list[str]:
     image = judged.image
     lines = []
-    if judged.installs == NO and image.directory != "/":
+    if judged.installs == NO and image.directory != "/" and _left_out(image) is None:
         lines += _install(image, service)
     if service.serving.port != DEFAULT_PORT and "PORT" not in _variables(image):
         lines.append(f"ENV PORT={service.serving.port}")
@@ -170,15 +191,18 @@ def _install(image: Image, service: Service) -> list[str]:
     """What installs the package in the last stage, as the user that is in force there."""
     definition = service.definition
     wanted = "pyproject.toml"
+    # Paths of a COPY are those of the build context.
+    start = len(image.context) + 1 if image.context else 0
     whole = any(source in (".", "./") for each in image.parsed.stages[image.stage].instructions
                 if each.keyword in ("COPY", "ADD") for source in copied(each)[0])  # fmt: skip
-    lines = ["# Installed where it lies: the sources are the one copy of the package."]
+    lines = [*_INSTALLED]
     if not whole:
         files = [wanted, *([definition.requirements] if definition.requirements else [])]
-        lines.append(f"COPY {' '.join(files)} ./")
-        top = service.package_folder.removeprefix(f"{definition.folder}/".lstrip("/"))
+        lines.append(f"COPY {' '.join(definition.path(each)[start:] for each in files)} ./")
+        top = service.package_folder[start:]
         if not _copies(image, top):
-            lines.append(f"COPY {top} {top}")
+            inside = service.package_folder.removeprefix(definition.folder).lstrip("/")
+            lines.append(f"COPY {top} {inside}")
     known = image.state.user
     rooted = known is not None and known.text.strip() not in ("root", "0")
     lines = ["USER root", *lines] if rooted else lines

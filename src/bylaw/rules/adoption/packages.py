@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import Counter
 from typing import NamedTuple
 
+from bylaw.facts import schema as F
 from bylaw.model.import_graph import import_edges
+from bylaw.model.import_roots import STANDARD
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
-from bylaw.rules.adoption.plan import Application
+from bylaw.rules.adoption.plan import Application, Open
 from bylaw.rules.context import RuleContext
 
 
@@ -59,6 +62,45 @@ def package_of(context: RuleContext, application: Application) -> Package:
 def _package(context: RuleContext, root: str, top: str, why: str) -> Package:
     folder = f"{root}/{top}".lstrip("/")
     return Package(top, folder, context.repository.exists(f"{folder}/__init__.py"), why)
+
+
+def loaded_first(context: RuleContext, entry_path: str) -> list[Open]:
+    """Packages above an entry that import more than the standard library.
+
+    Python loads them before the entry can check anything: what fails in them fails without a
+    diagnostic.
+
+    Args:
+        context: what is known.
+        entry_path: file of the entry, relative to the root.
+    """
+    numbers = {path: number for number, path in enumerate(context.project.paths)}
+    folder = posixpath.dirname(entry_path)
+    found = []
+    while folder:
+        path = f"{folder}/__init__.py"
+        if path not in numbers:
+            break
+        line = _first_import(context, numbers[path])
+        if line:
+            what = f"{path} is loaded before the entry can check anything, and imports other code"
+            way = "move what it holds into a module, and leave the package's own file empty"
+            found.append(Open(path, line, what, way))
+        folder = posixpath.dirname(folder)
+    return found
+
+
+def _first_import(context: RuleContext, number: int) -> int:
+    """Line of the first import of a module's body beyond the standard library; 0 for none."""
+    facts = context.project.facts[number]
+    for record in facts[F.IMPORTS]:
+        flags = facts[F.SITUATIONS][record[F.I_SITUATION]][F.S_FLAGS]
+        top = record[F.I_MODULE].partition(".")[0]
+        if record[F.I_FUNCTION] or flags & F.IN_TYPE_CHECKING:
+            continue
+        if record[F.I_LEVEL] or top not in STANDARD:
+            return int(record[F.I_LINE])
+    return 0
 
 
 def reached(context: RuleContext, module: int) -> list[int]:

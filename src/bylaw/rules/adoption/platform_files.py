@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from bylaw.rules.adoption.plan import Service
 
 
-def blueprint_text(service: Service) -> str:
-    """A ``render.yaml``: the image decides, so that no second command can outrank it."""
-    return "\n".join(_blueprint(service)) + "\n"
+def blueprint_text(service: Service, dockerfile: str, folder: str) -> str:
+    """A ``render.yaml``: the image decides, so that no second command can outrank it.
+
+    Args:
+        service: what is decided.
+        dockerfile: the Dockerfile, relative to the root.
+        folder: its build context, relative to the root; empty for the root.
+    """
+    return "\n".join(_blueprint(service, dockerfile, folder)) + "\n"
 
 
-def _blueprint(service: Service) -> Iterator[str]:
-    folder = service.definition.folder
+def _blueprint(service: Service, dockerfile: str, folder: str) -> Iterator[str]:
     name = service.definition.name
     kinds = [("web", name), *([("worker", f"{name}-worker")] if service.worker else [])]
     yield "services:"
@@ -22,7 +28,7 @@ def _blueprint(service: Service) -> Iterator[str]:
         yield f"    name: {called}"
         yield "    # The image's CMD is the one start command: no startCommand beside it."
         yield "    runtime: docker"
-        yield f"    dockerfilePath: ./{service.definition.path('Dockerfile')}"
+        yield f"    dockerfilePath: ./{dockerfile}"
         yield f"    dockerContext: {'./' + folder if folder else '.'}"
         if kind == "web":
             yield f"    healthCheckPath: {service.serving.health}"
@@ -38,17 +44,29 @@ def _blueprint(service: Service) -> Iterator[str]:
             yield "        sync: false"
 
 
-def compose_text(service: Service) -> str:
-    """A compose file: the image's own command, with what it needs."""
-    return "\n".join(_compose(service)) + "\n"
+def compose_text(service: Service, dockerfile: str, folder: str) -> str:
+    """A compose file beside the project: the image's own command, with what it needs.
+
+    Args:
+        service: what is decided.
+        dockerfile: the Dockerfile, relative to the root.
+        folder: its build context, relative to the root; empty for the root.
+    """
+    home = service.definition.folder
+    context = posixpath.relpath(folder or ".", home or ".")
+    named = posixpath.relpath(dockerfile, folder or ".")
+    build = [f"    build: {context}"]
+    if named != "Dockerfile":
+        build = ["    build:", f"      context: {context}", f"      dockerfile: {named}"]
+    return "\n".join(_compose(service, build)) + "\n"
 
 
-def _compose(service: Service) -> Iterator[str]:
+def _compose(service: Service, build: list[str]) -> Iterator[str]:
     port = service.serving.port
     yield "services:"
     for name in ("web", *(["worker"] if service.worker else [])):
         yield f"  {name}:"
-        yield "    build: ."
+        yield from build
         if name == "web":
             yield "    ports:"
             yield f'      - "{port}:{port}"'

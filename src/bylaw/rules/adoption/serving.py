@@ -43,10 +43,13 @@ _UVICORN = {
     "--log-config": ("log_config", _TEXT), "--lifespan": ("lifespan", _TEXT),
     "--no-access-log": ("access_log", "off"), "--no-server-header": ("server_header", "off"),
 }  # fmt: skip
-_OPTIONS = {"gunicorn": _GUNICORN, "uvicorn": _UVICORN}
+_OPTIONS: dict[str, dict[str, tuple[str, str]]] = {
+    "gunicorn": _GUNICORN, "uvicorn": _UVICORN, "fastapi": _UVICORN, "hypercorn": {},
+    "granian": {}, "daphne": {}, "waitress-serve": {}, "uwsgi": {},
+}  # fmt: skip
 _KEPT = frozenset({"-b", "--bind", "--host", "--port", "-p", "-h", "--reload", "--factory",
                    "--app", "-A", "--debug", "--no-reload", "--app-dir", "--chdir",
-                   "--access-log"})  # fmt: skip
+                   "--access-log", "--interface", "--entrypoint", "-e", "--listen"})  # fmt: skip
 """What the entry itself answers: address, target, and what is for developers."""
 _FEW = frozenset({"--reload", "--factory", "--debug", "--no-reload", "--access-log"})
 
@@ -92,7 +95,9 @@ def read_serving(
             options.setdefault(name, value)
         for word in kept.lost:
             what = f"{each.meaning.program} was given {word}, which the entry does not hand on"
-            opens.append(Open(each.path, each.line, what, "give it to Serving(options=...)"))
+            way = "give it to Serving(options=...), or run more instances"
+            if all(one.what != what for one in opens):
+                opens.append(Open(each.path, each.line, what, way))
         server = server or _server(application, each)
     if options.get("worker_class", "").find("uvicorn") >= 0:
         # The entry finds the worker class that the installed gunicorn needs for ASGI.
