@@ -191,6 +191,31 @@ def test_adopt_settings_class_gives_variables_with_types(backend: MakeBackend) -
     assert "- key: DATABASE_URL" in service.read("render.yaml")
 
 
+def test_adopt_field_that_the_code_may_give_is_not_required(backend: MakeBackend) -> None:
+    text = (
+        "from pathlib import Path\nfrom pydantic_settings import BaseSettings\n\n\n"
+        "class Settings(BaseSettings):\n    secret: str\n    folder: Path = Path(__file__).parent\n"
+        "    key: str\n\n\nsettings = Settings(secret=read(('a')))\n"
+    )
+    main = "from shop.settings import settings\n" + APP
+    service = backend({**FASTAPI, "shop/settings.py": text, "shop/main.py": main})
+    adoption = service.adopt()
+
+    assert value(adoption, "required") == "KEY"
+    assert 'Var("SECRET", default=None' in service.read(ENTRY)
+    assert "FOLDER" not in service.read(ENTRY)
+
+
+def test_adopt_command_of_the_project_leads_to_what_it_serves(backend: MakeBackend) -> None:
+    project = FASTAPI["pyproject.toml"] + '\n[project.scripts]\nshop = "shop.cli:main"\n'
+    cli = "import uvicorn\n\n\ndef main():\n    uvicorn.run('shop.main:app', port=8000)\n"
+    image = 'FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -e .\nCMD ["shop"]\n'
+    files = {"pyproject.toml": project, "shop/cli.py": cli, "Dockerfile": image}
+    adoption = backend({**FASTAPI, **files}).adopt()
+
+    assert value(adoption, "application") == "shop.main:app"
+
+
 def test_adopt_reads_are_required_only_where_nothing_avoids_them(backend: MakeBackend) -> None:
     main = "from shop.conf import REGION\n" + APP
     service = backend({**FASTAPI, "shop/conf.py": READS, "shop/main.py": main})

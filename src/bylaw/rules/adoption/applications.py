@@ -11,6 +11,7 @@ from bylaw.manifests.meaning import Meaning
 from bylaw.model.backend.kinds import APPS
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.rules.adoption.plan import Application
+from bylaw.rules.boot.installs import scripts
 from bylaw.rules.boot.inventory import inventory_of
 from bylaw.rules.boot.items import StartCommand
 from bylaw.rules.context import RuleContext
@@ -78,6 +79,9 @@ def _served(context: RuleContext, command: StartCommand) -> Application | None:
         return next(_django(context), None)
     if declared_entry(context, number) is not None:
         return None
+    if meaning.program in scripts(context):
+        # What a command of the project's own calls is a function that serves, not the application.
+        return _run_by_module(context, number, meaning, why)
     attribute = meaning.attribute or (
         "" if meaning.script else _BY_DEFAULT.get(meaning.program, "")
     )

@@ -69,7 +69,7 @@ def _where(variable: Variable) -> str:
 def unsettled(variable: Variable) -> Open:
     """What is not known about a variable that only a function reads."""
     path, _, line = variable.place.rpartition(":")
-    what = f"{path} reads {variable.name} without a default, when it is called"
+    what = f"{path} reads {variable.name} without a default, for some uses"
     return Open(path, int(line), what, "drop default=None if the service cannot do without")
 
 

@@ -40,6 +40,7 @@ _SYSTEM = {
     "pytesseract": "tesseract-ocr to run", "gdal": "libgdal-dev and g++",
 }  # fmt: skip
 """Distributions without wheels, or that call a library or program of the system."""
+_DISTRIBUTION = re.compile(r"^(docker\.io/)?(library/)?(ubuntu|debian|alpine|fedora|amazonlinux)\b")
 _SHELL_TOOLS = ("curl", "wget")
 _JUDGES = (image_single_stage, image_latest_tag, image_secret_in_layer, path_hack)
 
@@ -139,12 +140,11 @@ def _doubled(context: RuleContext, image: Image, service: Service) -> Iterator[O
 
 def _pythonless(image: Image) -> Iterator[Open]:
     """An image of a distribution: its interpreter is called python3."""
-    if "python" in image.base or "python" in " ".join(run_text(each) for each in runs_of(image)
-                                                     if "ln -s" in run_text(each)):  # fmt: skip
-        return
-    if re.match(
-        r"^(docker\.io/)?(library/)?(ubuntu|debian|alpine|fedora|amazonlinux)\b", image.base
-    ):
+    linked = any("python" in run_text(each) and "ln -s" in run_text(each)
+                 for each in runs_of(image))  # fmt: skip
+    brought = any(name == "PATH" and re.search(r"venv|python|conda", value)
+                  for name, value, _ in image.state.environment)  # fmt: skip
+    if _DISTRIBUTION.match(image.base) and not linked and not brought:
         what = f"{image.base} calls its interpreter python3, and may have no python"
         way = "build on python:3.12-slim, or RUN ln -s python3 /usr/bin/python"
         yield Open(image.path, image.parsed.stages[image.stage].line, what, way)

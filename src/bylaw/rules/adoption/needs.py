@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from bylaw.facts import schema as F
 from bylaw.model.backend.items import Settings, SettingsField
@@ -30,6 +30,7 @@ def variables_of(context: RuleContext, modules: Iterable[int]) -> list[Variable]
     """
     files = {context.project.paths[number] for number in modules}
     at_import = _import_reads(context)
+    texts = [context.repository.text(path) for path in sorted(files)]
     found: dict[str, Variable] = {}
     for settings in context.backend.settings:
         if settings.path not in files:
@@ -38,6 +39,8 @@ def variables_of(context: RuleContext, modules: Iterable[int]) -> list[Variable]
             made = _variable(settings, field, at_import)
             if made is not None and field.required and _is_only_asked(context, made):
                 made = made._replace(is_required=False, is_certain=True)
+            if made is not None and made.is_required and _is_given(settings, field, texts):
+                made = made._replace(is_required=False, is_certain=False)
             known = found.get(made.name) if made is not None else None
             if made is not None and (known is None or _weight(made) < _weight(known)):
                 found[made.name] = made
@@ -51,6 +54,26 @@ def _is_only_asked(context: RuleContext, variable: Variable) -> bool:
     path, _, line = variable.place.rpartition(":")
     row = context.repository.text(path).split("\n")[int(line) - 1]
     return bool(re.search(rf"[\"']{variable.name}[\"']\s+(not\s+)?in\b", row))
+
+
+def _is_given(settings: Settings, field: SettingsField, texts: Sequence[str]) -> bool:
+    """Whether the code may hand a field to the settings class, in place of the environment."""
+    if settings.kind != "pydantic":
+        return False
+    made = re.compile(rf"\b{settings.name.rpartition('.')[2]}\(")
+    named = re.compile(rf"\*\*|\b{field.name}\s*=")
+    return any(named.search(_arguments(text, match.end()))
+               for text in texts for match in made.finditer(text))  # fmt: skip
+
+
+def _arguments(text: str, start: int) -> str:
+    """What stands between the parentheses of a call."""
+    depth = 1
+    for at in range(start, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[at], 0)
+        if depth == 0:
+            return text[start:at]
+    return ""
 
 
 def _weight(variable: Variable) -> int:

@@ -215,7 +215,7 @@ def steps_before(command: StartCommand) -> Iterator[tuple[str, str]]:
         if step.meaning == command.meaning:
             return
         words = " ".join(step.argv)
-        if words and step.argv[0] not in QUIET:
+        if words and step.argv[0] not in QUIET and not step.argv[0].startswith("$"):
             yield words, f"{step.path}:{step.line}"
 
 
