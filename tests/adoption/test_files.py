@@ -426,6 +426,26 @@ def test_adopt_dependency_that_needs_the_system_is_left_open(backend: MakeBacken
     assert "# TODO(bylaw): psycopg2 needs packages of the system" in service.read("Dockerfile")
 
 
+def test_adopt_text_of_others_stays_within_its_comment(backend: MakeBackend) -> None:
+    start = "#!/bin/sh\npython -c 'a = 1\nprint(a)'\nexec uvicorn shop.main:app --host 0.0.0.0\n"
+    image = 'FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -e .\nCMD ["./go.sh"]\n'
+    service = backend({**FASTAPI, "Dockerfile": image, "go.sh": start})
+    service.adopt()
+
+    rows = service.read("Dockerfile").split("\n")
+    assert "# TODO(bylaw): `python -c a = 1 print(a)` ran before the server" in rows
+    _are_sound(service)
+
+
+def test_adopt_option_with_quotes_is_quoted(backend: MakeBackend) -> None:
+    line = "web: gunicorn shop.web:app --access-logformat '%(h)s \"%(r)s\"'\n"
+    service = backend({**FLASK, "Procfile": line})
+    service.adopt()
+
+    assert '"access_log_format": "%(h)s \\"%(r)s\\""' in service.read("shop/boot_entry.py")
+    _are_sound(service)
+
+
 def test_adopt_line_ends_of_a_file_are_kept(backend: MakeBackend) -> None:
     service = backend({**FASTAPI, "Procfile": WEB.replace("\n", "\r\n") + "x: y\r\n"})
     service.adopt()

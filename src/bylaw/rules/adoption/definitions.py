@@ -125,7 +125,7 @@ def _oldest(document: dict[str, Any]) -> str:
 
 def _name(context: RuleContext, folder: str, document: dict[str, Any]) -> str:
     given = table(document, "project").get("name") or table(document, "tool", "poetry").get("name")
-    if isinstance(given, str):
+    if isinstance(given, str) and re.fullmatch(r"[\w.-]+", given):
         return given
     setup = context.repository.text(f"{folder}/setup.py".lstrip("/"))
     match = re.search(r"^\s+name=[\"']([\w.-]+)[\"']", setup, re.M)

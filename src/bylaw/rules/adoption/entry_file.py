@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 
 from bylaw.rules.adoption.plan import Open, Service, Variable
@@ -11,7 +12,8 @@ TODO = "TODO(bylaw):"
 
 def todo_lines(point: Open, indent: str = "") -> list[str]:
     """The comment that marks what is left to people: what, and the way out."""
-    return [f"{indent}# {TODO} {point.what}", f"{indent}#   {point.way}"]
+    what, way = (" ".join(text.split()) for text in (point.what, point.way))
+    return [f"{indent}# {TODO} {what}", f"{indent}#   {way}"]
 
 
 def entry_text(service: Service, opens: Sequence[Open]) -> str:
@@ -59,7 +61,7 @@ def _variable(variable: Variable) -> Iterator[str]:
         given.append("default=None")
     if not variable.is_certain:
         yield from todo_lines(unsettled(variable), " " * 8)
-    yield f'        Var({", ".join(given)}, help="{_where(variable)}"),'
+    yield f"        Var({', '.join(given)}, help={json.dumps(_where(variable))}),"
 
 
 def _where(variable: Variable) -> str:

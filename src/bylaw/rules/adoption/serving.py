@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -17,6 +19,7 @@ DEFAULT_HEALTH = "/health"
 _HEALTH_WORDS = ("health", "healthz", "livez", "live", "liveness", "alive", "health-check",
                  "healthcheck", "health_check", "ping", "status", "_health",
                  "heartbeat")  # fmt: skip
+_PLAIN = re.compile(r"/[\w./~-]*")
 _NUMBER, _TEXT, _SWITCH = "number", "text", "switch"
 _GUNICORN = {
     "-w": ("workers", _NUMBER), "--workers": ("workers", _NUMBER),
@@ -202,7 +205,7 @@ def _python_value(value: str, kind: str) -> str | None:
         return None
     if kind == _NUMBER:
         return value if value.isdigit() else None
-    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return json.dumps(value)
 
 
 def steps_before(command: StartCommand) -> Iterator[tuple[str, str]]:
@@ -260,7 +263,7 @@ def _may_answer(context: RuleContext, route: Route) -> bool:
     """Whether anybody may ask a route with GET and without a parameter."""
     if route.kind != "http" or (route.methods and "GET" not in route.methods):
         return False
-    if set("{<$(*?") & set(route.url) or route.conditional:
+    if not _PLAIN.fullmatch(route.url) or route.conditional:
         return False
     if any(each.kind in ("security", "permission") for each in route.dependencies):
         return False
