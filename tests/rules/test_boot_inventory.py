@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from boot_inventory import APP, IMAGE, inventory, run_inventory, winners
 
+import bylaw
+
 KEYS = ["platform", "role", "argv", "module", "form", "path", "line", "wins", "reason", "resolved",
         "why"]  # fmt: skip
 SERVE = "uvicorn app.main:app --host 0.0.0.0"
@@ -191,3 +193,26 @@ def test_inventory_entry_of_bylaw_boot_runs_the_worker_where_it_is_told_to(tmp_p
         ("api", "python -m app.boot_entry", "Procfile:1"),
         ("worker", "python -m app.boot_entry", "Procfile:2"),
     ]
+
+
+def test_inventory_file_that_a_build_mounts_tells_the_context(tmp_path: Path) -> None:
+    image = (
+        "FROM python:3.12-slim\nWORKDIR /srv\n"
+        "RUN --mount=type=bind,source=requirements.txt,target=r.txt pip install -r r.txt\n"
+        'COPY . .\nCMD ["fastapi", "run", "app/main.py"]\n'
+    )
+    found = inventory(tmp_path, {"images/api/Dockerfile": image, "requirements.txt": "fastapi\n"})
+
+    assert [each["resolved"] for each in found["commands"]] == [True]
+
+
+def test_inventory_health_of_a_file_counts_below_a_dashboard(tmp_path: Path) -> None:
+    inventory(tmp_path, {
+        "render.yaml": "services:\n- type: web\n  name: api\n  runtime: python\n"
+                       "  startCommand: python -m app.main\n  healthCheckPath: /nowhere\n",
+        "app/main.py": f'{APP}\n\n@app.get("/health")\ndef health(): ...\n',
+        "bylaw.toml": '[[boot.override]]\nplatform = "render"\ncommand = "uvicorn app.main:app"\n',
+    })  # fmt: skip
+    found = bylaw.check(str(tmp_path), select=["boot-health-mismatch"], use_cache=False).findings
+
+    assert [(each.path, each.line) for each in found] == [("render.yaml", 6)]
