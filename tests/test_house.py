@@ -19,7 +19,17 @@ ROOMS = (
 SHARED = frozenset({"finding", "errors", "config", "result", "version", ""})
 # The pipeline joins the rooms; only the command line and the public API are to its right.
 PIPELINE = frozenset(
-    {"activation", "analysis", "further", "initial", "installed", "linking", "mending", "selection"}
+    {
+        "activation",
+        "adopting",
+        "analysis",
+        "further",
+        "initial",
+        "installed",
+        "linking",
+        "mending",
+        "selection",
+    }
 )
 
 

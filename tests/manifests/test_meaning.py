@@ -52,7 +52,7 @@ def test_meaning_of_wrapped_command_role_and_target(text: str, role: str, target
     ("text", "host", "port"),
     [
         ("uvicorn a:b --port=$PORT --host 0.0.0.0", "0.0.0.0", "$PORT"),
-        ("gunicorn -b :8000 a:b", "", "8000"),
+        ("gunicorn -b :8000 a:b", "0.0.0.0", "8000"),
         ("gunicorn --bind $BIND a:b", "$BIND", "unknown"),
         ("daphne -b 0.0.0.0 -p 8001 a.asgi:application", "0.0.0.0", "8001"),
         ("flask --app a run -p 80 --host=0.0.0.0", "0.0.0.0", "80"),

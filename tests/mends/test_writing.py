@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from bylaw.finding import Finding
+from bylaw.mends import writing
 from bylaw.mends.edit import SAFE, Edit, Mend
-from bylaw.mends.writing import write_mends
+from bylaw.mends.writing import write_files, write_mends
 from bylaw.source.atomic import ContentChangedError, replace_content
 
 BEFORE, AFTER = {"a.py": b"old", "b.py": b"old"}, {"a.py": b"new", "b.py": b"new"}
@@ -122,3 +123,33 @@ def test_replace_content_change_at_the_last_moment_is_noticed(
         replace_content(str(root / "a.py"), b"new", expected=b"old")
     assert (root / "a.py").read_bytes() == b"theirs"
     assert sorted(os.listdir(root)) == ["a.py", "b.py"]
+
+
+def test_write_files_makes_new_ones_with_their_folders(tmp_path: Path) -> None:
+    (tmp_path / "old").write_bytes(b"1")
+
+    assert write_files(str(tmp_path), {"old": b"1"}, {"a/b/new": b"2", "old": b"3"}) == ""
+    assert (tmp_path / "a" / "b" / "new").read_bytes() == b"2"
+    assert (tmp_path / "old").read_bytes() == b"3"
+    assert sorted(each.name for each in tmp_path.rglob("*")) == ["a", "b", "new", "old"]
+
+
+def test_write_files_never_overwrites_what_came_meanwhile(tmp_path: Path) -> None:
+    (tmp_path / "new").write_bytes(b"theirs")
+
+    assert "somebody else" in write_files(str(tmp_path), {}, {"a": b"1", "new": b"2"})
+    assert [each.name for each in tmp_path.iterdir()] == ["new"]
+    assert (tmp_path / "new").read_bytes() == b"theirs"
+
+
+def test_write_files_that_fails_half_way_takes_new_ones_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "z").write_bytes(b"1")
+
+    def refuse(path: str, data: bytes, *, expected: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(writing, "replace_content", refuse)
+    assert "No space" in write_files(str(tmp_path), {"z": b"1"}, {"a": b"2", "z": b"3"})
+    assert [each.name for each in tmp_path.iterdir()] == ["z"]

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from boot_inventory import APP, IMAGE, inventory, run_inventory, winners
 
+import bylaw
+
 KEYS = ["platform", "role", "argv", "module", "form", "path", "line", "wins", "reason", "resolved",
         "why"]  # fmt: skip
 SERVE = "uvicorn app.main:app --host 0.0.0.0"
@@ -174,3 +176,43 @@ def test_inventory_the_story_of_the_deployment_contract(tmp_path: Path) -> None:
     assert {each["path"] for each in render if not each["wins"]} == {
         "render.yaml", "backend/Procfile",
     }  # fmt: skip
+
+
+def test_inventory_entry_of_bylaw_boot_runs_the_worker_where_it_is_told_to(tmp_path: Path) -> None:
+    entry = (
+        "from bylaw_boot import Boot\n\nboot = Boot(package='app', app='app.main:app')\n\n"
+        "if __name__ == '__main__':\n    boot.main()\n"
+    )
+    found = inventory(tmp_path, {
+        "app/boot_entry.py": entry,
+        "Procfile": "web: python -m app.boot_entry\n"
+                    "background: WORKER_MODE=true python -m app.boot_entry\n",
+    })  # fmt: skip
+
+    assert winners(found, "heroku") == [
+        ("api", "python -m app.boot_entry", "Procfile:1"),
+        ("worker", "python -m app.boot_entry", "Procfile:2"),
+    ]
+
+
+def test_inventory_file_that_a_build_mounts_tells_the_context(tmp_path: Path) -> None:
+    image = (
+        "FROM python:3.12-slim\nWORKDIR /srv\n"
+        "RUN --mount=type=bind,source=requirements.txt,target=r.txt pip install -r r.txt\n"
+        'COPY . .\nCMD ["fastapi", "run", "app/main.py"]\n'
+    )
+    found = inventory(tmp_path, {"images/api/Dockerfile": image, "requirements.txt": "fastapi\n"})
+
+    assert [each["resolved"] for each in found["commands"]] == [True]
+
+
+def test_inventory_health_of_a_file_counts_below_a_dashboard(tmp_path: Path) -> None:
+    inventory(tmp_path, {
+        "render.yaml": "services:\n- type: web\n  name: api\n  runtime: python\n"
+                       "  startCommand: python -m app.main\n  healthCheckPath: /nowhere\n",
+        "app/main.py": f'{APP}\n\n@app.get("/health")\ndef health(): ...\n',
+        "bylaw.toml": '[[boot.override]]\nplatform = "render"\ncommand = "uvicorn app.main:app"\n',
+    })  # fmt: skip
+    found = bylaw.check(str(tmp_path), select=["boot-health-mismatch"], use_cache=False).findings
+
+    assert [(each.path, each.line) for each in found] == [("render.yaml", 6)]

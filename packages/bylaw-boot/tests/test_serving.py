@@ -223,3 +223,66 @@ def test_signal_during_the_checks_ends_at_once(service: Service) -> None:
 
     assert running.end() == 128 + signal.SIGTERM
     assert "SIGTERM while starting" in running.seen
+
+
+STRANGERS = """
+import sys
+
+def app(environ, start_response):
+    print("asked", file=sys.stderr, flush=True)
+    start_response("301 Moved Permanently", [("location", "https://elsewhere/")])
+    return [b""]
+"""
+
+
+@pytest.mark.parametrize("server", ["gunicorn", "granian", "uvicorn"])
+def test_serve_health_first_does_not_ask_the_application(service: Service, server: str) -> None:
+    service.declare(f'{DECLARATION}, serving=Serving(server="{server}", health_first=True)')
+    service.write({"backend/api/service.py": STRANGERS})
+    running = service.start()
+    running.wait_for(STARTED[server])
+    running.reach()
+
+    assert running.ask("/health") == (200, b'{"status":"ok"}')
+    assert running.ask("/health", "HEAD") == (200, b"")
+    assert running.ask("/other")[0] == 301
+
+
+def test_serve_health_first_of_an_asgi_application_is_answered(service: Service) -> None:
+    running = _start(service, "uvicorn", "asgi", "")
+    running.send()
+    assert running.end() == 0
+    service.declare(f"{DECLARATION}, serving=Serving(health_first=True, health='/hello')")
+    running = service.start()
+    running.wait_for(STARTED["uvicorn"])
+    running.reach()
+
+    assert running.ask("/hello") == (200, b'{"status":"ok"}')
+
+
+def test_serve_gunicorn_reads_its_configuration_and_keeps_the_address(service: Service) -> None:
+    text = 'bind = "127.0.0.1:1"\nproc_name = "told"\ndef on_starting(server):\n' \
+           '    server.log.info("configured as %s", server.cfg.proc_name)\n'  # fmt: skip
+    options = '{"config": "conf/gunicorn.conf.py", "proc_name": "own"}'
+    service.declare(f'{DECLARATION}, serving=Serving(server="gunicorn", options={options})')
+    service.write({"backend/api/service.py": WSGI_APP, "conf/gunicorn.conf.py": text})
+    running = service.start()
+    running.wait_for("configured as own")
+    running.wait_for(STARTED["gunicorn"])
+    running.reach()
+
+    assert running.ask("/hello") == (200, b"hello")
+
+
+def test_serve_gunicorn_workers_end_in_silence(service: Service) -> None:
+    service.write(
+        {"backend/closing.py": "import sys\ndef good():\n    print('hook ran', file=sys.stderr)\n"}
+    )
+    running = _start(service, "gunicorn", "wsgi", ", shutdown=['backend.closing:good']")
+    assert running.ask("/hello")[0] == 200
+    running.send()
+
+    assert running.end() == 0
+    assert running.seen.count("hook ran") == 2
+    assert "server-ended" not in running.seen
+    assert "exited with code" not in running.seen

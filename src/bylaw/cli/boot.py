@@ -39,3 +39,35 @@ def inventory_command(path: str, format_: str, no_cache: bool, jobs: int | None)
         errors.append(Diagnostic("nothing-analysed", "no start command was found", hint=hint))
     write_output(render_inventory(inventory, errors, format_, inside))
     sys.exit(exit_code_of(errors))
+
+
+@boot_group.command("adopt")
+@click.argument("path", default=".", type=click.Path())
+@click.option("--write", is_flag=True, help="Write the files; without it they are only shown.")
+@click.option("--app", "application", default="", metavar="MODULE:NAME",
+              help="The application, where several are found.")  # fmt: skip
+@click.option("--skip", multiple=True, metavar="PART",
+              type=click.Choice(("dockerfile", "procfile", "render", "compose", "config")),
+              help="dockerfile, procfile, render, compose or config: not drafted.")  # fmt: skip
+@click.option("--format", "format_", type=click.Choice(("text", "json")), default="text",
+              show_default=True)  # fmt: skip
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+def adopt_command(
+    path: str, write: bool, application: str, skip: tuple[str, ...], format_: str, no_cache: bool
+) -> None:
+    """Give a service one start command: entry file, image, Procfile, render.yaml, compose file.
+
+    Shows a diff; --write makes it so. What cannot be decided is left as TODO(bylaw). Exits with 1
+    where changes are pending, and with 3 where something is left open.
+    """
+    from bylaw.adopting import Wanted, adopt
+    from bylaw.cli.checking import write_output
+    from bylaw.linking import roots_of
+    from bylaw.report.adopt_report import render_adoption
+    from bylaw.rules.selection import Options
+
+    root, inside = roots_of([path])
+    wanted = Wanted(inside[0], application, frozenset(skip), write)
+    adoption = adopt(root, Options(use_cache=not no_cache), wanted)
+    write_output(render_adoption(adoption, format_))
+    sys.exit(adoption.exit_code)

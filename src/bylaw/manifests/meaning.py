@@ -286,7 +286,9 @@ def _server(head: str, rest: tuple[str, ...]) -> Meaning:
         host, port = bind, "unknown"
     elif bind and not bind.startswith("unix:"):
         bind_host, _, bind_port = bind.rpartition(":")
-        host, port = bind_host or host, bind_port or port
+        # ``:8000`` names no address, which is every address.
+        host = bind_host or host or ("0.0.0.0" if bind.startswith(":") else "")
+        port = bind_port or port
     elif bind:
         host, port = bind, "unix"
     made = Meaning(

@@ -12,7 +12,7 @@ def unified_diff(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> byt
     """The difference between two states of some files.
 
     Args:
-        before: content by path.
+        before: content by path; a file that is not in it is new.
         after: new content of the files that change.
 
     Returns:
@@ -23,7 +23,8 @@ def unified_diff(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> byt
         name = path.encode("utf-8", "surrogateescape")
         for line in difflib.diff_bytes(
             difflib.unified_diff,
-            _rows(before[path]), _rows(after[path]), b"a/" + name, b"b/" + name,
+            _rows(before.get(path, b"")), _rows(after[path]),
+            b"a/" + name if path in before else b"/dev/null", b"b/" + name,
         ):  # fmt: skip
             lines.append(line if line.endswith(b"\n") else line + b"\n" + _NO_NEWLINE)
     return b"".join(lines)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 
 from bylaw.mends.edit import Mend, NoMend, groups
-from bylaw.source.atomic import ContentChangedError, replace_content
+from bylaw.source.atomic import ContentChangedError, create_content, replace_content
 
 
 def write_mends(
@@ -36,19 +36,41 @@ def write_mends(
     return written, left
 
 
+def write_files(root: str, before: Mapping[str, bytes], after: Mapping[str, bytes]) -> str:
+    """Writes files that belong together, new ones too: all of them, or none.
+
+    Args:
+        root: absolute path of the root.
+        before: what each file held when it was read; one that is not in it must not be there.
+        after: what each file holds then.
+
+    Returns:
+        Why nothing was written; empty where everything was. A file that somebody else changed
+        or made meanwhile is never overwritten.
+    """
+    return _write_group(root, after, before)
+
+
 def _write_group(root: str, after: Mapping[str, bytes], before: Mapping[str, bytes]) -> str:
     """Writes files that belong together; why it could not be done, with nothing changed then."""
     for path in after:
-        problem = _problem(root, path, before[path])
+        problem = _problem(root, path, before.get(path))
         if problem:
             return problem
     done: list[str] = []
     for path, data in after.items():
         try:
-            replace_content(f"{root}/{path}", data, expected=before[path])
+            if path in before:
+                replace_content(f"{root}/{path}", data, expected=before[path])
+            else:
+                create_content(f"{root}/{path}", data)
+        except FileExistsError:
+            for each in done:
+                _put_back(f"{root}/{each}", before.get(each), after[each])
+            return _changed(path)
         except (ContentChangedError, OSError) as error:
             for each in done:
-                _put_back(f"{root}/{each}", before[each], after[each])
+                _put_back(f"{root}/{each}", before.get(each), after[each])
             return (
                 _changed(path)
                 if isinstance(error, ContentChangedError)
@@ -58,20 +80,28 @@ def _write_group(root: str, after: Mapping[str, bytes], before: Mapping[str, byt
     return ""
 
 
-def _put_back(path: str, data: bytes, written: bytes) -> None:
+def _put_back(path: str, data: bytes | None, written: bytes) -> None:
     try:
-        replace_content(path, data, expected=written)
+        if data is not None:
+            replace_content(path, data, expected=written)
+            return
+        with open(path, "rb") as file:
+            is_ours = file.read() == written
+        if is_ours:
+            os.unlink(path)
     except OSError:
         # Somebody else has changed it since: theirs is not ours to undo.
         return
 
 
-def _problem(root: str, path: str, expected: bytes) -> str:
+def _problem(root: str, path: str, expected: bytes | None) -> str:
     """Why a file must not be written; empty where it may."""
     place = f"{root}/{path}"
     home = os.path.realpath(root)
     if os.path.realpath(place) != os.path.join(home, *path.split("/")):
         return f"{path} is reached through a symbolic link"
+    if expected is None:
+        return _changed(path) if os.path.lexists(place) else ""
     try:
         with open(place, "rb") as file:
             data = file.read()

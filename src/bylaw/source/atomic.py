@@ -43,6 +43,28 @@ def replace_content(path: str, data: bytes, *, expected: bytes) -> None:
     write_atomically(path, data, before=check)
 
 
+def create_content(path: str, data: bytes) -> None:
+    """Make a file that is not there yet, with its folders; readers see all of it or nothing.
+
+    Args:
+        path: the file.
+        data: its content.
+
+    Raises:
+        FileExistsError: somebody made it meanwhile; it is as they left it.
+        OSError: it cannot be written; nothing is left behind.
+    """
+    directory, name = os.path.split(path)
+    os.makedirs(directory or ".", exist_ok=True)
+    temporary = os.path.join(directory, f".{name[:100]}.{os.urandom(8).hex()}.new")
+    write_atomically(temporary, data)
+    try:
+        # Unlike a move, a link is only made where nothing is.
+        os.link(temporary, path)
+    finally:
+        os.unlink(temporary)
+
+
 def write_atomically(
     path: str, data: bytes, *, durable: bool = True, before: Callable[[str], None] | None = None
 ) -> None:

@@ -190,6 +190,7 @@ def test_settings_classes_know_their_variables() -> None:
             name: str
             key: str = Field(validation_alias=AliasChoices("KEY", "OLD_KEY"))
             size: int = Field(default=3)
+            folder: str = str(__file__).strip().title
             database: Database
         """
     )
@@ -200,6 +201,7 @@ def test_settings_classes_know_their_variables() -> None:
             ("name", ("APP_NAME",), True),
             ("key", ("KEY", "OLD_KEY"), True),
             ("size", ("APP_SIZE",), False),
+            ("folder", ("APP_FOLDER",), False),
             ("url", ("APP_DATABASE__URL",), True),
         ],
     }

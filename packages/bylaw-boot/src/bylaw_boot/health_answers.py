@@ -14,13 +14,16 @@ _METHODS = ("GET", "HEAD")
 class AsgiHealth:
     """An ASGI application whose 404 for the health path becomes ``{"status":"ok"}``.
 
+    With ``first`` it is not asked at all.
+
     Everything else passes through unchanged: other paths, web sockets, the lifespan, and any
     other answer of the application to the health path.
     """
 
-    def __init__(self, app: Any, path: str) -> None:
+    def __init__(self, app: Any, path: str, first: bool) -> None:
         self._app = app
         self._path = path
+        self._first = first
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answers as ASGI asks."""
@@ -31,7 +34,7 @@ class AsgiHealth:
         ):
             await self._app(scope, receive, send)
             return
-        is_missing = False
+        is_missing = self._first
 
         async def answer(message: Any) -> None:
             nonlocal is_missing
@@ -40,7 +43,8 @@ class AsgiHealth:
             elif not is_missing:
                 await send(message)
 
-        await self._app(scope, receive, answer)
+        if not self._first:
+            await self._app(scope, receive, answer)
         if is_missing:
             headers = [(name.encode(), value.encode()) for name, value in _headers()]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -49,11 +53,15 @@ class AsgiHealth:
 
 
 class WsgiHealth:
-    """A WSGI application whose 404 for the health path becomes ``{"status":"ok"}``."""
+    """A WSGI application whose 404 for the health path becomes ``{"status":"ok"}``.
 
-    def __init__(self, app: Any, path: str) -> None:
+    With ``first`` it is not asked at all.
+    """
+
+    def __init__(self, app: Any, path: str, first: bool) -> None:
         self._app = app
         self._path = path
+        self._first = first
 
     def __call__(self, environ: Any, start_response: Any) -> Iterable[bytes]:
         """Answers as WSGI asks."""
@@ -61,6 +69,8 @@ class WsgiHealth:
         if environ.get("PATH_INFO") != self._path or method not in _METHODS:
             answer: Iterable[bytes] = self._app(environ, start_response)
             return answer
+        if self._first:
+            return _healthy(method, start_response)
         started: list[Any] = []
         written: list[bytes] = []
 
@@ -70,10 +80,14 @@ class WsgiHealth:
 
         body = list(_closing(self._app(environ, start)))
         if started and started[0].startswith("404"):
-            start_response("200 OK", _headers())
-            return [OK if method == "GET" else b""]
+            return _healthy(method, start_response)
         start_response(*started)
         return [*written, *body]
+
+
+def _healthy(method: str, start_response: Any) -> Iterable[bytes]:
+    start_response("200 OK", _headers())
+    return [OK if method == "GET" else b""]
 
 
 def _closing(answer: Any) -> Iterator[bytes]:
@@ -91,8 +105,8 @@ def _headers() -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def with_health(app: Any, interface: str, path: str) -> Any:
+def with_health(app: Any, interface: str, path: str, first: bool) -> Any:
     """The application with an answer on the health path; itself where none is wanted."""
     if not path:
         return app
-    return AsgiHealth(app, path) if interface == "asgi" else WsgiHealth(app, path)
+    return AsgiHealth(app, path, first) if interface == "asgi" else WsgiHealth(app, path, first)

@@ -15,19 +15,23 @@ class Serving:
         host: the address to listen on, in both modes.
         health: path that is answered with ``{"status":"ok"}`` where the application answers it
             with 404; empty leaves it to the application.
+        health_first: whether that path is answered without asking the application: for one that
+            answers strangers with a redirect or a refusal in place of 404, as Django does.
         server: ``uvicorn``, ``hypercorn``, ``granian`` or ``gunicorn``; by default the first that
             is installed and speaks the application's interface.
         interface: ``asgi`` or ``wsgi``; found out by default.
-        options: further options of the server, by its own names.
+        options: further options of the server, by its own names; for gunicorn ``config`` is its
+            configuration file, over which the other options and the address count.
     """
 
-    __slots__ = ("health", "host", "interface", "options", "server")
+    __slots__ = ("health", "health_first", "host", "interface", "options", "server")
 
     def __init__(
         self,
         *,
         host: str = "0.0.0.0",
         health: str = "/health",
+        health_first: bool = False,
         server: str = "",
         interface: str = "",
         options: Mapping[str, Any] | None = None,
@@ -38,6 +42,7 @@ class Serving:
             raise ValueError(f"health is a path, or empty: {health!r}")
         self.host = host
         self.health = health
+        self.health_first = health_first
         self.server = server
         self.interface = interface
         self.options = dict(options or {})

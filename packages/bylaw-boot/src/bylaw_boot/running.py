@@ -110,11 +110,16 @@ def _serve_api(
     )
     say(f"running in API mode: {boot.app}")
     say(f"API server: {preflight.server} on {service.address}{_since_start()}")
+    process = os.getpid()
     try:
         if serve(preflight.server, service, stopping) and stopping.signal:
             return None
         said = "ended without having been asked"
     except SystemExit as end:
+        if os.getpid() != process:
+            # A worker of the server's own: what the application opened, it opened in here.
+            failed = _run_hooks(boot) is not None
+            leave(1 if failed or end.code else 0)
         if stopping.signal and not end.code:
             return None
         said = f"ended the process with {end.code!r}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from bylaw_boot.health_answers import with_health
@@ -40,7 +41,7 @@ class Service:
 
     def __init__(self, target: str, app: Any, interface: str, port: int, serving: Serving) -> None:
         self.target = target
-        self.app = with_health(app, interface, serving.health)
+        self.app = with_health(app, interface, serving.health, serving.health_first)
         self.interface = interface
         self.port = port
         self.serving = serving
@@ -179,7 +180,11 @@ def _granian(service: Service, stopping: Stopping) -> bool:
     # Runs after it has set its own handlers and before it waits.
     server.on_startup(listen)
     loader = functools.partial(
-        load_served, service.target, service.interface, service.serving.health
+        load_served,
+        service.target,
+        service.interface,
+        service.serving.health,
+        service.serving.health_first,
     )
     try:
         server.serve(target_loader=loader, wrap_loader=False)
@@ -188,15 +193,15 @@ def _granian(service: Service, stopping: Stopping) -> bool:
     return True
 
 
-def load_served(target: str, interface: str, health: str) -> Any:
+def load_served(target: str, interface: str, health: str, first: bool) -> Any:
     """Loads an application as it is served: in a server's child process."""
-    return with_health(load_target(target), interface, health)
+    return with_health(load_target(target), interface, health, first)
 
 
 def _gunicorn(service: Service, stopping: Stopping) -> bool:
     import signal
 
-    from gunicorn.app.base import BaseApplication
+    from gunicorn.app.base import Application as GunicornApplication
 
     def when_ready(arbiter: Any) -> None:
         # Its handler of SIGINT drops what is in flight; that of SIGTERM finishes it.
@@ -209,22 +214,29 @@ def _gunicorn(service: Service, stopping: Stopping) -> bool:
         "bind": service.address, "graceful_timeout": max(1, int(stopping.drain)),
         "when_ready": when_ready, **service.serving.options,
     }  # fmt: skip
-    if service.interface == ASGI:
+    file = options.pop("config", "")
+    if service.interface == ASGI and not file:
         options.setdefault("worker_class", _gunicorn_worker())
 
-    class Application(BaseApplication):  # type: ignore[misc]
+    class Application(GunicornApplication):  # type: ignore[misc]
         """Gunicorn's way to be told of an application."""
 
         def load_config(self) -> None:
+            if file:
+                self.load_config_from_file(file)
             for name, value in options.items():
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
             return service.app
 
+    process = os.getpid()
     # The arbiter reads the arguments of the process to start itself again.
     try:
         Application().run()
     except SystemExit as end:
+        if os.getpid() != process:
+            # A worker, which is forked from here, ends so: it is not the service that ended.
+            raise
         return not end.code
     return "gunicorn" in sys.modules

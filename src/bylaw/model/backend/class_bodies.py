@@ -56,6 +56,9 @@ def own_attributes(index: DeclaredIndex, number: int) -> Iterator[Attribute]:
             value = record[F.A_VALUE]
             if record[F.A_SHAPE] == "Constant" and record[F.A_ARGS]:
                 value = record[F.A_ARGS][0]
+            elif value is None and record[F.A_SHAPE] != "none":
+                # There is one, of a shape that says nothing more.
+                value = "?"
             shapes = (record[F.A_ANNOTATION], value)
         yield Attribute(name, shapes[0], shapes[1], module, line, number)
     offset = project.function_offset[module]

@@ -19,6 +19,8 @@ _SERVES = re.compile(
     r"\bserve\(app|\bWSGIServer\(|\bgranian\.Granian\("
 )
 """Calls that start a server; ``Boot`` is what bylaw-boot starts one with."""
+_TRUE = frozenset({"1", "true", "yes", "on"})
+"""What bylaw-boot takes for a yes in ``WORKER_MODE``."""
 
 
 def words_of(each: Instruction) -> Words:
@@ -107,7 +109,8 @@ def start_command(
         image is not None and (for_developers(image.path) or for_developers(image.name))
     )
     return StartCommand(
-        workload.platform, workload.name, _role(context, meaning, workload, image, own_code),
+        workload.platform, workload.name,
+        _role(context, meaning, workload, image, own_code, _runs_worker(place, main)),
         main.argv if main else words.argv, "shell" if words.is_shell else "exec", where,
         words.line, words.column, wins, reason, found.resolved, found.why, found.confidence,
         meaning, _steps(expansion, main), place, workload, lost, inherits, development,
@@ -184,11 +187,14 @@ def _resolution(
 
 
 def _role(
-    context: RuleContext, meaning: Meaning, workload: Workload, image: Image | None, own_code: str
-) -> str:
+    context: RuleContext, meaning: Meaning, workload: Workload, image: Image | None, own_code: str,
+    is_worker: bool,
+) -> str:  # fmt: skip
     """By command, then by name: an ASGI server is the API whatever its service is called."""
     if workload.kind == "release":
         return "migrate"
+    if is_worker and "Boot(" in own_code:
+        return "worker"
     if meaning.role and meaning.role != "other":
         return meaning.role
     runs_python = bool(meaning.module or meaning.script)
@@ -207,6 +213,12 @@ def _role(
     module = role_of_name(meaning.module or meaning.script, "")
     exposes = image is not None and bool(image.state.exposed)
     return named or module or ("api" if (runs_python or is_script) and exposes else "other")
+
+
+def _runs_worker(place: Place, main: Step | None) -> bool:
+    """Whether an entry of bylaw-boot is told to run its worker."""
+    known = {**dict(place.environment), **(dict(main.environment) if main else {})}
+    return known.get("WORKER_MODE", "").lower() in _TRUE
 
 
 def serves(text: str) -> bool:

@@ -19,10 +19,11 @@ _SCRIPT = (".sh", ".bash")
 _BINARIES = ("/usr/local/bin", "/usr/bin", "/bin", "/")
 _ANYBODYS = frozenset({"entrypoint", "docker-entrypoint", "start", "run", "init", "boot", "setup",
                        "entry", "startup", "healthcheck", "bootstrap", "launch"})  # fmt: skip
-_QUIET = frozenset({"set", "cd", "echo", "export", "source", ".", "true", ":", "sleep", "exit", "[",
+QUIET = frozenset({"set", "cd", "echo", "export", "source", ".", "true", ":", "sleep", "exit", "[",
                     "[[", "test", "trap", "printf", "mkdir", "chown", "chmod", "until", "while",
                     "wait", "ulimit", "umask", "alias", "unset", "local", "read",
-                    "return"})  # fmt: skip
+                    "return", "break", "continue"})  # fmt: skip
+"""Words of the shell itself, which start nothing."""
 _SERVES = ("api", "supervisor", "worker", "scheduler", "monitor", "frontend")
 
 
@@ -94,7 +95,7 @@ class Expansion(NamedTuple):
         role = _SERVES[min(ranks)] if ranks else ""
         serving = [each for each in self.steps if ranks and each.meaning.role == role]
         replacing = [each for each in self.steps if each.replaces]
-        telling = [each for each in self.steps if each.argv and each.argv[0] not in _QUIET]
+        telling = [each for each in self.steps if each.argv and each.argv[0] not in QUIET]
         for group in (serving, replacing, telling, list(self.steps)):
             if group:
                 # Of two branches that serve, the one for developers is not what is deployed.
@@ -137,7 +138,7 @@ class _Opening:
     def take(self, commands: Sequence[Command], depth: int) -> None:
         """Take simple commands; those that are scripts of the repository are opened."""
         for each in commands:
-            if each.guarded and each.argv[0] in _QUIET:
+            if each.guarded and each.argv[0] in QUIET:
                 continue
             argv = unwrapped(each.argv)
             script, arguments = _script(argv)

@@ -15,6 +15,8 @@ from bylaw.rules.repository import Repository
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-([^}]*))?\}|(\w+))")
 _BRINGS = re.compile(r"\bgit\s+clone\b|\btar\s+-?x|--mount=type=bind")
 """What brings files into an image without a copy."""
+_BOUND = re.compile(r"^--mount=type=bind,(?!.*\bfrom=).*?\b(?:source|src)=([\w./-]+)")
+"""A file of the build context that a RUN sees."""
 
 
 class Image(NamedTuple):
@@ -167,6 +169,8 @@ def guessed_context(repository: Repository, path: str, parsed: Dockerfile) -> st
         for source in copied(each)[0]
         if source not in (".", "./", "/") and not set("$*?[:") & set(source)
     ]
+    wanted += [match[1] for stage in parsed.stages for each in stage.instructions
+               for flag in each.flags if (match := _BOUND.search(flag))]  # fmt: skip
     folder = posixpath.dirname(path)
     places = [folder]
     while folder:

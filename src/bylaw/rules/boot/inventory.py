@@ -66,6 +66,11 @@ def _overridden(context: RuleContext, commands: list[StartCommand]) -> list[Star
             continue
         role = meaning_of(made.argv).role or "api"
         made = made._replace(role=role, is_development=False)
+        told = next((each.workload for each in commands if each.platform == override.platform
+                     and each.wins and each.lost != ASIDE and each.role == role), None)  # fmt: skip
+        if told is not None:
+            # The dashboard changes the command; what the file says of its health still counts.
+            made = made._replace(workload=told, health=told.health, ports=told.ports)
         why = f"{context.boot.path}:{line} declares an override of the dashboard"
         commands = [
             each._replace(wins=False, reason=why, lost=SUPERSEDED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from bylaw.manifests.meaning import value_of
 from bylaw.rules.boot.items import StartCommand
 from bylaw.rules.context import RuleContext
 
@@ -20,6 +21,12 @@ _HOST = re.compile(r"\bhost\s*=\s*[\"']([\w.:]+)[\"']")
 _BIND = re.compile(r"^\s*bind\s*=\s*f?[\"']([^\"']*)[\"']", re.M)
 _URL = re.compile(r"(?:https?://)?(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])"
                   r"(?::(\$\{?\w+[^\s/\"'}]*\}?|\d+))?(/[^\s\"'|;&)<>]*)?")  # fmt: skip
+
+
+_BOOT = re.compile(r"\bBoot\(")
+_BOOT_PORT = re.compile(r"\bVar\(\s*[\"']PORT[\"'][^()]*?\bdefault\s*=\s*(\d{1,5})\b")
+_BOOT_HEALTH = re.compile(r"\bServing\([^()]*?\bhealth\s*=\s*[\"']([^\"']*)[\"']")
+_BOOT_DEFAULT, _BOOT_PATH = "8000", "/health"
 
 
 class Listening(NamedTuple):
@@ -101,6 +108,10 @@ def _own_code(context: RuleContext, command: StartCommand, known: dict[str, str]
     """The one call that starts a server in the module that is run."""
     path = context.project.paths[command.module]
     text = context.repository.text(path)
+    if _BOOT.search(text) and "bylaw_boot" in text:
+        found = _BOOT_PORT.search(text)
+        value = known.get("PORT", "") or (found[1] if found else _BOOT_DEFAULT)
+        return Listening(value if value.isdigit() else "", "PORT", "0.0.0.0", f"$PORT in {path}")
     calls = list(_RUN.finditer(text))
     if len(calls) != 1:
         return Listening("", "", "", "its own code")
@@ -158,9 +169,34 @@ def asked_of(command: StartCommand) -> list[Asked]:
         if not each.argv:
             found.append(Asked(each.path, each.port, each.line, each.what, file))
             continue
+        if "bylaw_boot" in each.argv:
+            found.append(_asked_by_boot(each.argv, each.line, each.what, file))
+            continue
         text = " ".join(each.argv)
         for match in _URL.finditer(text):
             if match[0].startswith("http") or match[1]:
                 path = (match[2] or "/").partition("?")[0]
                 found.append(Asked(path, match[1] or "", each.line, each.what, file))
     return found
+
+
+def _asked_by_boot(argv: tuple[str, ...], line: int, what: str, file: str) -> Asked:
+    """The request of ``python -m bylaw_boot health``: of ``$PORT``, unless it is told another."""
+    port = value_of(argv, ("--port",)) or "${PORT:-8000}"
+    return Asked(value_of(argv, ("--path",)) or _BOOT_PATH, port, line, what, file)
+
+
+def answered_by_boot(context: RuleContext, command: StartCommand) -> str:
+    """The path that bylaw-boot answers where the application does not; empty for none.
+
+    Args:
+        context: what is known.
+        command: the command.
+    """
+    if command.module < 0:
+        return ""
+    text = context.repository.text(context.project.paths[command.module])
+    if "bylaw_boot" not in text or not _BOOT.search(text):
+        return ""
+    found = _BOOT_HEALTH.search(text)
+    return found[1] if found else _BOOT_PATH

@@ -51,7 +51,8 @@ def _heroku_is_used(context: RuleContext) -> bool:
         return True
     words = ("heroku", "dokku", "honcho", "piku", "scalingo", "clever-tools")
     return any(word in repository.text(path).lower()
-               for path in repository.names("github", "gitlab", "makefile", "script", "markdown")
+               for path in repository.names("procfile", "github", "gitlab", "makefile", "script",
+                                            "markdown")
                for word in words)  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from bylaw.model.backend.items import Route
 from bylaw.model.roles import TEST
 from bylaw.rules.boot.inventory import inventory_of
 from bylaw.rules.boot.items import StartCommand
-from bylaw.rules.boot.listening import Asked, asked_of
+from bylaw.rules.boot.listening import Asked, answered_by_boot, asked_of
 from bylaw.rules.context import RuleContext, file_finding
 from bylaw.rules.rule import RuleInfo
 
@@ -48,6 +48,8 @@ def _judged(context: RuleContext, command: StartCommand, asked: Asked) -> Iterat
     if not routes or not serves:
         return
     path = asked.path.partition("?")[0].rstrip("/") or "/"
+    if path == answered_by_boot(context, command):
+        return
     found = [each for each in routes if _matches(each.url, path)]
     if any("GET" in each.methods or "HEAD" in each.methods or not each.methods for each in found):
         return

@@ -1,0 +1,1 @@
+"""An assistant for e-mail: what matters here is how it starts."""

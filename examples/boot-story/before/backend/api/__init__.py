@@ -1,0 +1,1 @@
+"""What the assistant answers to the outside."""
