@@ -9,6 +9,7 @@ from bylaw.finding import Finding
 from bylaw.model.call_graph import HERE, Edge, Seed
 from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.evaluate import evaluate
+from bylaw.model.remembered import is_remembered, outside_decorators
 from bylaw.model.roles import SCRIPT, TEST
 from bylaw.model.twins import async_twin
 from bylaw.rules.context import RuleContext, make_finding
@@ -30,7 +31,6 @@ INFO = RuleInfo(
 RUFF_CODES = RUFF_BLOCKING
 
 _SERIOUS = frozenset({"network", "database", "sleep", "process"})
-_MEMOISERS = frozenset({"functools.lru_cache", "functools.cache", "functools.cached_property"})
 _APPLICATIONS = frozenset(
     {"fastapi.FastAPI", "starlette.applications.Starlette", "litestar.Litestar", "quart.Quart"}
 )
@@ -115,7 +115,7 @@ def _blocking_reach(context: RuleContext, sources: list[int]) -> Reach:
         if seed not in bounded:
             return False
         if edge.callee not in memoised:
-            memoised[edge.callee] = _is_memoised(context, edge.callee)
+            memoised[edge.callee] = is_remembered(context.project, edge.callee)
         return memoised[edge.callee]
 
     return reach(context.graph, sources, wanted, follow, stops=stops)
@@ -129,24 +129,6 @@ def _is_serious(context: RuleContext, holder: int, seed: Seed) -> bool:
     )
 
 
-def _is_memoised(context: RuleContext, number: int) -> bool:
-    """Whether a function does its work once: cached, or filling a variable on first use."""
-    project = context.project
-    function = project.functions[number]
-    if any(write[F.W_LAZY] == F.FILLED_ONCE for write in function[F.F_WRITES]):
-        return True
-    return any(value in _MEMOISERS for value in _decorators(context, number))
-
-
-def _decorators(context: RuleContext, number: int) -> Iterator[str]:
-    project = context.project
-    module = project.function_home[number]
-    for path, _, _ in project.functions[number][F.F_DECORATORS]:
-        value = evaluate(project, module, path.removesuffix("()")) if path != "?" else None
-        if value is not None and value[0] in "XB":
-            yield value[1]
-
-
 def _starts_or_stops(context: RuleContext, number: int) -> bool:
     """Whether a coroutine runs around the time of service: a lifespan, a start-up handler."""
     project = context.project
@@ -155,7 +137,7 @@ def _starts_or_stops(context: RuleContext, number: int) -> bool:
         return True
     if not function[F.F_FLAGS] & F.GENERATOR:
         return False
-    if "contextlib.asynccontextmanager" not in _decorators(context, number):
+    if "contextlib.asynccontextmanager" not in outside_decorators(project, number):
         return False
     module = project.function_home[number]
     annotations = [param[F.P_ANNOTATION] for param in function[F.F_PARAMS]]

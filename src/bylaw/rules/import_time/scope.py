@@ -9,6 +9,7 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.call_graph import Edge, Place, Seed
 from bylaw.model.effects import Reach, Reached, describe, reach
+from bylaw.model.remembered import Warmed
 from bylaw.model.roles import ENTRY, GUNICORN, MIGRATION, SCRIPT, SETTINGS, TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.import_time.branches import branches_before
@@ -42,14 +43,26 @@ class Arrival(NamedTuple):
     more: int
 
 
-def import_reach(context: RuleContext) -> Reach:
-    """Effects reached from every module body; computed once per run."""
-    found = context.memo.get("import-reach")
+def import_reach(context: RuleContext, *, remembered: bool = False) -> Reach:
+    """Effects reached from every module body; computed once per run.
+
+    Args:
+        context: what the rule may ask.
+        remembered: also over calls that only look up what was read before.
+    """
+    name = "import-reach-remembered" if remembered else "import-reach"
+    found = context.memo.get(name)
+    if found is None and remembered:
+        plain = import_reach(context)
+        if not _warmed(context).any_answered:
+            return plain
     if found is None:
         bodies = [context.project.module_body(m) for m in range(len(context.project.paths))]
 
         def follow(caller: int, edge: Edge) -> bool:
-            return context.runs_at_import(caller, edge)
+            if not context.runs_at_import(caller, edge):
+                return False
+            return remembered or not is_looked_up(context, caller, edge)
 
         def wanted(function: int, seed: Seed) -> bool:
             return seed.kind in KINDS and context.runs_at_import(function, seed)
@@ -58,9 +71,22 @@ def import_reach(context: RuleContext) -> Reach:
             return branches_before(context, function, step)
 
         found = reach(context.graph, bodies, wanted, follow, branches=branches)
-        context.memo["import-reach"] = found
+        context.memo[name] = found
     assert isinstance(found, Reach)
     return found
+
+
+def is_looked_up(context: RuleContext, caller: int, edge: Edge) -> bool:
+    """Whether a call finds the answer that the callee's module had it remember at import."""
+    return _warmed(context).answers(caller, edge)
+
+
+def _warmed(context: RuleContext) -> Warmed:
+    warmed = context.memo.get("warmed")
+    if warmed is None:
+        warmed = context.memo["warmed"] = Warmed(context.graph)
+    assert isinstance(warmed, Warmed)
+    return warmed
 
 
 def arrivals(
