@@ -26,6 +26,7 @@ INFO = RuleInfo(
     family="import_time",
     mend="read it on first use: move the read into a function that is called when serving starts",
     options=(LENIENT_OPTION,),
+    needs=frozenset({"manifests"}),
 )
 
 

@@ -19,6 +19,7 @@ INFO = RuleInfo(
     how="flow",
     family="import_time",
     mend="do it on first use or in the lifespan, where a failure can be reported",
+    needs=frozenset({"manifests"}),
 )
 
 

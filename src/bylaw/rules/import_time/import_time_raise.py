@@ -33,6 +33,7 @@ INFO = RuleInfo(
     how="flow",
     family="import_time",
     mend="check on first use, or in the start-up validation that reports every problem at once",
+    needs=frozenset({"manifests"}),
 )
 
 _OUTSIDE_WORLD = frozenset({"env-read", "filesystem-read", "network", "database", "process"})

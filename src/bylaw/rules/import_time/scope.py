@@ -12,6 +12,7 @@ from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.remembered import Warmed
 from bylaw.model.roles import ENTRY, GUNICORN, MIGRATION, SCRIPT, SETTINGS, TEST
 from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.developer_scripts import standing_of
 from bylaw.rules.import_time.branches import branches_before
 from bylaw.rules.rule import RuleInfo
 
@@ -156,7 +157,7 @@ def is_aside(role: str) -> bool:
 
 def role(context: RuleContext, body: int) -> str:
     """Role of the module a body belongs to."""
-    return context.project.roles[context.project.function_home[body]]
+    return standing_of(context, context.project.function_home[body])
 
 
 def arrival_finding(
