@@ -130,7 +130,7 @@ def is_uncalled(context: RuleContext, number: int) -> bool:
     """
     project = context.project
     function = project.functions[number]
-    if function[F.F_FLAGS] & F.NESTED or function[F.F_PARENT] < 0:
+    if function[F.F_PARENT] < 0:
         return False
     if any(path not in _METHOD_KINDS for path, _, _ in function[F.F_DECORATORS]):
         return False
