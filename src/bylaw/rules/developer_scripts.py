@@ -106,8 +106,14 @@ def _command(path: str, line: int, words: list[str]) -> Command:
 
 def _is_deployed(context: RuleContext, name: str) -> bool:
     """Whether a file that starts or builds services has the name of a script in it."""
-    return any(
-        name in context.repository.text(path)
-        for path in context.repository.paths
-        if manifest_kind(path) not in _SAYS_NOTHING
-    )
+    repository = context.repository
+    return any(name in repository.text(path) for path in repository.paths if deploys(path))
+
+
+def deploys(path: str) -> bool:
+    """Whether a file may start or build a service: an image, a process file, a shell script.
+
+    Args:
+        path: the file, relative to the root.
+    """
+    return manifest_kind(path) not in _SAYS_NOTHING
