@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.finding import Finding
@@ -21,6 +21,8 @@ KINDS = frozenset(
      "thread", "exit"}
 )  # fmt: skip
 
+_INSIDE = 8
+"""What stands in a block is shown after what enters it."""
 LENIENT_OPTION = (
     "strict-settings",
     False,
@@ -96,6 +98,7 @@ def arrivals(
     *,
     rank: Callable[[int, Reached], int] | None = None,
     by_variable: bool = False,
+    by_block: bool = False,
 ) -> Iterator[Arrival]:
     """Roads from module bodies to effects of some kinds: one per statement.
 
@@ -105,6 +108,8 @@ def arrivals(
         rank: given the module body, how grave a sink is, smallest first; negative ones are left
             out. The gravest of a statement stands for all.
         by_variable: keep what the statement does itself apart, by name.
+        by_block: what stands in a ``with`` block counts as part of it, where entering the block is
+            at least as grave.
 
     Yields:
         The road to the gravest, then nearest sink of each statement.
@@ -124,9 +129,35 @@ def arrivals(
             own = by_variable and reached.distance == 0
             key = (anchor, seed.sink if own else "", seed.key if own else None)
             grouped.setdefault(key, []).append((grade, reached))
+        if by_block:
+            _join_blocks(context, body, grouped)
         for (anchor, _, _), group in grouped.items():
             group.sort(key=lambda each: (each[0], each[1].branches > 0))
             yield Arrival(body, group[0][1], anchor, len(group) - 1)
+
+
+def _join_blocks(context: RuleContext, body: int, grouped: dict[Any, Any]) -> None:
+    """Moves what stands in a ``with`` block to the statement that enters it."""
+    calls = {
+        (call[F.C_LINE], call[F.C_COL], call[F.C_END]): f"{call[F.C_PATH]}()"
+        for call in context.project.functions[body][F.F_CALLS]
+        if call[F.C_FLAGS] & F.ENTERED
+    }
+    entered: dict[str, Any] = {}
+    for key in sorted(grouped, key=lambda key: key[0]):
+        group = grouped[key]
+        steps = [each.edge or each.seed for _, each in group]
+        gravest = min(grade for grade, _ in group)
+        around = {
+            path for step in steps for path in context.situation(body, step.situation)[F.S_WITH]
+        }
+        block = next((entered[path] for path in entered if path in around), None)
+        if block is not None and min(grade for grade, _ in grouped[block]) <= gravest:
+            grouped[block] += [(grade + _INSIDE, each) for grade, each in grouped.pop(key)]
+            continue
+        for step in steps:
+            if step.place in calls:
+                entered[calls[step.place]] = key
 
 
 def is_alembic_environment(context: RuleContext, body: int) -> bool:
