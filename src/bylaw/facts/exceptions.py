@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from bylaw.facts import schema as F
@@ -58,7 +58,7 @@ def visit_try(state: Extraction, node: Any, visit_body: BodyVisitor) -> None:
     flags = 0
     all_types = [_handler_types(state, handler) for handler in node.handlers]
     for handler, types in zip(node.handlers, all_types, strict=True):
-        if not _lets_out(handler.body):
+        if not any(_passes_on(each, handler.name) for each in _raises(handler.body)):
             handled += types
         if _IMPORT_ERRORS.intersection(types):
             flags |= F.IN_IMPORT_GUARD
@@ -115,22 +115,41 @@ def _returns(body: list[Any]) -> bool:
     return type(last) is ast.Return
 
 
-def _lets_out(body: list[Any]) -> bool:
-    """Whether a handler raises on some way out, so that it does not protect."""
+def _raises(body: list[Any]) -> Iterator[ast.Raise]:
+    """Every ``raise`` of a block, that of functions it defines aside."""
     stack = list(body)
     while stack:
         node = stack.pop()
         if type(node) is ast.Raise:
-            return True
+            yield node
         if type(node) in (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda):
             continue
         stack.extend(child for child in ast.iter_child_nodes(node) if isinstance(child, ast.stmt))
         stack.extend(getattr(node, "handlers", ()))
-    return False
+        stack.extend(getattr(node, "cases", ()))
+
+
+def _passes_on(node: ast.Raise, caught: str | None) -> bool:
+    """Whether a ``raise`` of a handler may raise what was caught: a type or a call makes another.
+
+    What is caught has the handler's name, or any other name that is not spelled like a class.
+    """
+    made: Any = node.exc
+    if made is None:
+        return True
+    while type(made) is ast.Call:
+        made = made.func
+    last = getattr(made, "attr", getattr(made, "id", ""))
+    root = made
+    while type(root) is ast.Attribute:
+        root = root.value
+    if getattr(root, "id", "") in ("", caught):
+        return True
+    return type(node.exc) is not ast.Call and not last[:1].isupper()
 
 
 def _handler_flags(handler: ast.ExceptHandler) -> int:
-    if _lets_out(handler.body):
+    if any(True for _ in _raises(handler.body)):
         return F.H_RAISES
     flags = 0
     for statement in handler.body:

@@ -70,10 +70,12 @@ class CallGraph:
 
     While it is built, ``outside`` and ``silent`` hold what the stubs say about outside names (the
     silent ones do nothing; True where no stub knows them), ``pending`` the calls on parameters
-    that only their callers can explain, ``modes`` where decorators make functions run.
+    that only their callers can explain, ``modes`` where decorators make functions run, ``drivers``
+    which plain functions decorators put in the place of coroutine functions.
     """
 
     __slots__ = (
+        "drivers",
         "edges",
         "modes",
         "outside",
@@ -91,6 +93,7 @@ class CallGraph:
         self.seeds: list[list[Seed]] = []
         self.outside: dict[str, Outside] = {}
         self.modes: dict[int, str] = {}
+        self.drivers: dict[int, int | None] = {}
         self.silent: dict[str, bool] = {}
         self.pending: list[tuple[int, tuple[Any, ...]]] = []
         self.resolved = 0

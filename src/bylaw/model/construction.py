@@ -17,6 +17,8 @@ _VALIDATORS = frozenset(
     for name in ("validator", "root_validator", "field_validator", "model_validator")
 )
 _FACTORY = "default_factory="
+_TO_PLAIN = frozenset({"asgiref.sync.async_to_sync"})
+"""What makes a plain function of a coroutine function without running it yet."""
 
 
 def add_construction(graph: CallGraph, number: int, call: tuple[Any, ...], owner: int) -> None:
@@ -127,11 +129,56 @@ def subclass_hooks(project: Project) -> dict[int, list[Edge]]:
 def read_decorators(graph: CallGraph, number: int, function: tuple[Any, ...]) -> None:
     """Calling a decorated function runs the wrapper that its decorator returns."""
     project = graph.project
+    if driver_of(graph, number) is not None:
+        return
     for path, _, line in function[F.F_DECORATORS]:
         wrapper = _wrapper(project, number, path, line)
         if wrapper is not None and _runs_within(project, function, wrapper):
             edge = Edge(wrapper, (line, 1, line), PROBABLE, HERE, 0, None)
             graph.edges[number].append(edge)
+
+
+def driver_of(graph: CallGraph, number: int) -> int | None:
+    """The plain function that stands in the place of a coroutine function and drives it.
+
+    Args:
+        graph: the call graph, being built or complete.
+        number: function that may be decorated so.
+
+    Returns:
+        Number of the wrapper its decorator returns, where that hands what the decorated function
+        gives to an event loop of its own; None where callers get a coroutine.
+    """
+    project = graph.project
+    function = project.functions[number]
+    if not function[F.F_FLAGS] & F.ASYNC or not function[F.F_DECORATORS]:
+        return None
+    if number not in graph.drivers:
+        graph.drivers[number] = None
+        for path, _, line in function[F.F_DECORATORS]:
+            wrapper = _wrapper(project, number, path, line)
+            if wrapper is not None and _drives(project, wrapper):
+                graph.drivers[number] = wrapper
+    return graph.drivers[number]
+
+
+def _drives(project: Project, wrapper: int) -> bool:
+    """Whether a wrapper is no coroutine function and runs what its decorator is given as one."""
+    function = project.functions[wrapper]
+    if function[F.F_FLAGS] & (F.ASYNC | F.GENERATOR) or function[F.F_PARENT] <= 0:
+        return False
+    module = project.function_home[wrapper]
+    outer = project.functions[project.function_offset[module] + function[F.F_PARENT]]
+    names = [(f"={param[F.P_NAME]}", f"{param[F.P_ANNOTATION]}!") for param in outer[F.F_PARAMS]]
+    given = {f"{name}{end}" for pair in names for name in pair for end in ("()", "")}
+    for call in function[F.F_CALLS]:
+        if call[F.C_ARGS] and call[F.C_ARGS][0] in given:
+            value = evaluate(project, module, call[F.C_PATH])
+            name = str(value[1]) if value is not None and value[0] in "XB" else ""
+            effects = project.stubs.effects(name) if name else None
+            if name in _TO_PLAIN or any(each.qualifier == "loop" for each in effects or ()):
+                return True
+    return False
 
 
 def _runs_within(project: Project, function: tuple[Any, ...], wrapper: int) -> bool:

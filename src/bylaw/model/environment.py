@@ -106,7 +106,10 @@ def _assignments(text: str) -> dict[str, int]:
         line = raw.strip().lstrip("#").strip().removeprefix("export ").strip()
         name, equals, _ = line.partition("=")
         name = name.strip()
-        if equals and name.isidentifier() and (name.isupper() or not raw.strip().startswith("#")):
+        commented = raw.strip().startswith("#")
+        if not equals and (commented or not name.isupper()):
+            continue  # a remark, not the bare name of a variable without a value
+        if name.isidentifier() and (name.isupper() or not commented):
             found.setdefault(name, number)
     return found
 

@@ -7,7 +7,7 @@ from typing import Any
 from bylaw.facts import schema as F
 from bylaw.model.call_graph import HERE, THREAD, CallGraph, edge_of
 from bylaw.model.class_lookup import descendants, implementations, is_interface
-from bylaw.model.construction import add_construction
+from bylaw.model.construction import add_construction, driver_of
 from bylaw.model.evaluate import (
     DEFINITE,
     POSSIBLE,
@@ -115,7 +115,10 @@ def _add_call(
     callee, confidence = value[1], value[2]
     target = graph.project.functions[callee]
     flags = target[F.F_FLAGS]
-    if flags & _SPECIAL:
+    driver = driver_of(graph, callee) if flags & F.ASYNC else None
+    if driver is not None:
+        graph.edges[number].append(edge_of(call, driver, max(confidence, PROBABLE)))
+    elif flags & _SPECIAL:
         if not _runs(function, flags, call[F.C_FLAGS]):
             return
         abstract = flags & (F.ABSTRACT | F.EMPTY) and len(value) == 4

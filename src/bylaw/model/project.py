@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from bylaw.facts import schema as F
+from bylaw.model.developer_files import TASK_LIBRARIES, defines_tasks, used_by_tasks
 from bylaw.model.import_roots import STANDARD, ImportRoots, ModuleName, name_modules
-from bylaw.model.roles import role_of, surroundings
+from bylaw.model.roles import SCRIPT, TEST, role_of, surroundings
 from bylaw.model.stub_table import StubTable
 
 Facts = tuple[Any, ...]
@@ -178,7 +179,36 @@ def link(
     )
     project.tops = _top_level_names(project)
     project.project_names = frozenset(name.partition(".")[0] for name in project.by_name)
+    if not TASK_LIBRARIES.isdisjoint(around.tops):
+        _mark_developer_files(project)
     return project
+
+
+def _mark_developer_files(project: Project) -> None:
+    """Files that define tasks for developers, and modules only those import, are scripts."""
+    tasks = [
+        module
+        for module, facts in enumerate(project.facts)
+        if defines_tasks(facts) or project.paths[module].rpartition("/")[2] == "noxfile.py"
+    ]
+    for module in tasks:
+        if project.roles[module] != TEST:
+            project.roles[module] = SCRIPT
+    for module in used_by_tasks(
+        project.paths, project.roles, tasks, lambda module: _imported(project, module)
+    ):
+        project.roles[module] = SCRIPT
+
+
+def _imported(project: Project, module: int) -> set[int]:
+    """Files of the project that a file imports."""
+    found = set()
+    for level, dotted, name, *_ in project.facts[module][F.IMPORTS]:
+        whole = absolute_module(project, module, level, dotted)
+        for each in (whole, f"{whole}.{name}"):
+            if each in project.by_name:
+                found.add(find_module(project, module, each))
+    return {each for each in found if each is not None and each != module}
 
 
 def _claim_name(project: Project, index: int, module: ModuleName) -> None:

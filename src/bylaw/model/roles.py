@@ -37,7 +37,7 @@ _RUN_FOLDERS = _SCRIPT_FOLDERS | {
 """Where files are kept to be run; that one of them is says nothing by itself."""
 _SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "granian", "waitress", "daphne"})
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "e2e", "load_tests", "loadtests"})
-_SERVED = frozenset(
+SERVED = frozenset(
     {"main.py", "app.py", "server.py", "application.py", "wsgi.py", "asgi.py", "run.py"}
 )
 """Names of the file a server is told to import."""
@@ -121,7 +121,7 @@ def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) 
         return SCRIPT
     if "scripts" in parts[:-1] or _is_program(stem, facts):
         return SCRIPT
-    alone = parts[-1] not in _SERVED and _stands_alone(parts, stem, around)
+    alone = parts[-1] not in SERVED and _stands_alone(parts, stem, around)
     if alone and not _RUN_FOLDERS.isdisjoint(parts[:-1]):
         return SCRIPT
     guarded = facts[F.FILE_FLAGS] & F.HAS_MAIN_GUARD
@@ -129,7 +129,7 @@ def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) 
         return SCRIPT
     if alone and facts[F.FILE_FLAGS] & (F.HAS_SHEBANG | F.ENDS_WITH_STATUS):
         return CODE if _serves(facts) else SCRIPT
-    if guarded and "." not in name and name not in around.tops and parts[-1] not in _SERVED:
+    if guarded and "." not in name and name not in around.tops and parts[-1] not in SERVED:
         return ENTRY
     return CODE
 

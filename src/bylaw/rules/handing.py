@@ -152,7 +152,7 @@ def _sink(
     value = handing.value
     if value is None or value[0] != "F":
         return None
-    name = _parameter_at(context, value, handing.position)
+    name = parameter_at(context, handing)
     if not name:
         return None
     key = (value[1], name)
@@ -190,8 +190,11 @@ def _plainly(
     return None
 
 
-def _parameter_at(context: RuleContext, value: tuple[Any, ...], position: str) -> str:
-    """Name of the parameter that an argument fills."""
+def parameter_at(context: RuleContext, handing: Handing) -> str:
+    """Name of the parameter that an argument fills; empty where what is called is not ours."""
+    value, position = handing.value, handing.position
+    if value is None or value[0] != "F":
+        return ""
     function = context.project.functions[value[1]]
     if not position.isdigit():
         return position

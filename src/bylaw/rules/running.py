@@ -25,6 +25,8 @@ _APART = frozenset(
 
 With those that read other files than Python they cost about as much as all the others.
 """
+_TOGETHER = "import_time"
+"""Family of rules that share one answer, and seldom read other files."""
 LARGE = 1500
 """Functions from which a second process pays for the transfer of what it found."""
 
@@ -103,7 +105,8 @@ def run_rules(
 
 
 def _is_apart(rule: Rule) -> bool:
-    return rule.info.name in _APART or bool(rule.info.needs)
+    info = rule.info
+    return info.name in _APART or (bool(info.needs) and info.family != _TOGETHER)
 
 
 def _named(rule: str, plugin: str) -> str:

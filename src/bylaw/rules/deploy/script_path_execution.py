@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.finding import Finding
-from bylaw.manifests.command import UNKNOWN, Command, below, program
+from bylaw.manifests.command import UNKNOWN, Command
 from bylaw.model.project import find_module
 from bylaw.model.roles import MIGRATION
 from bylaw.rules.context import RuleContext, file_finding
+from bylaw.rules.python_runs import python_run, script_file
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -27,49 +27,21 @@ INFO = RuleInfo(
 
 _KINDS = ("dockerfile", "procfile", "compose", "makefile", "github", "gitlab", "script",
           "markdown", "pre-commit")  # fmt: skip
-_FLAGS_WITH_VALUE = frozenset({"-W", "-X", "--check-hash-based-pycs"})
 _KNOWN_PLACE = ("ci", "make", "procfile", "pre-commit")
-
-
-class _Run(NamedTuple):
-    """How Python is started: a file, or a module by ``-m``."""
-
-    script: str = ""
-    module: str = ""
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per command."""
     for command in context.repository.commands(*_KINDS):
-        run = _python(command)
+        run = python_run(command.argv)
         if run.script:
             yield from _by_path(context, command, run.script)
         elif run.module and command.context in _KNOWN_PLACE:
             yield from _from_elsewhere(context, command, run.module)
 
 
-def _python(command: Command) -> _Run:
-    words = program(command.argv)
-    if not words:
-        return _Run()
-    head = words[0].rpartition("/")[2]
-    if words[0].endswith(".py") and words != command.argv:
-        return _Run(script=words[0])
-    if not (head in ("python", "python2", "python3", "py") or head.startswith("python3.")):
-        return _Run()
-    at = 1
-    while at < len(words) and words[at].startswith("-"):
-        if words[at] == "-m":
-            return _Run(module=words[at + 1] if at + 1 < len(words) else "")
-        if words[at] in ("-c", "-"):
-            return _Run()
-        at += 2 if words[at] in _FLAGS_WITH_VALUE else 1
-    script = words[at] if at < len(words) else ""
-    return _Run(script=script) if script.endswith(".py") and "$" not in script else _Run()
-
-
 def _by_path(context: RuleContext, command: Command, script: str) -> Iterator[Finding]:
-    module = _file(context, command, script)
+    module = script_file(context.project, command, script)
     if module is None:
         return
     project = context.project
@@ -92,39 +64,6 @@ def _by_path(context: RuleContext, command: Command, script: str) -> Iterator[Fi
         symbol=command.name, confidence=0 if levels or severity == "note" else 1,
         mend=f"run it from {project.modules[module].root or 'the root'}: python -m {name}",
     )  # fmt: skip
-
-
-def _file(context: RuleContext, command: Command, script: str) -> int | None:
-    """The project's file that a command means, where only one can be meant."""
-    paths = {path: number for number, path in enumerate(context.project.paths)}
-    folder = command.path.rpartition("/")[0]
-    inside = command.directory if command.directory.startswith("/") else ""
-    if command.context.startswith("image") or inside or command.context == "compose":
-        return _in_image(paths, below(inside or "/", script), folder)
-    if command.directory == UNKNOWN or script.startswith("/"):
-        return None
-    places = [command.directory]
-    if command.context in ("document", "script"):
-        places += [below(folder, command.directory), folder]
-    for place in places:
-        found = paths.get(below(place, script))
-        if found is not None:
-            return found
-    return None
-
-
-def _in_image(paths: dict[str, int], script: str, folder: str) -> int | None:
-    """A file in an image stands for the file of the context with the longest common end."""
-    parts = script.strip("/").split("/")
-    for start in range(len(parts)):
-        tail = "/".join(parts[start:])
-        for candidate in (f"{folder}/{tail}" if folder else tail, tail):
-            if candidate in paths:
-                return paths[candidate]
-        found = [path for path in paths if path.endswith(f"/{tail}")]
-        if len(found) == 1 and start < len(parts) - 1:
-            return paths[found[0]]
-    return None
 
 
 def _imports(context: RuleContext, module: int, top: str) -> tuple[bool, str]:

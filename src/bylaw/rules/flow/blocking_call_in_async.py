@@ -8,12 +8,13 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.call_graph import HERE, Edge, Seed
 from bylaw.model.effects import Reach, Reached, describe, reach
-from bylaw.model.evaluate import evaluate
+from bylaw.model.remembered import is_remembered
 from bylaw.model.roles import SCRIPT, TEST
 from bylaw.model.twins import async_twin
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.delegated.ruff_run import RUFF_BLOCKING, RUFF_BLOCKING_FILES, RuffFinding
 from bylaw.rules.flow.own_loop import OwnLoops
+from bylaw.rules.flow.service_span import ServiceSpan
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -30,10 +31,6 @@ INFO = RuleInfo(
 RUFF_CODES = RUFF_BLOCKING
 
 _SERIOUS = frozenset({"network", "database", "sleep", "process"})
-_MEMOISERS = frozenset({"functools.lru_cache", "functools.cache", "functools.cached_property"})
-_APPLICATIONS = frozenset(
-    {"fastapi.FastAPI", "starlette.applications.Starlette", "litestar.Litestar", "quart.Quart"}
-)
 _BRIEF = frozenset({"brief", "listing"})
 
 
@@ -47,12 +44,20 @@ def find(context: RuleContext) -> Iterator[Finding]:
     ]
     answer = _blocking_reach(context, sources)
     loops = _own_loops(context)
+    span = ServiceSpan(context, loops)
     for source in sources:
         calls: dict[int, list[Reached]] = {}
         for reached in answer.of(source):
             calls.setdefault((reached.edge or reached.seed).place[0], []).append(reached)
         for behind in calls.values():
-            finding = _finding(context, answer, source, behind, alone=loops.alone(source))
+            finding = _finding(
+                context,
+                answer,
+                source,
+                behind,
+                alone=loops.alone(source),
+                unserved=span.outside(source),
+            )
             if finding is not None:
                 yield finding
 
@@ -115,7 +120,7 @@ def _blocking_reach(context: RuleContext, sources: list[int]) -> Reach:
         if seed not in bounded:
             return False
         if edge.callee not in memoised:
-            memoised[edge.callee] = _is_memoised(context, edge.callee)
+            memoised[edge.callee] = is_remembered(context.project, edge.callee)
         return memoised[edge.callee]
 
     return reach(context.graph, sources, wanted, follow, stops=stops)
@@ -129,45 +134,14 @@ def _is_serious(context: RuleContext, holder: int, seed: Seed) -> bool:
     )
 
 
-def _is_memoised(context: RuleContext, number: int) -> bool:
-    """Whether a function does its work once: cached, or filling a variable on first use."""
-    project = context.project
-    function = project.functions[number]
-    if any(write[F.W_LAZY] == F.FILLED_ONCE for write in function[F.F_WRITES]):
-        return True
-    return any(value in _MEMOISERS for value in _decorators(context, number))
-
-
-def _decorators(context: RuleContext, number: int) -> Iterator[str]:
-    project = context.project
-    module = project.function_home[number]
-    for path, _, _ in project.functions[number][F.F_DECORATORS]:
-        value = evaluate(project, module, path.removesuffix("()")) if path != "?" else None
-        if value is not None and value[0] in "XB":
-            yield value[1]
-
-
-def _starts_or_stops(context: RuleContext, number: int) -> bool:
-    """Whether a coroutine runs around the time of service: a lifespan, a start-up handler."""
-    project = context.project
-    function = project.functions[number]
-    if any(path.endswith((".on_event", ".on_event()")) for path, _, _ in function[F.F_DECORATORS]):
-        return True
-    if not function[F.F_FLAGS] & F.GENERATOR:
-        return False
-    if "contextlib.asynccontextmanager" not in _decorators(context, number):
-        return False
-    module = project.function_home[number]
-    annotations = [param[F.P_ANNOTATION] for param in function[F.F_PARAMS]]
-    values = [evaluate(project, module, each) for each in annotations if each]
-    return "lifespan" in function[F.F_NAME] or any(
-        value is not None and value[0] == "X" and project.stubs.canonical(value[1]) in _APPLICATIONS
-        for value in values
-    )
-
-
 def _finding(
-    context: RuleContext, answer: Reach, source: int, behind: list[Reached], *, alone: bool
+    context: RuleContext,
+    answer: Reach,
+    source: int,
+    behind: list[Reached],
+    *,
+    alone: bool,
+    unserved: bool,
 ) -> Finding | None:
     """One call that blocks: named after its worst and nearest sink; None where nobody waits."""
     project = context.project
@@ -179,7 +153,7 @@ def _finding(
         severity = "warning"
     elif alone and not serious:
         return None
-    elif alone or _starts_or_stops(context, source):
+    elif alone or unserved:
         severity = "note"
     reached = (serious or behind)[0]
     sink = describe(reached.seed)

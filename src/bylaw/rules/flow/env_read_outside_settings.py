@@ -14,6 +14,9 @@ from bylaw.model.outside_calls import constant_text
 from bylaw.model.roles import CODE, SETTINGS
 from bylaw.rules.command_folders import is_in_commands
 from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.developer_scripts import standing_of
+from bylaw.rules.flow.entry_modules import EntryModules
+from bylaw.rules.flow.settings_choice import chooses_settings
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -24,6 +27,7 @@ INFO = RuleInfo(
     how="flow",
     family="flow",
     mend="declare it in the settings, and take it from there",
+    needs=frozenset({"manifests"}),
     options=(("modules", (), "paths of further modules whose job is to read the environment"),),
 )
 
@@ -44,6 +48,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
     judged = [_is_judged(context, module) for module in range(len(project.paths))]
     helpers: dict[int, tuple[str, str]] = {}
     own = _set_here(context)
+    entries = EntryModules(context)
     for number, seeds in enumerate(context.graph.seeds):
         module = project.function_home[number]
         seen: set[tuple[int, str]] = set()
@@ -60,10 +65,17 @@ def find(context: RuleContext) -> Iterator[Finding]:
                 if seed.key in own or _has_own_mapping(context, module, seed):
                     continue
                 key = (seed.place[0], seed.key)
-                if key not in seen:
+                if key not in seen and not _is_legal(context, entries, number, seed):
                     seen.add(key)
                     yield _finding(context, number, seed.place, seed.key, seed.sink, ())
-    yield from _told_reads(context, helpers, judged)
+    yield from _told_reads(context, helpers, judged, entries)
+
+
+def _is_legal(context: RuleContext, entries: EntryModules, number: int, seed: Seed) -> bool:
+    """Whether a read is part of starting, stands in a script, or finds the settings."""
+    if entries.sets_up(number) or chooses_settings(context, number, seed):
+        return True
+    return standing_of(context, context.project.function_home[number]) != CODE
 
 
 def _set_here(context: RuleContext) -> set[str]:
@@ -151,7 +163,10 @@ def _told(context: RuleContext, number: int, seed: Seed) -> str:
 
 
 def _told_reads(
-    context: RuleContext, helpers: dict[int, tuple[str, str]], judged: list[bool]
+    context: RuleContext,
+    helpers: dict[int, tuple[str, str]],
+    judged: list[bool],
+    entries: EntryModules,
 ) -> Iterator[Finding]:
     """Calls outside the settings that tell a helper which variable to read."""
     if not helpers:
@@ -166,7 +181,7 @@ def _told_reads(
                 continue
             parameter, sink = helpers[edge.callee]
             name = _passed(context, caller, edge.place, edge.callee, parameter)
-            if name and _counts(name):
+            if name and _counts(name) and not entries.sets_up(caller):
                 helper = edge.callee
                 step = Step(
                     project.path_of(helper), project.functions[helper][F.F_LINE],

@@ -130,7 +130,7 @@ def is_uncalled(context: RuleContext, number: int) -> bool:
     """
     project = context.project
     function = project.functions[number]
-    if function[F.F_FLAGS] & F.NESTED or function[F.F_PARENT] < 0:
+    if function[F.F_PARENT] < 0:
         return False
     if any(path not in _METHOD_KINDS for path, _, _ in function[F.F_DECORATORS]):
         return False
@@ -170,8 +170,12 @@ def _is_mentioned(context: RuleContext, number: int, name: str) -> bool:
     if mentions is None:
         mentions = context.memo["mentions"] = _mentions(context.project)
     project = context.project
-    if name in mentions.read:
+    if name in mentions.given:
         return True
+    for module, path in mentions.read.get(name, ()):
+        value = evaluate(project, module, path)
+        if value is None or value[:2] == ("F", number):
+            return True
     for module, record in mentions.imported.get(name, ()):
         level, inside, _, *_ = record
         value = imported_value(project, module, level, inside, name)
@@ -190,16 +194,18 @@ class _Mentions(NamedTuple):
     """Where production code writes which name.
 
     Attributes:
-        read: last components of what is read or given to a call.
+        given: last components of what is given to a call.
+        read: the file and the path of what is read, by last component.
         imported: the file and the record of each import, by imported name.
     """
 
-    read: set[str]
+    given: set[str]
+    read: dict[str, set[tuple[int, str]]]
     imported: dict[str, list[tuple[int, tuple[Any, ...]]]]
 
 
 def _mentions(project: Project) -> _Mentions:
-    found = _Mentions(set(), {})
+    found = _Mentions(set(), {}, {})
     for module, facts in enumerate(project.facts):
         if project.roles[module] == TEST:
             continue
@@ -207,10 +213,11 @@ def _mentions(project: Project) -> _Mentions:
             found.imported.setdefault(record[F.I_NAME], []).append((module, record))
         for function in facts[F.FUNCTIONS]:
             for load in function[F.F_LOADS]:
-                found.read.add(load[F.L_PATH].rpartition(".")[2])
+                path = load[F.L_PATH]
+                found.read.setdefault(path.rpartition(".")[2], set()).add((module, path))
             for call in function[F.F_CALLS]:
                 if call[F.C_ARGS]:
-                    found.read.update(map(_last, call[F.C_ARGS]))
+                    found.given.update(map(_last, call[F.C_ARGS]))
     return found
 
 

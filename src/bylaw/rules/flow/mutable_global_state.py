@@ -9,6 +9,7 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.class_lookup import outside_bases
 from bylaw.model.evaluate import POSSIBLE, evaluate
+from bylaw.model.project import Project
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.model.variables import Variable, find_variable, holds_container, holds_own_object
 from bylaw.rules.context import RuleContext, make_finding
@@ -40,6 +41,9 @@ _DECORATED = frozenset(
     }
 )  # fmt: skip
 _IMPORT_HOOKS = frozenset({"__init_subclass__", "__set_name__", "__class_getitem__"})
+_CLASS_MAKERS = frozenset({"__new__", "__init__", "__prepare__"})
+_METACLASSES = frozenset({"type", "enum.EnumType", "django.db.models.base.ModelBase"})
+_ENDS_LIKE_ONE = ("Meta", "Metaclass", "MetaClass")
 _MAPPER_EVENTS = frozenset(
     {"'mapper_configured", "'instrument_class", "'class_instrument", "'after_configured"}
 )
@@ -76,9 +80,11 @@ def _finding(
         message = f"{name}() fills {variable.name} {owner} on first use"
     elif lazy == F.EMPTIED:
         message = f"{name}() sets {variable.name} {owner} back"
-    known = _callers(context).get(number)
+    callers = _callers(context)
+    known = callers.get(number)
     confidence = 0 if known or own else 1
-    if not known and is_uncalled(context, number):
+    outer = _around(project, number)
+    if not known and not callers.get(outer) and is_uncalled(context, outer):
         confidence = POSSIBLE
     return make_finding(
         INFO,
@@ -90,6 +96,14 @@ def _finding(
         severity="note" if lazy else INFO.severity,
         sink=f"{home}.{variable.name}",
     )
+
+
+def _around(project: Project, number: int) -> int:
+    """The function that a nested one is made in, itself where it is none."""
+    offset = project.function_offset[project.function_home[number]]
+    while project.functions[number][F.F_FLAGS] & F.NESTED:
+        number = offset + project.functions[number][F.F_PARENT]
+    return number
 
 
 def changes(
@@ -209,12 +223,24 @@ def _only_at_import(context: RuleContext, number: int) -> bool:
         if not above:
             if function[F.F_NAME].rpartition(".")[2] in _IMPORT_HOOKS:
                 continue
+            if _makes_classes(project, each):
+                continue
             if not _is_decorator(context, each) and not _is_mapper_hook(context, each):
                 return False
         for caller in above:
             if project.functions[caller][F.F_PARENT] >= 0:
                 pending.append(caller)
     return True
+
+
+def _makes_classes(project: Project, number: int) -> bool:
+    """Whether a function runs for each class that is defined: a metaclass makes it."""
+    function = project.functions[number]
+    if function[F.F_CLASS] < 0 or function[F.F_NAME].rpartition(".")[2] not in _CLASS_MAKERS:
+        return False
+    owner = project.class_offset[project.function_home[number]] + function[F.F_CLASS]
+    bases = outside_bases(project, owner, evaluate)
+    return any(base in _METACLASSES or base.endswith(_ENDS_LIKE_ONE) for base in bases)
 
 
 def _is_mapper_hook(context: RuleContext, number: int) -> bool:

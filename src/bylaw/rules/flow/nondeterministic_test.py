@@ -42,7 +42,7 @@ _FAR = 6
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
-    """One finding per scope, line and sink; per scope and kind where no value decides anything."""
+    """One finding per scope, line and kind; per scope and kind where no value decides anything."""
     controls = TestControls(context.graph)
     scopes = _scopes(context, controls)
     if not scopes:
@@ -119,32 +119,29 @@ def _scopes(context: RuleContext, controls: TestControls) -> dict[int, str]:
 def _findings(inquiry: _Inquiry, reached_here: list[Reached]) -> Iterator[Finding]:
     seen: set[tuple[int, str]] = set()
     for faint in (False, True):
-        # A road that few take must not hide one to the same sink that every run takes.
-        distant: dict[tuple[int, str], tuple[Reached, str]] = {}
+        # A road that few take must not hide one to the same kind that every run takes.
+        near: dict[tuple[int, str], list[Reached]] = {}
+        distant: dict[tuple[int, str], list[Reached]] = {}
         for reached in reached_here:
-            seed = reached.seed
             if _is_faint(inquiry.context.project, reached, inquiry.scope) is not faint:
                 continue
             if faint and inquiry.title != "test" and not _is_handed(reached):
                 continue
-            line = (reached.edge or seed).place[0]
-            kind = seed.kind.removesuffix(FAINT)
-            sink = seed.sink.partition(".")[0] if kind == "network" else seed.sink
-            key = (0, kind) if faint else (line, sink)
+            kind = reached.seed.kind.removesuffix(FAINT)
+            key = (0 if faint else (reached.edge or reached.seed).place[0], kind)
             if key in seen or _is_held(inquiry, kind, reached):
                 continue
-            shown = kind + FAINT if faint else kind
-            if _is_far(inquiry, kind, reached):
-                distant.setdefault(key, (reached, shown))
-                continue
-            seen.update((key, (0, kind)))
-            yield _finding(inquiry, reached, shown)
+            side = distant if _is_far(inquiry, kind, reached) else near
+            side.setdefault(key, []).append(reached)
+        for group in near.values():
+            yield _finding(inquiry, group, faint)
+        seen.update(near, ((0, kind) for _, kind in near))
         if not faint:
-            seen.update((0, shown) for _, shown in distant.values())
-        for key, (reached, shown) in distant.items():
+            seen.update((0, kind) for _, kind in distant)
+        for key, group in distant.items():
             if key not in seen:
                 seen.add(key)
-                yield _finding(inquiry, reached, shown, far=True)
+                yield _finding(inquiry, group, faint, far=True)
 
 
 def _is_handed(reached: Reached) -> bool:
@@ -274,9 +271,14 @@ def _is_given_client(context: RuleContext, reached: Reached) -> bool:
     return in_test and reached.seed.confidence > 0
 
 
-def _finding(inquiry: _Inquiry, reached: Reached, kind: str, far: bool = False) -> Finding:
+def _finding(inquiry: _Inquiry, group: list[Reached], faint: bool, far: bool = False) -> Finding:
+    """The nearest and surest of the sinks of one kind behind a line stands for the others."""
     project = inquiry.context.project
+    reached = group[0]
     seed = reached.seed
+    kind = seed.kind.removesuffix(FAINT) + (FAINT if faint else "")
+    others = set() if faint else {each.seed.sink for each in group} - {seed.sink}
+    more = f", and {len(others)} more behind the same line" if others else ""
     witness: tuple[Step, ...] = inquiry.answer.witness(inquiry.scope, reached)
     helper = inquiry.sinks.helpers.get((reached.holder, seed.place, seed.sink))
     if helper is not None:
@@ -293,7 +295,7 @@ def _finding(inquiry: _Inquiry, reached: Reached, kind: str, far: bool = False) 
         project,
         inquiry.scope,
         (reached.edge or seed).place,
-        f"this {inquiry.title} {told}{through}: {describe(seed)}",
+        f"this {inquiry.title} {told}{through}: {describe(seed)}{more}",
         confidence=confidence,
         severity="note" if kind.endswith(FAINT) else "",
         sink=describe(seed),

@@ -57,7 +57,7 @@ class OwnLoops:
             return False
         if is_command(project, number):
             return True
-        above = self._above(number)
+        above = self.callers(number)
         if not above:
             return False
         for caller, edge in above:
@@ -69,7 +69,8 @@ class OwnLoops:
                 return False
         return True
 
-    def _above(self, number: int) -> list[tuple[int, Edge]]:
+    def callers(self, number: int) -> list[tuple[int, Edge]]:
+        """Who calls a function outside tests, and how."""
         if self._callers is None:
             self._callers = {}
             project = self._context.project

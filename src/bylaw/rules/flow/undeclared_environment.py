@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from bylaw.facts import schema as F
-from bylaw.finding import Finding
+from bylaw.finding import CONFIDENCES, Finding
 from bylaw.model.call_graph import Place, Seed, argument
+from bylaw.model.call_index import call_index
 from bylaw.model.environment import (
     declared_in_file,
     is_ambient,
@@ -16,6 +17,7 @@ from bylaw.model.environment import (
     is_setting,
     settings_variables,
 )
+from bylaw.model.evaluate import POSSIBLE, PROBABLE, evaluate
 from bylaw.model.named_reads import reads_told_a_name
 from bylaw.model.outside_calls import constant_text
 from bylaw.model.roles import MIGRATION, SCRIPT, SETTINGS, TEST
@@ -32,6 +34,14 @@ INFO = RuleInfo(
     mend="declare it in .env.example or in the settings class",
     options=(("known", (), "variables that the platform provides and nobody declares"),),
 )
+
+
+_EXPANDERS = frozenset(
+    {"os.path.expandvars", "expandvars.expandvars", "expandvars.expand", "envyaml.EnvYAML",
+     "pyaml_env.parse_config", "envsubst.envsubst"}
+)  # fmt: skip
+"""What replaces ``$NAME`` in a text by the variable of that name."""
+_EXPANDING = tuple(sorted(each.rpartition(".")[2] for each in _EXPANDERS))
 
 
 class _Read(NamedTuple):
@@ -98,6 +108,7 @@ def _unread_lines(
         text for path, text in context.companions.items() if not is_example_file(path)
     )
     handed_on: set[str] | None = None
+    confidence = CONFIDENCES[POSSIBLE if _expands_files(context) else PROBABLE]
     for path, names in sorted(declarations.items()):
         if not is_example_file(path) or not _is_for_python(context, path):
             continue
@@ -108,7 +119,7 @@ def _unread_lines(
                 continue
             handed_on = _handed_on(context) if handed_on is None else handed_on
             if name.upper() not in handed_on:
-                yield _unread(path, name, line)
+                yield _unread(path, name, line, confidence)
 
 
 def _handed_on(context: RuleContext) -> set[str]:
@@ -120,6 +131,21 @@ def _handed_on(context: RuleContext) -> set[str]:
         for encoded in call[F.C_ARGS]
         if "'" in encoded and encoded[-1].isalnum()
     }
+
+
+def _expands_files(context: RuleContext) -> bool:
+    """Whether the program expands variables in texts that are not known: ``domain: $DOMAIN``."""
+    project = context.project
+    for number, call in call_index(project).named(_EXPANDING):
+        module = project.function_home[number]
+        if project.roles[module] in (TEST, SCRIPT) or not call[F.C_ARGS]:
+            continue
+        value = evaluate(project, module, call[F.C_PATH])
+        dotted = project.stubs.canonical(str(value[1])) if value and value[0] in "XB" else ""
+        given = constant_text(project, module, call[F.C_ARGS][0])
+        if given is None and dotted in _EXPANDERS:
+            return True
+    return False
 
 
 def _is_for_python(context: RuleContext, path: str) -> bool:
@@ -197,8 +223,8 @@ def _undeclared(context: RuleContext, name: str, read: _Read, has_contract: bool
     )
 
 
-def _unread(path: str, name: str, line: int) -> Finding:
+def _unread(path: str, name: str, line: int, confidence: str) -> Finding:
     return Finding(
-        INFO.name, INFO.clauses, "note", "probable", path, line, 1, line, path,
+        INFO.name, INFO.clauses, "note", confidence, path, line, 1, line, path,
         f"{name} is declared here and read nowhere", "remove it, or read it", name,
     )  # fmt: skip

@@ -26,6 +26,7 @@ INFO = RuleInfo(
     how="flow",
     family="import_time",
     mend="make it in a function on first use (functools.lru_cache) or in the lifespan",
+    needs=frozenset({"manifests"}),
 )
 
 

@@ -19,6 +19,7 @@ INFO = RuleInfo(
     how="flow",
     family="import_time",
     mend="do it on first use or in the lifespan, where a failure can be reported",
+    needs=frozenset({"manifests"}),
 )
 
 
@@ -30,7 +31,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
             return 0
         return -1 if _is_brief(context, reached) else 1
 
-    for arrival in arrivals(context, frozenset({"filesystem-write", "filesystem-read"}), rank=rank):
+    kinds = frozenset({"filesystem-write", "filesystem-read"})
+    for arrival in arrivals(context, kinds, rank=rank, by_block=True):
         writes = arrival.reached.seed.kind == "filesystem-write"
         severity = INFO.severity if writes else "note"
         if is_aside(role(context, arrival.body)):

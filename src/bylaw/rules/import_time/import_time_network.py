@@ -17,6 +17,7 @@ INFO = RuleInfo(
     how="flow",
     family="import_time",
     mend="send it from a function that runs when the service starts, not when it is imported",
+    needs=frozenset({"manifests"}),
 )
 
 

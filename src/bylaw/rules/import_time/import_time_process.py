@@ -25,6 +25,7 @@ INFO = RuleInfo(
     how="flow",
     family="import_time",
     mend="start it from the entry point or the lifespan, and stop it there",
+    needs=frozenset({"manifests"}),
 )
 
 

@@ -20,6 +20,7 @@ from bylaw.rules.import_time.scope import (
     import_reach,
     is_aside,
     is_lenient,
+    is_looked_up,
     role,
 )
 from bylaw.rules.rule import RuleInfo
@@ -32,6 +33,7 @@ INFO = RuleInfo(
     how="flow",
     family="import_time",
     mend="check on first use, or in the start-up validation that reports every problem at once",
+    needs=frozenset({"manifests"}),
 )
 
 _OUTSIDE_WORLD = frozenset({"env-read", "filesystem-read", "network", "database", "process"})
@@ -87,7 +89,7 @@ def _raise_reach(context: RuleContext) -> Reach:
     bodies = [project.module_body(m) for m in range(len(project.paths))]
 
     def follow(caller: int, edge: Edge) -> bool:
-        return context.runs_at_import(caller, edge)
+        return context.runs_at_import(caller, edge) and not is_looked_up(context, caller, edge)
 
     def wanted(function: int, seed: Seed) -> bool:
         return seed.kind in ("raise", "exit") and not is_caught(context, function, seed, seed)
@@ -259,5 +261,5 @@ def _depends_on_outside(context: RuleContext, body: int, reached: Reached) -> bo
         return True
     return any(
         each.seed.kind in _OUTSIDE_WORLD and not each.branches
-        for each in import_reach(context).of(holder)
+        for each in import_reach(context, remembered=True).of(holder)
     )

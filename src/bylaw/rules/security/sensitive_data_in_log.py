@@ -19,6 +19,7 @@ from bylaw.rules.handing import (
     arrivals,
     last_name,
     outside_name,
+    parameter_at,
     role_of,
 )
 from bylaw.rules.rule import RuleInfo
@@ -68,26 +69,38 @@ _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per log call, anchored where the value has its name."""
     personal = context.option(INFO, "personal")
-    seen: set[tuple[int, int]] = set()
+    seen: dict[tuple[int, int], tuple[Arrival, str, int]] = {}
     for arrival in arrivals(context, lambda each: _logger(context, each), _keeps):
         function = arrival.handing.function
         key = (function, arrival.handing.place[0])
         worst = _worst(context, arrival, personal)
         if worst is None or key in seen or role_of(context, function) in (TEST, SCRIPT, MIGRATION):
             continue
-        seen.add(key)
-        what, grade = worst
-        yield make_finding(
-            INFO,
-            context.project,
-            function,
-            arrival.handing.place,
-            f"{what} goes into the log through {arrival.sink}",
-            confidence=1,
-            severity=INFO.severity if grade == 0 else "warning",
-            sink=what,
-            witness=arrival.witness,
-        )
+        seen[key] = (arrival, *worst)
+    told = {arrival.witness[0][:2] for arrival, _, _ in seen.values()}
+    for arrival, what, grade in seen.values():
+        if not _is_told_there(context, arrival, grade, told):
+            yield make_finding(
+                INFO,
+                context.project,
+                arrival.handing.function,
+                arrival.handing.place,
+                f"{what} goes into the log through {arrival.sink}",
+                confidence=1,
+                severity=INFO.severity if grade == 0 else "warning",
+                sink=what,
+                witness=arrival.witness,
+            )
+
+
+def _is_told_there(
+    context: RuleContext, arrival: Arrival, grade: int, told: set[tuple[str, int]]
+) -> bool:
+    """Whether the log call at the end of the road has a finding, for the same value by its name."""
+    named = _grade(parameter_at(context, arrival.handing))
+    if named is None or named > grade:
+        return False
+    return any(step[:2] in told for step in arrival.witness[1:])
 
 
 def _logger(context: RuleContext, handing: Handing) -> tuple[str, int] | None:
