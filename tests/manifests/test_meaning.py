@@ -93,3 +93,48 @@ def test_script_commands_undecided_branch_keeps_both() -> None:
     text = 'if [ "$DEBUG" = "1" ]; then\n  exec uvicorn a:b --reload\nfi\nexec gunicorn a:b\n'
     found = script_commands(text, Setting("entry.sh", "start"), [])
     assert [each.argv[1] for each in found if each.argv[0] == "exec"] == ["uvicorn", "gunicorn"]
+
+
+@pytest.mark.parametrize(
+    ("text", "last"),
+    [
+        ('A="a:b --port 80"\nuvicorn $A\n', "uvicorn a:b --port 80"),
+        ('A="a:b"\n[ "$D" ] && A="$A --reload"\nuvicorn $A\n', "uvicorn a:b $A"),
+        ('A="a:b"\nA+=" --port 1"\nuvicorn ${A}\n', "uvicorn a:b --port 1"),
+        ("if [ $D ]; then A=a:b; else A=c:d; fi\nuvicorn $A\n", "uvicorn $A"),
+        ("if [ $D ]; then A=a:b\nuvicorn $A; fi\n", "uvicorn a:b"),
+        ("case $D in x) A=1 ;; *) uvicorn a:b -p $A ;; esac\n", "uvicorn a:b -p $A"),
+        ("A=$(make args)\nuvicorn $A\n", "uvicorn $A"),
+        ("P=${PORT:-80}\nuvicorn a:b -p $P\n", "uvicorn a:b -p ${PORT:-80}"),
+        ('serve() { uvicorn $A "$@"; }\nA=a:b\nserve --port 1\n', "uvicorn a:b --port 1"),
+        ("[ $D ] && A=x\nA=$A,y\nuvicorn $A\n", "uvicorn $A"),
+    ],
+)  # fmt: skip
+def test_script_commands_variables_that_are_known_are_filled_in(text: str, last: str) -> None:
+    found = script_commands(text, Setting("entry.sh", "start"), [])
+    assert " ".join(found[-1].argv) == last
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [((("ROLE", "w"),), ["celery"]), ((("ROLE", "api"),), ["uvicorn"]),
+     ((), ["celery", "uvicorn"]), ((("ROLE", "$X"),), ["celery", "uvicorn"])],
+)  # fmt: skip
+def test_script_commands_variable_of_the_environment_takes_its_branch(
+    known: tuple[tuple[str, str], ...], expected: list[str]
+) -> None:
+    text = 'if [[ "$ROLE" == "w" ]]; then\n  exec celery worker\nfi\nexec uvicorn a:b\n'
+    found = script_commands(text, Setting("entry.sh", "start", environment=known), [])
+    assert [each.argv[1] for each in found if each.argv[0] == "exec"] == expected
+
+
+def test_script_commands_argument_kept_in_a_variable_takes_its_branch() -> None:
+    text = 'R=${1:-api}\ncase "$R" in\n  api) uvicorn a:b ;;\n  *) celery worker ;;\nesac\n'
+    found = script_commands(text, Setting("entry.sh", "start"), ["w"])
+    assert [each.argv[0] for each in found] == ["celery"]
+
+
+def test_script_commands_text_of_an_inner_shell_goes_with_its_branch() -> None:
+    text = 'if [ "$1" = "a" ]; then\n  sh -c "uvicorn a:b"\nelse\n  sh -c "celery x"\nfi\n'
+    found = script_commands(text, Setting("entry.sh", "start"), ["a"])
+    assert [each.argv[0] for each in found] == ["sh", "uvicorn"]

@@ -10,6 +10,7 @@ from typing import Any
 
 from bylaw.facts.decisions import decisions_of
 from bylaw.facts.scope import Extraction, column, lookup
+from bylaw.facts.shared_secrets import compares_secret
 
 _DEEPEST = 12
 _LONGEST = 600
@@ -250,10 +251,13 @@ def note_returned(state: Extraction, node: Any, owner: int) -> None:
 
 
 def note_decisions(state: Extraction, node: Any, owner: int) -> None:
-    """Keeps what a handler decides by itself."""
+    """Keeps what a handler decides by itself, and whether it asks callers for a secret."""
     found = decisions_of(node)
     if found:
         _note(state, "t", owner, "", node, found)
+    compared = compares_secret(node)
+    if compared:
+        _note(state, "k", owner, "", node, compared)
 
 
 def note_binding(state: Extraction, name: str, node: Any, value: Any) -> None:

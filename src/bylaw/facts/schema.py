@@ -231,7 +231,8 @@ statements, earlier ones that may have left the block, operands that ``and`` and
 """``E_KIND``: ``d`` decorator of a function, ``D`` of a class, ``p`` parameter (annotation and
 default), ``r`` return annotation, ``a`` class attribute (annotation and value), ``v`` what a
 declared attribute returns, ``b`` binding, ``g`` a binding that grows, ``c`` a call that wires,
-``t`` what a handler decides by itself, see ``facts.decisions``.
+``t`` what a handler decides by itself, see ``facts.decisions``, ``k`` the line where it compares
+a secret of the request, see ``facts.shared_secrets``.
 
 ``E_OWNER`` is the file's function or class. An expression is a text: ``'constant``, ``:constant``,
 ``?`` or a path; or a tuple that begins with its tag::

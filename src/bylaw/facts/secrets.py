@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from base64 import b64decode
 from collections import Counter
 from collections.abc import Iterator
 from hashlib import blake2b
 from math import log2
+
+from bylaw.facts.placeholders import VARIABLE, has_run, is_placeholder
 
 _SIGNED = "JSON web token"
 HOME_MADE = frozenset({_SIGNED, "private key"})
@@ -64,14 +65,12 @@ _STANDS_FOR = re.compile(
     r"secret|passw|token|default|invalid|foo|bar|baz|xxx|\.\.\.|none|null|undefined|unsafe|insecure|"
     r"not[_-]?(?:a|the|real)|deadbeef|cafe|abc123|123abc|abcdef|qwert"
 )
-_VARIABLE = re.compile(r"\$\{|\{\{|%\(|<[^>]+>|\{\w*\}|\$[A-Z_]+|\*{3,}")
 _LOCATION = re.compile(r"^[./~]|://|\.(?:com|org|io|net|py|json|html|pem|key)\b|^[\w.]+\.[a-z_]+$")
 _PUBLIC = re.compile(r"^(?:phc_|pk_(?:live|test)_|pk\.ey|pub-|ca-pub-|rzp_(?:live|test)_|UA-|G-)")
 """How identifiers begin that their providers mean to be seen in every browser."""
 _UUID = re.compile(r"(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _LEAST_ENTROPY = 3.6
 _LEAST_HEX_ENTROPY = 3.0
-_LONGEST_RUN = 5
 
 
 def provider_of(text: str) -> tuple[str, str] | None:
@@ -102,7 +101,7 @@ def _speaks_of_nobody(token: str) -> bool:
     body = token.split(".")[1]
     body = body[: len(body) // 4 * 4]
     text = b64decode(body, altchars=b"-_").decode("latin-1")
-    return _has_run(text) or "John Doe" in text or "example" in text
+    return has_run(text) or "John Doe" in text or "example" in text
 
 
 def promises_secret(name: str) -> bool:
@@ -131,11 +130,12 @@ def is_random(text: str) -> bool:
 def stands_for_another(text: str, *, provider: bool = False) -> bool:
     """Whether a text is a placeholder by its grammar: a hint, a variable, a run, few letters."""
     body = text.rpartition("_")[2] if provider else text
-    if _VARIABLE.search(text) or _has_run(text) or len(set(body)) < 8:
+    if VARIABLE.search(text) or has_run(text) or len(set(body)) < 8:
         return True
     if provider:
         return bool(re.search(r"(?i)example|sample|placeholder|your|dummy|fake|xxxx", text))
-    return bool(_STANDS_FOR.search(text))
+    # Of a disorderly text even a part of a word is enough.
+    return bool(_STANDS_FOR.search(text)) or is_placeholder(text)
 
 
 def _is_spelled(text: str) -> bool:
@@ -143,17 +143,6 @@ def _is_spelled(text: str) -> bool:
     parts = [part for part in re.split(r"[_\-./=+]|(?<=[a-z])(?=[A-Z])", text) if part]
     words = [part for part in parts if re.fullmatch(r"[A-Za-z]+\d{0,2}|\d+", part)]
     return len(words) == len(parts) and max(map(len, parts)) < 14
-
-
-def _has_run(text: str) -> bool:
-    """Whether letters follow each other as on a keyboard or in the alphabet, or repeat."""
-    up = same = 0
-    for one, two in itertools.pairwise(text):
-        up = up + 1 if ord(two) == ord(one) + 1 else 0
-        same = same + 1 if one == two != "-" else 0
-        if up >= _LONGEST_RUN or same >= _LONGEST_RUN - 1:
-            return True
-    return False
 
 
 def entropy(text: str) -> float:

@@ -49,6 +49,9 @@ class Declared(NamedTuple):
         includes: further requirements files it reads, as written.
         names: names the project itself has (``[project] name``).
         line: line of the table that declares them.
+        builders: how the files of a build backend begin that is kept in the tree (PEP 517
+            ``backend-path``), relative to the file's folder.
+        builds_with: distributions that building needs (``[build-system] requires``).
     """
 
     path: str
@@ -56,6 +59,8 @@ class Declared(NamedTuple):
     includes: tuple[tuple[str, int], ...] = ()
     names: tuple[str, ...] = ()
     line: int = 1
+    builders: tuple[str, ...] = ()
+    builds_with: tuple[str, ...] = ()
 
 
 def normal(name: str) -> str:
@@ -125,7 +130,21 @@ def read_pyproject(path: str, text: str) -> Declared | Problem:
     project = _table(document, "project")
     names = [table["name"] for table in (project, poetry) if isinstance(table.get("name"), str)]
     head = ("project", "dependencies") if project else ("tool", "poetry", "dependencies")
-    return Declared(path, tuple(found), (), tuple(map(normal, names)), line_of(lines, head) or 1)
+    return Declared(path, tuple(found), (), tuple(map(normal, names)), line_of(lines, head) or 1,
+                    *_build_system(document))  # fmt: skip
+
+
+def _build_system(document: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Folders of the backend in the tree, and what building needs."""
+    table = _table(document, "build-system")
+    paths, needed = table.get("backend-path"), table.get("requires")
+    folders = [each.strip("./") for each in paths or () if isinstance(each, str)]
+    made = [_requirement(each, MAIN, "", 1) for each in needed or () if isinstance(each, str)]
+    backend = str(table.get("build-backend", "")).partition(":")[0].replace(".", "/")
+    return (
+        tuple(f"{folder}/" if folder else f"{backend}." for folder in folders),
+        tuple(each.name for each in made if each is not None),
+    )
 
 
 def _table(document: Mapping[str, Any], *keys: str) -> dict[str, Any]:

@@ -48,6 +48,7 @@ _NODE = frozenset({"npm", "yarn", "pnpm", "npx", "bun", "node", "nginx", "caddy"
 _ASKS = frozenset({"status", "stop", "version", "--version", "--help", "list", "ls", "inspect",
                    "health", "ping", "healthcheck"})  # fmt: skip
 _TARGET = re.compile(r"^[A-Za-z_][\w]*(\.[A-Za-z_]\w*)*(:[A-Za-z_][\w.]*(\(.*\))?)?$")
+_OPEN = re.compile(r"^(?:\$\w+|\$[@*]|\$\{[^}]*\}|\$\(.*\)|`.*`)$", re.S)
 _MODULE = re.compile(r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")
 _FIRST = ("uvicorn", "gunicorn", "hypercorn", "daphne", "granian", "celery", "flask", "fastapi",
           "alembic", "rq", "arq", "dramatiq", "taskiq", "procrastinate", "faststream", "sanic",
@@ -76,6 +77,7 @@ class Meaning(NamedTuple):
         argv: words without wrappers.
         config: configuration file of the server.
         is_factory: whether what is taken from the module is called first.
+        unknown: words that may stand for further options, and are only known when it runs.
     """
 
     program: str
@@ -94,6 +96,7 @@ class Meaning(NamedTuple):
     argv: tuple[str, ...] = ()
     config: str = ""
     is_factory: bool = False
+    unknown: tuple[str, ...] = ()
 
     @property
     def target(self) -> str:
@@ -300,6 +303,7 @@ def _server(head: str, rest: tuple[str, ...]) -> Meaning:
         app_dir=value_of(rest, ("--app-dir", "--chdir", "--working-directory")),
         config=value_of(rest, ("-c", "--config", "--ini", "--yaml", "--yml")),
         is_factory="--factory" in rest or "--call" in rest,
+        unknown=tuple(word for word in positional if _OPEN.match(word)),
     )  # fmt: skip
     if head in ("fastapi", "flask", "sanic", "quart", "litestar"):
         return _framework(made, rest, positional)

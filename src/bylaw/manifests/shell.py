@@ -69,6 +69,38 @@ def shell_commands(
     return tuple(_commands(parsed, setting))
 
 
+class Assignment(NamedTuple):
+    """A command that only gives a variable its value.
+
+    Attributes:
+        line: 1-based line.
+        column: 1-based column.
+        name: the variable; with ``+`` where the value is put behind the one before.
+        value: without quotes.
+    """
+
+    line: int
+    column: int
+    name: str
+    value: str
+
+
+def assignments(found: Iterable[Token]) -> list[Assignment]:
+    """Variables that shell text sets by commands of their own.
+
+    Args:
+        found: its tokens.
+    """
+    made: list[Assignment] = []
+    for each in _simple_commands(found):
+        if _assignments(each.words)[1]:
+            continue
+        for word in each.words:
+            name, _, value = word.value.partition("=")
+            made.append(Assignment(each.words[0].line, each.words[0].column, name, value))
+    return made
+
+
 def _simple_commands(found: Iterable[Token]) -> list[_Simple]:
     """Group tokens into simple commands with the operator before each."""
     grouping = _Grouping()

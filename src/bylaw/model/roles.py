@@ -41,6 +41,7 @@ SERVED = frozenset(
     {"main.py", "app.py", "server.py", "application.py", "wsgi.py", "asgi.py", "run.py"}
 )
 """Names of the file a server is told to import."""
+_TASKS = frozenset({"invoke", "fabric", "fabric2", "duty"})
 _ARGUMENT_PARSING = (".parse_args", ".parse_known_args")
 
 
@@ -82,7 +83,17 @@ def is_test_path(path: str) -> bool:
     stem = parts[-1].rpartition(".")[0]
     if stem.startswith("test_") or stem.endswith("_test") or stem in ("conftest", "tests"):
         return True
-    return any(part in _TEST_FOLDERS for part in parts[:-1])
+    if stem.startswith(("e2e_", "e2e-")) or stem.endswith(("_e2e", "-e2e")):
+        return True
+    # Within a package ``functional_tests`` may as well be what is served to tests from outside.
+    top = parts[0].endswith(("_tests", "-tests")) and len(parts) > 1
+    return top or any(part in _TEST_FOLDERS or _is_of_tests(part) for part in parts[:-1])
+
+
+def _is_of_tests(folder: str) -> bool:
+    """Whether a folder is one of several for tests: ``tests_e2e``, ``e2e-browser``."""
+    words = folder.lower().replace("-", "_").split("_")
+    return words[0] == "tests" or "e2e" in words
 
 
 def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) -> str:
@@ -119,7 +130,7 @@ def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) 
         return SETTINGS
     if stem in _SCRIPT_NAMES or (len(parts) > 1 and parts[0] in _SCRIPT_FOLDERS):
         return SCRIPT
-    if "scripts" in parts[:-1] or _is_program(stem, facts):
+    if "scripts" in parts[:-1] or _is_program(stem, facts) or _is_task_file(facts):
         return SCRIPT
     alone = parts[-1] not in SERVED and _stands_alone(parts, stem, around)
     if alone and not _RUN_FOLDERS.isdisjoint(parts[:-1]):
@@ -186,6 +197,21 @@ def _is_program(stem: str, facts: tuple[Any, ...]) -> bool:
         call[F.C_PATH].endswith(_ARGUMENT_PARSING)
         and not situations[call[F.C_SITUATION]][F.S_FLAGS] & F.IN_MAIN
         for call in facts[F.FUNCTIONS][0][F.F_CALLS]
+    )
+
+
+def _is_task_file(facts: tuple[Any, ...]) -> bool:
+    """Whether a file holds tasks that developers run by a task runner: Invoke, Fabric, doit."""
+    made = {
+        record[F.I_ALIAS] or record[F.I_NAME] or record[F.I_MODULE]
+        for record in facts[F.IMPORTS]
+        if record[F.I_MODULE].partition(".")[0] in _TASKS
+    }
+    return bool(made) and any(
+        path.split("(")[0] in made or path.split("(")[0].split(".")[0] in made
+        for function in facts[F.FUNCTIONS]
+        for path, _, _ in function[F.F_DECORATORS]
+        if path.split("(")[0].rpartition(".")[2] == "task"
     )
 
 

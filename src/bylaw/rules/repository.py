@@ -11,6 +11,7 @@ from bylaw.manifests.command import Command
 from bylaw.manifests.kinds import Manifest, read_manifest
 from bylaw.source import git as git_reader
 from bylaw.source.git import Commit, Git, GitError, find_git
+from bylaw.source.ignore_rules import IgnoreFiles
 from bylaw.source.manifest_names import manifest_kind
 
 _EXAMPLES = frozenset({"fixtures", "fixture", "testdata", "test_data", "snapshots", "cassettes"})
@@ -38,6 +39,7 @@ class Repository:
         self.base = base
         self.unverified: list[Unverified] = []
         self._texts: dict[str, str] = {}
+        self.ignored = IgnoreFiles(root)
         self._read: dict[str, Manifest] = {}
         self._change: Change | str | None = None
 

@@ -183,6 +183,36 @@ def is_ignored(chain: Sequence[IgnoreRules], path: str, name: str, is_directory:
     return False
 
 
+class IgnoreFiles:
+    """The ignore files below a root, for single paths that need not exist.
+
+    Args:
+        root: the root.
+    """
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._known: dict[str, IgnoreRules | None] = {}
+
+    def ignores(self, path: str) -> bool:
+        """Whether an ignore file names a path relative to the root, or a folder above it."""
+        parts = path.split("/")
+        for depth in range(1, len(parts) + 1):
+            above = ["/".join(parts[:count]) for count in range(depth)]
+            chain = [rules for folder in reversed(above) if (rules := self._rules(folder))]
+            is_directory = depth < len(parts)
+            if is_ignored(chain, "/".join(parts[:depth]), parts[depth - 1], is_directory):
+                return True
+        return False
+
+    def _rules(self, folder: str) -> IgnoreRules | None:
+        if folder not in self._known:
+            below = f"{folder}/" if folder else ""
+            path = f"{self.root}/{below}.gitignore"
+            self._known[folder] = read_rules(path, below=below)
+        return self._known[folder]
+
+
 class _Entry(NamedTuple):
     """One pattern: its sign, whether only directories are meant, its kind and its text."""
 

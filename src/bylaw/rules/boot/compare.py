@@ -47,7 +47,8 @@ def differences(one: Meaning, other: Meaning, first: int, second: int) -> list[D
         found.append(Difference(f"{one.attribute} in place of {other.attribute}", "error"))
     if one.program != other.program:
         found.append(Difference(f"{one.program} in place of {other.program}", "warning"))
-    if bool(one.reload) != bool(other.reload):
+    lacking = other if one.reload else one
+    if bool(one.reload) != bool(other.reload) and not lacking.unknown:
         which = "reloads" if one.reload else "does not reload"
         found.append(Difference(which, "warning"))
     if one.interpreter and other.interpreter and _version(one) != _version(other):
@@ -58,7 +59,8 @@ def differences(one: Meaning, other: Meaning, first: int, second: int) -> list[D
         ("host", one.host, other.host),
         ("workers", one.workers, other.workers),
     ):
-        if mine != its and one.program == other.program:
+        is_open = (one.unknown and not mine) or (other.unknown and not its)
+        if mine != its and one.program == other.program and not is_open:
             words = f"{name} {mine or 'by default'} in place of {its or 'the default'}"
             found.append(Difference(words, "note"))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bylaw.manifests.dockerfile import Instruction, StageState
-from bylaw.manifests.meaning import Meaning
+from bylaw.manifests.meaning import Meaning, meaning_of
 from bylaw.manifests.workload import Health, Port, Words, Workload, exec_form, shell_form
 from bylaw.rules.boot.expand import Expansion, Place, Step, expand
 from bylaw.rules.boot.images import Image, filled, variables
@@ -21,6 +21,9 @@ _SERVES = re.compile(
 """Calls that start a server; ``Boot`` is what bylaw-boot starts one with."""
 _TRUE = frozenset({"1", "true", "yes", "on"})
 """What bylaw-boot takes for a yes in ``WORKER_MODE``."""
+
+_LOCAL = frozenset({"dev", "development", "local", "localdev", "devmode"})
+_TRUE = frozenset({"1", "true", "yes", "on"})
 
 
 def words_of(each: Instruction) -> Words:
@@ -105,8 +108,10 @@ def start_command(
     own_code = ""
     if found.module >= 0 and not meaning.role:
         own_code = context.repository.text(context.project.paths[found.module])
-    development = for_developers(workload.path) or (
-        image is not None and (for_developers(image.path) or for_developers(image.name))
+    development = (
+        for_developers(workload.path)
+        or _says_local(workload)
+        or (image is not None and (for_developers(image.path) or for_developers(image.name)))
     )
     return StartCommand(
         workload.platform, workload.name,
@@ -116,6 +121,14 @@ def start_command(
         meaning, _steps(expansion, main), place, workload, lost, inherits, development,
         found.module, _ports(workload, image), _health(workload, image),
     )  # fmt: skip
+
+
+def _says_local(workload: Workload) -> bool:
+    """Whether a compose service switches itself to somebody's own machine: ``LOCAL_DEV=yes``."""
+    return workload.platform == "compose" and any(
+        value.strip("\"'").lower() in _TRUE and not _LOCAL.isdisjoint(name.lower().split("_"))
+        for name, value in workload.environment
+    )
 
 
 def _steps(expansion: Expansion, main: Step | None) -> tuple[Step, ...]:
@@ -154,6 +167,13 @@ def _with_environment(step: Step) -> Step:
         meaning = _told(meaning, known, "FLASK_RUN")
     if meaning.program == "uvicorn":
         meaning = _told(meaning, known, "UVICORN")
+    if meaning.program == "gunicorn" and known.get("GUNICORN_CMD_ARGS"):
+        told = meaning_of(("gunicorn", *known["GUNICORN_CMD_ARGS"].split()))
+        meaning = meaning._replace(
+            port=meaning.port or told.port, host=meaning.host or told.host,
+            workers=meaning.workers or told.workers, reload=meaning.reload or told.reload,
+            config=meaning.config or told.config, unknown=(*meaning.unknown, *told.unknown),
+        )  # fmt: skip
     if meaning.program == "gunicorn" and not meaning.port and "PORT" in known:
         meaning = meaning._replace(port="$PORT", host=meaning.host or "0.0.0.0")
     return step._replace(meaning=meaning)

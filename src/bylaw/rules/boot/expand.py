@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bylaw.manifests.command import UNKNOWN, Command, below
 from bylaw.manifests.entry_scripts import script_commands
 from bylaw.manifests.meaning import Meaning, meaning_of, unwrapped
-from bylaw.manifests.shell import Setting, shell_commands
+from bylaw.manifests.shell import Setting
 from bylaw.manifests.workload import Words
 from bylaw.rules.boot.images import Image, copies_everything, filled, in_repository, variables
 from bylaw.rules.repository import Repository
@@ -117,7 +117,7 @@ def expand(repository: Repository, words: Words, place: Place) -> Expansion:
     opened = _Opening(repository, place)
     setting = Setting(place.path, "start", "", place.directory, place.environment)
     if words.is_shell:
-        commands = shell_commands(words.text, setting, words.line, words.column)
+        commands = script_commands(words.text, setting, (), words.line, words.column)
     else:
         commands = (Command(
             place.path, words.line, words.column, words.line, words.text, words.argv,
@@ -147,7 +147,9 @@ class _Opening:
                 continue
             if inner:
                 setting = Setting(each.path, "start", "", each.directory, each.environment)
-                self.take(shell_commands(inner, setting, each.line, each.column), depth + 1)
+                # The word after the text is the shell's own name.
+                found = script_commands(inner, setting, argv[4:], each.line, each.column)
+                self.take(found, depth + 1)
                 continue
             if not argv or (script and self.opened(each, script, arguments, depth)):
                 continue

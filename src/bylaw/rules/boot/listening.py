@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bylaw.manifests.meaning import value_of
+from bylaw.manifests.command import UNKNOWN
+from bylaw.manifests.meaning import Meaning, value_of
 from bylaw.rules.boot.items import StartCommand
 from bylaw.rules.context import RuleContext
 
@@ -57,6 +58,12 @@ def listening_of(context: RuleContext, command: StartCommand) -> Listening:
     step = command.main
     if step is not None:
         known.update(step.environment)
+    if is_open(meaning, known):
+        # The words that are not known may name a host, a port or a configuration.
+        host = meaning.host or UNKNOWN
+        if not meaning.port:
+            return Listening("", "", host, "options that are only known when it starts")
+        return _given(meaning.port, host, known, "its option")
     if meaning.port:
         return _given(meaning.port, meaning.host, known, "its option")
     if meaning.config and meaning.program in ("gunicorn", "uwsgi"):
@@ -74,6 +81,21 @@ def listening_of(context: RuleContext, command: StartCommand) -> Listening:
         if "django" not in text:
             return Listening("", "", meaning.host, "a command of the project's own")
     return Listening(meaning.default_port, "", meaning.host, f"the default of {meaning.program}")
+
+
+def is_open(meaning: Meaning, known: dict[str, str]) -> bool:
+    """Whether a command has words that may stand for options nobody has read.
+
+    Args:
+        meaning: the command.
+        known: variables in force.
+    """
+    for word in meaning.unknown:
+        match = _VARIABLE.match(word)
+        value = known.get(match[1] or match[2] or match[4] or "") if match else None
+        if value is None or "$" in value or value.lstrip().startswith("-"):
+            return True
+    return False
 
 
 def _given(port: str, host: str, known: dict[str, str], why: str) -> Listening:

@@ -181,6 +181,25 @@ def only_for_developers(context: RuleContext) -> set[int]:
     return known
 
 
+def builds_with(context: RuleContext, path: str) -> frozenset[str]:
+    """What a file may import because it belongs to the build backend of a unit above it.
+
+    Args:
+        context: of the run.
+        path: the file.
+
+    Returns:
+        Distributions that ``[build-system] requires`` names; none for any other file.
+    """
+    found: set[str] = set()
+    for unit in units_above(context, path):
+        inside = path[len(unit.folder) :].lstrip("/")
+        for each in unit.declared:
+            if each.builders and inside.startswith(each.builders):
+                found.update(each.builds_with)
+    return frozenset(found)
+
+
 def installed_by_images(context: RuleContext) -> set[str]:
     """Distributions that a Dockerfile installs by name."""
     found: set[str] = set()

@@ -9,6 +9,7 @@ from bylaw.manifests.dependencies import DEV, Dependency, normal
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.dependencies.declared import (
     Use,
+    builds_with,
     installed_by_images,
     is_opaque,
     only_for_developers,
@@ -35,9 +36,12 @@ def find(context: RuleContext) -> Iterator[Finding]:
     seen: set[tuple[str, str]] = set()
     installed = installed_by_images(context)
     for use in uses(context):
+        path = context.project.paths[use.module]
         if use.module in only_for_developers(context):
             continue
-        above = units_above(context, context.project.paths[use.module])
+        if normal(use.top) in builds_with(context, path):
+            continue
+        above = units_above(context, path)
         if not above or any(is_opaque(context, unit) for unit in above):
             continue
         key = (above[0].folder, use.top)

@@ -10,6 +10,7 @@ from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.dependencies.declared import (
     Unit,
     Use,
+    builds_with,
     candidates,
     installed_by_images,
     is_opaque,
@@ -50,12 +51,14 @@ def find(context: RuleContext) -> Iterator[Finding]:
         key = (above[0].folder, use.top)
         if key in seen:
             continue
-        if _is_declared(context, use, above) or candidates(context, use) & installed:
+        names = candidates(context, use)
+        if names & builds_with(context, context.project.paths[use.module]):
+            continue
+        if _is_declared(context, use, above) or names & installed:
             fine.add((above[0].folder, use.dotted))
             continue
         seen.add(key)
         locked = _locked(context, above)
-        names = candidates(context, use)
         transitive = sorted(names & locked)
         if not transitive and (use.top not in providers(context) or _maybe_locked(use, locked)):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bylaw.facts.placeholders import is_placeholder, opens_loopback
 from bylaw.finding import Finding
 from bylaw.rules.context import RuleContext, file_finding
 from bylaw.rules.rule import RuleInfo
@@ -26,14 +27,9 @@ _SECRET = re.compile(
     r"signing|salt|dsn|database_url|redis_url)",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(
-    r"^(|x+|\*+|\.\.\.|<.*>|\$\{?\w.*|\{\{.*|change.?(this|me|it|in.*)|.*your[-_ ].*|todo|"
-    r"example.*|placeholder|dummy|fake|none|null|true|false|test.*|postgres|password|secret|admin|"
-    r"root|user|guest|dev|development|local.*|\d{1,6}|replace.*|insert.*|set[-_ ].*|unset)$",
-    re.IGNORECASE,
-)
-_LOCAL = re.compile(r"://([^@/]*@)?(localhost|127\.0\.0\.1|0\.0\.0\.0|db|postgres|redis|host\.docker"
-                    r"|mysql|database|rabbitmq)(?=[:/]|$)")  # fmt: skip
+_SERVICE = re.compile(r"://([^@/]*@)?(db|postgres|redis|host\.docker|mysql|database|rabbitmq)"
+                      r"(?=[:/]|$)")  # fmt: skip
+"""Services of a compose file, which open nothing outside it."""
 _FOR_TESTS = frozenset({"test", "testing", "tests", "ci", "e2e"})
 
 
@@ -56,12 +52,14 @@ def _judge(context: RuleContext, path: str, name: str) -> Iterator[Finding]:
         return
     secrets = [each for each in values if _is_secret(each[1], each[2])]
     line, key, _ = (secrets or values)[0]
+    for_tests = not _FOR_TESTS.isdisjoint(name.lower().split("."))
     if secrets:
         message = f"git tracks this file, and {key} looks like a secret that is in use"
-        yield file_finding(INFO, path, line, message, sink=name)
+        severity = "warning" if for_tests else ""
+        yield file_finding(INFO, path, line, message, severity=severity, sink=name)
         return
     count = f"{len(values)} value" + ("s" if len(values) > 1 else "")
-    severity = "note" if _FOR_TESTS.intersection(name.lower().split(".")) else "warning"
+    severity = "note" if for_tests else "warning"
     message = f"git tracks this file of {count}; the next secret goes the same way"
     yield file_finding(INFO, path, line, message, severity=severity, sink=name)
 
@@ -79,10 +77,13 @@ def _values(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _is_secret(key: str, value: str) -> bool:
-    if not _SECRET.search(key) or _PLACEHOLDER.match(value) or _LOCAL.search(value):
+    if not _SECRET.search(key) or opens_loopback(value) or _SERVICE.search(value):
         return False
     if key.lower().endswith(("_url", "_uri", "dsn")):
-        return re.search(r"://[^/\s:@]*:[^/\s@]+@", value) is not None
+        password = re.search(r"://[^/\s:@]*:([^/\s@]+)@", value)
+        return password is not None and not is_placeholder(password[1])
+    if is_placeholder(value):
+        return False
     if key.lower().endswith(("_file", "_path", "_name", "_id", "_lifetime", "_expire_minutes")):
         return False
     return len(value) >= 8 and not value.isdigit()

@@ -61,7 +61,7 @@ def _judged(image: Image, tool: str) -> tuple[str, str]:
     copies = any(each.keyword in ("COPY", "ADD") and f"/{tool}" in each.text
                  for each in image.state.instructions)  # fmt: skip
     if installs or copies:
-        return "warning", "which is installed for it alone or not"
+        return "warning", f"so {tool} has to be installed in the image and kept patched"
     base = image.base
     tag = base.partition(":")[2].partition("@")[0]
     if not is_official(base):

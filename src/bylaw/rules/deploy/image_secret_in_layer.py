@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bylaw.facts.placeholders import is_placeholder, opens_loopback
 from bylaw.finding import Finding
 from bylaw.manifests.dockerfile import Dockerfile, Instruction, env_pairs
 from bylaw.rules.boot.images import copied
@@ -28,13 +29,6 @@ _NAME = re.compile(
     r"secret_?key|encryption_?key|signing_?key|credentials?|jwt_?key)($|_\d*$)",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(
-    r"^$|^\$|\$\{|^(x+|\*+|0+|1+|none|null|true|false|test\w*|example)$|"
-    r"dummy|placeholder|change.?me|changeit|fake|build.?time|buildtime|"
-    r"not.?(a.?)?(real|secret|used|needed)|insecure|unused|temp(orary)?|for.?build|replace|your.?|override|collectstatic|"
-    r"example|to.?be.?|do.?not.?use|only.?for|^build$|^<.*>$",
-    re.IGNORECASE,
-)
 _URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@]+:([^\s@/$]+)@")
 _FILES = re.compile(
     r"(^|/)(\.env(\.(?!example|sample|template|dist)[\w.]+)?|id_(rsa|ed25519|ecdsa)|\.netrc|"
@@ -48,6 +42,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
         if not isinstance(manifest.detail, Dockerfile) or for_developers(manifest.path):
             continue
         for stage in manifest.detail.stages:
+            if for_developers(stage.name):
+                continue
             used = " ".join(one.text for one in stage.instructions if one.keyword == "RUN")
             arguments: set[str] = set()
             for each in stage.instructions:
@@ -62,7 +58,7 @@ def _judged(
         name, sign, value = each.text.strip().partition("=")
         value = value.strip("\"'")
         arguments.add(name)
-        if _NAME.search(name) and sign and not _PLACEHOLDER.search(value):
+        if _NAME.search(name) and sign and not is_placeholder(value):
             yield _finding(path, each, name, f"ARG {name} has a secret as its default")
         elif _NAME.search(name) and re.search(rf"\$\{{?{re.escape(name)}\b", used):
             message = f"ARG {name} is used by RUN: `docker history` shows what it was given"
@@ -72,9 +68,11 @@ def _judged(
             reference = re.fullmatch(r"\$\{?(\w+)\}?", value.strip("\"'"))
             if _NAME.search(name) and reference and reference[1] in arguments:
                 yield _finding(path, each, name, f"ENV {name} keeps a build argument in the image")
-            elif _NAME.search(name) and not _PLACEHOLDER.search(value.strip("\"'")):
+            elif _NAME.search(name) and not is_placeholder(value.strip("\"'")):
                 yield _finding(path, each, name, f"ENV {name} is a secret in the image")
-            elif (match := _URL.search(value)) and not _PLACEHOLDER.search(match[1]):
+            elif (match := _URL.search(value)) and not (
+                is_placeholder(match[1]) or opens_loopback(value)
+            ):
                 yield _finding(path, each, name, f"ENV {name} is a URL with a password in it")
     elif each.keyword in ("COPY", "ADD") and not any(f.startswith("--from") for f in each.flags):
         for source in copied(each)[0]:

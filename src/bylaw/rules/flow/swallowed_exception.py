@@ -158,7 +158,7 @@ def _finding(context: RuleContext, number: int, handler: tuple[Any, ...]) -> Fin
     verb = "suppresses" if flags & F.H_SUPPRESSES else "catches"
     then = "and goes on as if nothing had happened"
     if flags & F.H_LOGS:
-        then = "and only logs it"
+        then = "and only logs or reports it"
     elif flags & F.H_RETURNS_CONSTANT:
         then = "and returns a constant that not every caller tells from a result"
     confidence = PROBABLE if _nobody_calls(context, number, flags) else DEFINITE

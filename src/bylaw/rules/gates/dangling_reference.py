@@ -92,7 +92,7 @@ def _of_command(context: RuleContext, command: Command) -> Iterator[Finding]:
         place = below(command.directory, named.name)
         if named.kind == "file" and (
             place == UNKNOWN or place.startswith(("/", "..")) or repository.exists(place)
-            or not _parent_exists(context, place)
+            or not _parent_exists(context, place) or repository.ignored.ignores(place)
         ):  # fmt: skip
             continue
         yield file_finding(

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from bylaw.finding import Finding
 from bylaw.manifests.checks import check_of
 from bylaw.manifests.command import Command, program
+from bylaw.manifests.dockerfile import Dockerfile
+from bylaw.manifests.kinds import Manifest
 from bylaw.manifests.yaml_shapes import PreCommit, Workflow
 from bylaw.model.roles import TEST
 from bylaw.rules.context import RuleContext, file_finding
@@ -39,7 +41,10 @@ _TABLES = {
 }  # fmt: skip
 _OTHER_CI = (".circleci", "Jenkinsfile", "azure-pipelines.yml", ".travis.yml", ".drone.yml",
              "cloudbuild.yaml", "bitbucket-pipelines.yml", ".buildkite", ".woodpecker.yml",
-             "appveyor.yml", ".semaphore", ".gitea", ".forgejo")  # fmt: skip
+             "appveyor.yml", ".semaphore", ".gitea", ".forgejo", ".concourse", ".teamcity",
+             "azure-pipelines.yaml", ".azure-pipelines", ".cirrus.yml", ".zuul.yaml", "zuul.d",
+             ".builds", "buildspec.yml", "bamboo-specs", "codefresh.yml", "wercker.yml",
+             )  # fmt: skip
 _RUNNERS = ("make", "tox", "nox", "just", "task", "poe", "invoke", "inv", "hatch", "pdm", "npm",
             "pnpm", "yarn", "docker", "docker-compose", "bash", "sh", "nix", "pants", "bazel",
             "earthly", "dagger", "mise", "doit", "pixi", "rye", "moon", "turbo")  # fmt: skip
@@ -49,6 +54,27 @@ _RUNNER_FILES = ("Makefile", "tox.ini", "noxfile.py", "justfile", "Justfile", "T
 _ACTIONS = {"ruff-action": "ruff", "pre-commit/action": "pre-commit", "psf/black": "black",
             "super-linter": "lint", "megalinter": "lint", "codeql": "security",
             "pyright-action": "pyright", "mypy": "mypy", "bandit": "bandit"}  # fmt: skip
+
+
+_SYSTEMS = (
+    "concourse|circle ?ci|travis ?ci|jenkins|buildkite|teamcity|drone ?ci|semaphore ?ci|zuul|"
+    "codefresh|bamboo|azure pipelines|bitbucket pipelines|prow|woodpecker ?ci"
+)
+_SYSTEM = re.compile(rf"(?i)(?:^|[_-])(?:{_SYSTEMS})(?:$|[_-])")
+_WORK = "tests?|builds?|runs?|pipelines?|checks?"
+_SAYS_CI = re.compile(
+    rf"(?i)\b({_SYSTEMS})\b[^.\n]{{0,80}}\b(?:{_WORK})\b"
+    rf"|\b(?:{_WORK})\b[^.\n]{{0,80}}\b({_SYSTEMS})\b"
+)
+_CHORES = (
+    (), ("gh",), ("echo",), ("git",), ("curl",), ("jq",), ("sleep",), ("exit",), ("export",),
+)  # fmt: skip
+_CHORE = re.compile(
+    r"actions/(?:checkout|dependency-review|stale|labeler|first-interaction|github-script|add-to-"
+    r"project)|stale|label|lock-threads|assign|dependabot|automerge|auto-merge|release-drafter|cla|"
+    r"greet|sync|semantic-pull-request|slack"
+)
+"""Actions that look after the repository and not after its code."""
 
 
 class _Run(NamedTuple):
@@ -67,12 +93,21 @@ def find(context: RuleContext) -> Iterator[Finding]:
     if not gates or any(repository.exists(name) for name in _OTHER_CI):
         return
     run = _run(context)
+    has_tests = TEST in context.project.roles
+    unread = "" if _runs_tests(run) else _elsewhere(context, gates)
+    for finding in _missing(context, run, gates[0].path, has_tests):
+        if unread:
+            message = f"{finding.message}; {unread}, which is not read"
+            finding = finding._replace(severity="note", message=message)
+        yield finding
+
+
+def _missing(context: RuleContext, run: _Run, first: str, has_tests: bool) -> Iterator[Finding]:
     for path, line, tool, kind in _set_up(context):
         if tool not in run.tools and not re.search(rf"\b{re.escape(tool)}\b", run.text):
             message = f"{tool} is set up here, and neither CI nor pre-commit runs it"
             yield file_finding(INFO, path, line, message, confidence=1, sink=f"{kind}: {tool}")
-    first = gates[0].path
-    if TEST in context.project.roles and "tests" not in run.kinds and not _mentions(run, "test"):
+    if has_tests and not _runs_tests(run):
         message = "the repository has tests, and no job runs them"
         yield file_finding(INFO, first, 1, message, confidence=1, sink="tests")
     for kind in context.option(INFO, "require"):
@@ -85,8 +120,34 @@ def _has_uses(detail: object) -> bool:
     return isinstance(detail, Workflow) and bool(detail.uses)
 
 
-def _mentions(run: _Run, word: str) -> bool:
-    return word in run.text
+def _runs_tests(run: _Run) -> bool:
+    return "tests" in run.kinds or "test" in run.text
+
+
+def _elsewhere(context: RuleContext, gates: list[Manifest]) -> str:
+    """Why another CI system may be the one that checks; empty where nothing says so."""
+    repository = context.repository
+    for manifest in repository.of_kind("dockerfile"):
+        stages = manifest.detail.stages if isinstance(manifest.detail, Dockerfile) else ()
+        for stage in stages:
+            if _SYSTEM.search(stage.name):
+                return f"stage {stage.name} of {manifest.path} is for another CI"
+    for name in repository.listing():
+        if name.lower().startswith(("readme", "contributing")):
+            match = _SAYS_CI.search(repository.text(name))
+            if match:
+                return f"{name} speaks of {match[1] or match[2]}"
+    commands = [command for gate in gates for command in gate.commands]
+    if all(program(each.argv)[:1] in _CHORES for each in commands) and _only_chores(gates):
+        return "no workflow works on the code, so another CI may"
+    return ""
+
+
+def _only_chores(gates: list[Manifest]) -> bool:
+    """Whether the actions of all workflows look after the repository, and build nothing."""
+    uses = [use.action for each in gates if isinstance(each.detail, Workflow)
+            for use in each.detail.uses]  # fmt: skip
+    return bool(uses) and all(_CHORE.search(each) for each in uses)
 
 
 def _set_up(context: RuleContext) -> Iterator[tuple[str, int, str, str]]:

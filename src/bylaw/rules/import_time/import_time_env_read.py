@@ -28,7 +28,7 @@ INFO = RuleInfo(
     severity="error",
     how="flow",
     family="import_time",
-    mend="read it on first use: move the read into a function that is called when serving starts",
+    mend="read it on first use: move the read into the function that needs the value",
     options=(LENIENT_OPTION,),
     needs=frozenset({"manifests"}),
 )

@@ -10,7 +10,7 @@ from bylaw.finding import Finding, Step
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
-from bylaw.rules.handing import Handing, Leaf, arrivals, outside_name, role_of
+from bylaw.rules.handing import Arrival, Handing, Leaf, arrivals, outside_name, role_of
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -58,34 +58,44 @@ _ROUTES = frozenset(
 
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per response, anchored at the call that makes it."""
-    seen: set[tuple[int, int]] = set()
+    worst: dict[tuple[int, int], tuple[Arrival, tuple[str, str, int]]] = {}
     for arrival in arrivals(context, lambda each: _answer(context, each), _passes):
         handing = arrival.handing
-        function = handing.function
-        if role_of(context, function) in (TEST, SCRIPT, MIGRATION):
+        if role_of(context, handing.function) in (TEST, SCRIPT, MIGRATION):
             continue
+        key = (handing.function, handing.place[0])
         for leaf in handing.leaves:
             leak = _leak(context, handing, leaf)
-            key = (function, handing.place[0])
-            if leak is None or key in seen:
+            if leak is None or (key in worst and _rank(worst[key][1]) <= _rank(leak)):
                 continue
-            seen.add(key)
-            what, severity, confidence = leak
-            where = "what this handler returns" if handing.call is None else f"{handing.title}()"
-            project = context.project
-            note = f"puts {what} into {where}"
-            step = Step(project.path_of(function), handing.place[0], project.symbol(function), note)
-            yield make_finding(
-                INFO,
-                project,
-                function,
-                handing.place,
-                f"{what} goes to the client in {where}",
-                confidence=max(confidence, arrival.confidence),
-                severity=severity,
-                sink=f"{what} in {handing.title}",
-                witness=(step, *arrival.witness[1:]),
-            )
+            worst[key] = (arrival, leak)
+    for arrival, leak in worst.values():
+        yield _finding(context, arrival, leak)
+
+
+def _rank(leak: tuple[str, str, int]) -> int:
+    return 0 if leak[1] == "error" else 1
+
+
+def _finding(context: RuleContext, arrival: Arrival, leak: tuple[str, str, int]) -> Finding:
+    what, severity, confidence = leak
+    handing, project = arrival.handing, context.project
+    where = "what this handler returns" if handing.call is None else f"{handing.title}()"
+    step = Step(
+        project.path_of(handing.function), handing.place[0], project.symbol(handing.function),
+        f"puts {what} into {where}",
+    )  # fmt: skip
+    return make_finding(
+        INFO,
+        project,
+        handing.function,
+        handing.place,
+        f"{what} goes to the client in {where}",
+        confidence=max(confidence, arrival.confidence),
+        severity=severity,
+        sink=f"{what} in {handing.title}",
+        witness=(step, *arrival.witness[1:]),
+    )
 
 
 def _answer(context: RuleContext, handing: Handing) -> tuple[str, int] | None:

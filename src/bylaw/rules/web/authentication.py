@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.model.backend.items import Dependency, Route
@@ -54,6 +55,9 @@ _PAIRS = (("sign", "in"), ("sign", "up"), ("sign", "out"), ("log", "in"), ("log"
           ("device", "auth"), ("device", "code"), ("discover", "auth"))  # fmt: skip
 """Sign-in in all its forms, a device's and the question which one an address uses included."""
 _NAMED_GUARDS = frozenset({"auth", "jwt", "login", "apikey", "token", "bearer"})
+_SECRETS = frozenset({"token", "secret", "signature", "hmac", "signed"})
+_LOOKUPS = frozenset({"get", "filter", "get_object_or_404", "get_or_404", "filter_by", "aget",
+                      "get_or_none", "first_or_404", "find_one", "by_token"})  # fmt: skip
 _DEEPEST = 3
 _DJANGO_EVERYWHERE = "LoginRequired"
 
@@ -225,7 +229,8 @@ def is_guarded_everywhere(context: RuleContext) -> bool:
     found: bool | None = context.memo.get("guarded-everywhere")
     if found is None:
         found = any(_may_guard(context, each) for each in middleware_names(context)) or any(
-            _answers_401(context, each) for each in middleware_functions(context)
+            _answers_401(context, each) or _sends_to_login(context, each)
+            for each in middleware_functions(context)
         )
         context.memo["guarded-everywhere"] = found
     return found
@@ -269,10 +274,93 @@ def _answers_401(context: RuleContext, function: int) -> bool:
     )
 
 
-def is_capability(route: Route) -> bool:
-    """Whether the path holds a secret that only the one who may call it knows."""
-    return any(
-        not {"token", "secret", "signature", "hmac", "signed"}.isdisjoint(tokens(each))
-        for each in route.url.split("/")
-        if each[:1] in "{<" and each
+def _sends_to_login(context: RuleContext, function: int) -> bool:
+    """Whether a middleware asks who is there, and answers strangers with the login."""
+    for number in _near(context, function):
+        facts = context.project.functions[number]
+        asks = any(load[F.L_PATH].endswith((".is_anonymous", ".is_authenticated"))
+                   for load in facts[F.F_LOADS])  # fmt: skip
+        if asks and any(_leads_to_login(call) for call in facts[F.F_CALLS]):
+            return True
+    return False
+
+
+def _leads_to_login(call: tuple[object, ...]) -> bool:
+    """``get_login_redirect(request)``, ``redirect("login")``, ``redirect(settings.LOGIN_URL)``."""
+    path, arguments = call[F.C_PATH], call[F.C_ARGS]
+    assert isinstance(path, str)
+    assert isinstance(arguments, tuple)
+    words = tokens(path.rpartition(".")[2])
+    if "login" in words and "redirect" in words:
+        return True
+    answers = not words.isdisjoint({"redirect", "reverse"}) or "Redirect" in path
+    return answers and any(not {"login", "signin"}.isdisjoint(tokens(each)) for each in arguments)
+
+
+def is_capability(context: RuleContext, route: Route) -> bool:
+    """Whether the path holds a secret that only the one who may call it knows.
+
+    Args:
+        context: of the run.
+        route: the route.
+
+    Returns:
+        True where a part of the path is named as one, or where its handler looks something up
+        whose secret is that part: ``Invite.objects.get(token=code)``.
+    """
+    parts = [each for each in route.url.split("/") if each and each[0] in "{<"]
+    if any(not _SECRETS.isdisjoint(tokens(each)) for each in parts):
+        return True
+    return bool(parts) and any(
+        _looks_up_secret(context.project.functions[number], route)
+        for number in _handling(context, route)
     )
+
+
+def _handling(context: RuleContext, route: Route) -> list[int]:
+    """The handler, and with a class that handles all its methods."""
+    if route.owner < 0:
+        return [route.function] if route.function >= 0 else []
+    methods: dict[int, list[int]] | None = context.memo.get("methods-of-class")
+    if methods is None:
+        methods = context.memo["methods-of-class"] = {}
+        project = context.project
+        for number, function in enumerate(project.functions):
+            if function[F.F_CLASS] >= 0:
+                owner = project.class_offset[project.function_home[number]] + function[F.F_CLASS]
+                methods.setdefault(owner, []).append(number)
+    return methods.get(route.owner, [])
+
+
+def _looks_up_secret(function: tuple[Any, ...], route: Route) -> bool:
+    """Whether a function finds a row by a secret column and a part of the path."""
+    for call in function[F.F_CALLS]:
+        if call[F.C_PATH].rpartition(".")[2] not in _LOOKUPS:
+            continue
+        for argument in call[F.C_ARGS]:
+            name, sign, value = argument.partition("=")
+            if not sign or _SECRETS.isdisjoint(tokens(name)):
+                continue
+            given = value.removeprefix("=") or "?"
+            if ".kwargs" in given or f"{given}>" in route.url or f"{{{given}" in route.url:
+                return True
+    return False
+
+
+def asks_for_secret(context: RuleContext, function: int) -> bool:
+    """Whether a handler turns away callers who do not send the secret that is stored.
+
+    Args:
+        context: of the run.
+        function: its number, or -1.
+    """
+    found: set[int] | None = context.memo.get("compares-secret")
+    if found is None:
+        project = context.project
+        found = context.memo["compares-secret"] = {
+            project.function_offset[module] + record[F.E_OWNER]
+            for module, facts in enumerate(project.facts)
+            for record in facts[F.DECLARED]
+            if record[F.E_KIND] == "k"
+        }
+    return function in found

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bylaw.facts import schema as F
-from bylaw.finding import Finding
+from bylaw.finding import Finding, Step
 from bylaw.model.backend.items import Route
 from bylaw.rules.context import RuleContext
 from bylaw.rules.rule import RuleInfo
 from bylaw.rules.web.authentication import (
+    asks_for_secret,
     guards,
     is_capability,
     is_for_strangers,
@@ -42,6 +43,8 @@ INFO = RuleInfo(
     ),
 )
 
+_SHOWN = 10
+
 
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per registration that changes something and lets strangers do it."""
@@ -49,29 +52,63 @@ def find(context: RuleContext) -> Iterator[Finding]:
     bare = [each for each in everything if _changes(context, each)
             and any(not guards(context, one) for one in each.routes)]  # fmt: skip
     anybody = not any(guards(context, one) for each in everything for one in each.routes)
-    public = tuple(context.option(INFO, "public"))
-    for each in bare:
-        if all(is_for_strangers(one) or is_capability(one) for one in each.routes):
-            continue
-        if _is_public(each, public):
-            continue
-        if not context.option(INFO, "strict") and refuses(context, each.function):
-            continue
-        yield _finding(context, each, anybody)
+    asking = [each for each in bare if _lets_strangers(context, each)]
+    if not anybody:
+        for each in asking:
+            yield _finding(context, each)
+        return
+    together: dict[str, list[Registration]] = {}
+    for each in asking:
+        if each.route.conditional or _may_register(context, each.route):
+            yield _finding(context, each)
+        else:
+            together.setdefault(each.route.app, []).append(each)
+    for listed in together.values():
+        yield _about_all(context, listed)
 
 
-def _finding(context: RuleContext, found: Registration, anybody: bool) -> Finding:
+def _lets_strangers(context: RuleContext, found: Registration) -> bool:
+    """Whether a bare route is not one that strangers are meant to call, nor checks by itself."""
+    if all(is_for_strangers(one) or is_capability(context, one) for one in found.routes):
+        return False
+    if _is_public(found, tuple(context.option(INFO, "public"))):
+        return False
+    return bool(context.option(INFO, "strict")) or not (
+        refuses(context, found.function) or asks_for_secret(context, found.function)
+    )
+
+
+def _finding(context: RuleContext, found: Registration) -> Finding:
     route = next(one for one in found.routes if not guards(context, one))
     message = f"anybody may call {shown(route)}: nothing before it asks who they are"
     severity = INFO.severity
-    if anybody:
-        severity, message = "warning", f"{message}, as for every route of this project"
     if route.conditional:
         severity, message = "note", f"{message}; it is registered under a condition"
     if _may_register(context, route):
         severity, message = "note", f"{message}; it may be how people register"
-    confidence = 2 if is_guarded_everywhere(context) else int(not route.methods)
-    return report(INFO, context, found, message, confidence=confidence, severity=severity)
+    return report(
+        INFO, context, found, message, confidence=_confidence(context, route), severity=severity
+    )
+
+
+def _confidence(context: RuleContext, route: Route) -> int:
+    return 2 if is_guarded_everywhere(context) else int(not route.methods)
+
+
+def _about_all(context: RuleContext, listed: list[Registration]) -> Finding:
+    """One finding for an application that asks nobody, at its first route that changes things."""
+    first = listed[0]
+    message = f"anybody may call {shown(first.route)}"
+    if len(listed) > 1:
+        rest = len(listed) - 1
+        message += f" and {rest} more route{'s' if rest > 1 else ''} that change something"
+    message += ": no route of this project asks who calls"
+    made = report(INFO, context, first, message, severity="warning",
+                  confidence=_confidence(context, first.route))  # fmt: skip
+    project = context.project
+    steps = (Step(project.path_of(each.function), each.place[0], project.symbol(each.function),
+                  shown(each.route)) for each in listed[1 : _SHOWN + 1])  # fmt: skip
+    return made._replace(witness=(*made.witness, *steps))
 
 
 def _may_register(context: RuleContext, route: Route) -> bool:

@@ -33,7 +33,7 @@ INFO = RuleInfo(
 
 _HEALTH = frozenset({"health", "healthz", "healthcheck", "healthchecks", "livez", "readyz",
                      "liveness", "readiness", "heartbeat", "lbheartbeat"})  # fmt: skip
-_SHORT = frozenset({"ping", "status", "live", "ready", "alive", "up", "pulse"})
+_SHORT = frozenset({"ping", "status", "live", "ready", "alive", "up", "pulse", "healthy"})
 _HEALTH_LIBRARIES = frozenset(
     {"health_check", "fastapi_health", "fastapi_healthchecks", "healthcheck", "django_alive",
      "watchman", "dockerflow"}
@@ -43,7 +43,7 @@ _METRICS_LIBRARIES = frozenset(
      "starlette_prometheus", "django_prometheus", "prometheus_flask_exporter", "aioprometheus",
      "opentelemetry", "statsd", "datadog", "ddtrace", "newrelic", "elasticapm", "logfire"}
 )  # fmt: skip
-_PLAIN = re.compile(r"api|v\d+|internal|_?system|ops")
+_PLAIN = re.compile(r"api|v\d+|internal|system|ops")
 
 
 class _Service(NamedTuple):
@@ -143,7 +143,9 @@ def _mounted(context: RuleContext) -> dict[Object, Object]:
 
 
 def _own_segments(route: Route) -> list[str]:
-    return [each for each in segments(route.url) if not _PLAIN.fullmatch(each)]
+    """Parts of a path that name what is asked: without ``/api/v1``, ``/-/`` and leading signs."""
+    bare = [each.strip("_-.~") for each in segments(route.url)]
+    return [each for each in bare if each and not _PLAIN.fullmatch(each)]
 
 
 def _is_health(route: Route) -> bool:
