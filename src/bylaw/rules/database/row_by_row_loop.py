@@ -120,11 +120,17 @@ def _ends_unit(seed: Seed) -> bool:
 
 
 def _loops_of(context: RuleContext, number: int, units: Reach) -> set[tuple[str, ...]]:
-    return {
-        loops
-        for reached in units.of(number)
-        if (loops := context.situation(number, (reached.edge or reached.seed).situation)[F.S_EACH])
-    }
+    """Loops whose turns are units of work, by any call in them and not only by the nearest."""
+    steps: list[Edge | Seed] = [each.seed for each in units.of(number) if each.edge is None]
+    steps += [
+        edge
+        for edge in context.graph.edges[number]
+        if edge.mode == HERE
+        and context.situation(number, edge.situation)[F.S_EACH]
+        and units.through(number, edge)
+    ]
+    around = (context.situation(number, step.situation)[F.S_EACH] for step in steps)
+    return {loops for loops in around if loops}
 
 
 def _goes_through_rows(context: RuleContext, number: int, loops: tuple[str, ...]) -> bool:
