@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bylaw.facts import schema as F
 from bylaw.finding import Finding, Step
 from bylaw.model.call_graph import HERE, Edge, Place, Seed
+from bylaw.model.class_lookup import resolution_order
 from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
@@ -143,7 +144,37 @@ def _goes_through_rows(context: RuleContext, number: int, loops: tuple[str, ...]
         binding = project.bindings[project.function_home[number]].get(inner)
         if binding is not None and binding[F.B_KIND] != "i":
             return binding[F.B_SHAPE] not in ("const", "list", "tuple", "dict", "set")
-    return True
+    return not _is_listed_by_class(context, number, inner)
+
+
+def _is_listed_by_class(context: RuleContext, number: int, path: str) -> bool:
+    """Whether a class lists the elements in its body: ``Search.params``, ``self.params``.
+
+    What is annotated is a field of each object, unless it is a ``ClassVar``; what an object sets
+    is its own.
+    """
+    project = context.project
+    base, dot, name = path.rpartition(".")
+    if not dot or not path.replace(".", "").isidentifier():
+        return False
+    if base in ("self", "cls"):
+        home = project.function_home[number]
+        inside = project.functions[number][F.F_CLASS]
+        owner = project.class_offset[home] + inside if inside >= 0 else -1
+    else:
+        value = evaluate(project, project.function_home[number], base)
+        owner = value[1] if value is not None and value[0] in "CI" else -1
+    for each in resolution_order(project, owner, evaluate) if owner >= 0 else ():
+        if any(name == own for own, _ in project.classes[each][F.K_SELF]):
+            return False
+        home = project.class_home[each]
+        for declared in project.facts[home][F.DECLARED]:
+            key = (declared[F.E_KIND], declared[F.E_OWNER] + project.class_offset[home])
+            if key == ("a", each) and declared[F.E_NAME] == name:
+                annotation, listed = declared[F.E_VALUE]
+                shared = annotation is None or "ClassVar" in str(annotation)
+                return shared and listed is not None and listed[0] == "list" and bool(listed[1])
+    return False
 
 
 def _switches(entered: tuple[str, ...]) -> bool:
