@@ -13,6 +13,7 @@ from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.database.dialects import is_sqlite_only
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -24,6 +25,7 @@ INFO = RuleInfo(
     how="flow",
     family="database",
     mend="ask once for all of them (IN, a join, selectinload), or use the frame's own operations",
+    needs=frozenset({"manifests"}),
     options=(
         ("units", False, "also report loops that commit or use the network for each element"),
     ),
@@ -86,6 +88,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
                 continue
             if reached.edge is None and _is_header(context, number, reached.seed):
                 continue
+            if is_sqlite_only(context):
+                return
             seen.add(step.place)
             yield _finding(context, queries, number, reached, loops)
 
