@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from bylaw.facts import schema as F
+from bylaw.facts.random_text import drawn_for_text
 from bylaw.facts.scope import Extraction, Scope, column
 from bylaw.facts.time_bounds import Bounds
 
 CLOCK_LIKE = (
     "now", "today", ".time", "_time", "localtime", "gmtime", "time_ns", "_timestamp", "_utc",
     "clock", "monotonic", "monotonic_ns", "_counter", "_counter_ns", "choice", "choices",
-    "randbelow",
+    "randbelow", "randint", "randrange", "shuffle", ".sample",
 )  # fmt: skip
 """How the names of what is looked at end."""
 
@@ -51,6 +52,7 @@ def mark_uses(state: Extraction, scope: Scope, node: Any) -> None:
     titles = frozenset(calls[index][F.C_PATH].rpartition(".")[2] for index in hot)
     uses = _Uses(titles, _loops(node.body))
     uses.read(node.body)
+    uses.read_text(node.body)
     found: dict[Place, int] = {}
     for node_of_call, flag in uses.answers():
         place = (node_of_call.lineno, column(state, node_of_call))
@@ -105,6 +107,11 @@ class _Uses:
                 self._call(node)
             elif kind is ast.BinOp and type(node.op) in (ast.Add, ast.Sub):
                 self._shifted.append(node)
+
+    def read_text(self, body: list[Any]) -> None:
+        """Finds the draws whose names go into a joined text and nowhere else."""
+        if self._text:
+            self._text += drawn_for_text(body, self._text, self._values.bound)
 
     def _test(self, node: Any) -> None:
         """A condition decides by the value, unless it only asks whether there is one."""
