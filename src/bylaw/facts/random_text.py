@@ -29,6 +29,8 @@ def drawn_for_text(
     Returns:
         The calls that draw, and those that shuffle what was drawn.
     """
+    if not joined:
+        return []
     nodes = [node for statement in body for node in ast.walk(statement)]
     uses = Counter(map(_loaded, nodes))
     harmless = Counter(_loaded(node) for each in joined for node in ast.walk(each))

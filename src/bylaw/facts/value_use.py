@@ -52,9 +52,8 @@ def mark_uses(state: Extraction, scope: Scope, node: Any) -> None:
     titles = frozenset(calls[index][F.C_PATH].rpartition(".")[2] for index in hot)
     uses = _Uses(titles, _loops(node.body))
     uses.read(node.body)
-    uses.read_text(node.body)
     found: dict[Place, int] = {}
-    for node_of_call, flag in uses.answers():
+    for node_of_call, flag in (*uses.answers(), *uses.texts(node.body)):
         place = (node_of_call.lineno, column(state, node_of_call))
         before = found.get(place, 0)
         found[place] = before | flag
@@ -107,11 +106,6 @@ class _Uses:
                 self._call(node)
             elif kind is ast.BinOp and type(node.op) in (ast.Add, ast.Sub):
                 self._shifted.append(node)
-
-    def read_text(self, body: list[Any]) -> None:
-        """Finds the draws whose names go into a joined text and nowhere else."""
-        if self._text:
-            self._text += drawn_for_text(body, self._text, self._values.bound)
 
     def _test(self, node: Any) -> None:
         """A condition decides by the value, unless it only asks whether there is one."""
@@ -168,10 +162,17 @@ class _Uses:
             for expression in expressions:
                 for call in values.of(expression, set()):
                     yield call, flag
-        for expression in self._text:
-            for part in _parts(expression):
-                if type(part) is ast.Call:
-                    yield part, F.TEXT
+
+    def texts(self, body: list[Any]) -> Iterator[tuple[ast.Call, int]]:
+        """Calls whose value goes into a joined text, by way of local names as well."""
+        return _calls_in([*self._text, *drawn_for_text(body, self._text, self._values.bound)])
+
+
+def _calls_in(texts: list[Any]) -> Iterator[tuple[ast.Call, int]]:
+    for expression in texts:
+        for part in _parts(expression):
+            if type(part) is ast.Call:
+                yield part, F.TEXT
 
 
 class _Values:
