@@ -29,7 +29,7 @@ _CONVERSIONS = frozenset(
 _CLOCKS = frozenset({"time", "perf_counter", "monotonic", "now", "utcnow", "process_time"})
 _TEXTUAL = frozenset({"os", "json", "re", "pathlib", "Path", "urllib", "html", "base64"})
 """Modules that only take texts apart."""
-_READING = ("parse", "validate", "decode", "deserialize")
+_READING = ("parse", "validate", "model_validate", "decode", "deserialize")
 _CHECKING = frozenset(
     {
         "load",

@@ -11,6 +11,7 @@ from bylaw.finding import Finding, Step
 from bylaw.model.call_graph import Edge
 from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.evaluate import POSSIBLE, PROBABLE
+from bylaw.model.parameters import passed
 from bylaw.model.project import Project
 from bylaw.model.roles import TEST
 from bylaw.model.test_controls import Controls, TestControls
@@ -254,7 +255,11 @@ def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
     if not _is_in_production(inquiry, reached):
         return False
     project = inquiry.context.project
-    if _is_closed(inquiry, reached) or (kind == "clock" and _moves_along(inquiry, reached)):
+    if (
+        _is_closed(inquiry, reached)
+        or _is_given(inquiry, reached)
+        or (kind == "clock" and _moves_along(inquiry, reached))
+    ):
         return True
     branches, steps = int(reached.seed.qualifier == LOOPED), 0
     road = inquiry.answer.road(inquiry.scope, reached)
@@ -287,6 +292,22 @@ def _is_closed(inquiry: _Inquiry, reached: Reached) -> bool:
         for raised in project.functions[function][F.F_RAISES]
     ]
     return bool(before) and all(before)
+
+
+def _is_given(inquiry: _Inquiry, reached: Reached) -> bool:
+    """Whether the sink only stands in for an argument that the call does give: ``now or now()``."""
+    project, road = inquiry.context.project, inquiry.answer.road(inquiry.scope, reached)
+    if not road:
+        return False
+    caller, edge = road[-1]
+    line = reached.seed.place[0]
+    for guard in project.functions[edge.callee][F.F_GUARDS]:
+        absent = guard[F.U_VALUE] == (":None" if guard[F.U_HOLDS] else "")
+        if absent and guard[F.U_FIRST] <= line <= (guard[F.U_LAST] or line):
+            given = passed(project, caller, edge, guard[F.U_NAME])
+            if given is not None and given != ":None":
+                return True
+    return False
 
 
 def _moves_along(inquiry: _Inquiry, reached: Reached) -> bool:

@@ -125,7 +125,9 @@ def _only_changes_data(
                 path = str(call[F.C_PATH])
                 title = path.rpartition(".")[2]
                 operation = path.startswith("op.") and path.count(".") == 1
-                if title in _MAKES or (operation and title not in _AROUND):
+                if operation and title not in _AROUND:
+                    return False
+                if title in _MAKES and not _is_ours(context, number, path):
                     return False
                 if _is_out_of_sight(context, number, call, module):
                     return False
@@ -136,6 +138,12 @@ def _only_changes_data(
     rest = [*lines[: downgrade[F.F_LINE]], *lines[downgrade[F.F_END] :]]
     text = re.sub(r'\A\s*"""[\s\S]*?"""', "", "\n".join(rest))
     return changes and not _SHAPES.search(_VALIDATES.sub("", text))
+
+
+def _is_ours(context: RuleContext, number: int, path: str) -> bool:
+    """Whether a call runs a function of the project, which is read by itself."""
+    value = evaluate(context.project, context.project.function_home[number], path)
+    return value is not None and value[0] == "F"
 
 
 def _is_out_of_sight(
