@@ -20,6 +20,7 @@ _INDEX = re.compile(
 _DROP = re.compile(
     rf"DROP\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+EXISTS\s+)?{_TABLE}", re.IGNORECASE
 )
+_DROP_TABLE = re.compile(rf"DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?{_TABLE}", re.IGNORECASE)
 _CREATE = re.compile(rf"CREATE\s+TABLE\s+(?:IF\s+NOT\s+EXISTS\s+)?{_TABLE}\s*\(", re.IGNORECASE)
 _ALTER = re.compile(
     rf"ALTER\s+TABLE\s+(?:ONLY\s+)?(?:IF\s+EXISTS\s+)?{_TABLE}([^;]*)", re.IGNORECASE
@@ -70,25 +71,40 @@ def _texts(context: RuleContext) -> Iterator[str]:
 
 def _read(text: str, known: dict[Key, set[str]]) -> None:
     """Adds what a text makes to the names of indexes by table and column; takes drops away."""
-    for found in _CREATE.finditer(text):
-        table = _bare(found[1])
-        for part in _parts(text, found.end()):
-            column = _KEY.search(part) or _COLUMN.match(part)
-            if column is not None:
-                known.setdefault((table, _bare(column[1])), set()).add(f"{table} key")
-    for found in _DROP.finditer(text):
-        for names in known.values():
-            names.discard(_bare(found[1]))
-    for found in _INDEX.finditer(text):
-        if not _PARTIAL.search(found[0]):
-            known.setdefault((_bare(found[2]), _bare(found[3])), set()).add(_bare(found[1] or "?"))
-    for found in _ALTER.finditer(text):
-        table, renamed, key = _bare(found[1]), _RENAME.match(found[2]), _KEY.search(found[2])
-        if renamed is not None:
-            for owned in [each for each in known if each[0] == table]:
-                known.setdefault((_bare(renamed[1]), owned[1]), set()).update(known[owned])
-        elif key is not None and re.match(r"\s*ADD\b", found[2], re.IGNORECASE):
-            known.setdefault((table, _bare(key[1])), set()).add(f"{table} key")
+    patterns = (_CREATE, _DROP, _DROP_TABLE, _INDEX, _ALTER)
+    found = [(match.start(), match) for each in patterns for match in each.finditer(text)]
+    for _, match in sorted(found, key=lambda each: each[0]):
+        table = _bare(match[1] or "?")
+        if match.re is _CREATE:
+            for part in _parts(text, match.end()):
+                column = _KEY.search(part) or _COLUMN.match(part)
+                if column is not None:
+                    known.setdefault((table, _bare(column[1])), set()).add("key")
+        elif match.re is _DROP:
+            for names in known.values():
+                names.discard(table)
+        elif match.re is _DROP_TABLE:
+            _move(table, "", known)
+        elif match.re is _ALTER:
+            _alter(table, match[2], known)
+        elif not _PARTIAL.search(match[0]):
+            known.setdefault((_bare(match[2]), _bare(match[3])), set()).add(table)
+
+
+def _alter(table: str, change: str, known: dict[Key, set[str]]) -> None:
+    renamed, key = _RENAME.match(change), _KEY.search(change)
+    if renamed is not None:
+        _move(table, _bare(renamed[1]), known)
+    elif key is not None and re.match(r"\s*ADD\b", change, re.IGNORECASE):
+        known.setdefault((table, _bare(key[1])), set()).add("key")
+
+
+def _move(table: str, name: str, known: dict[Key, set[str]]) -> None:
+    """Gives what a table has to another one, or to none where it is dropped."""
+    for owned in [each for each in known if each[0] == table]:
+        names = known.pop(owned)
+        if name:
+            known[name, owned[1]] = names
 
 
 def _parts(text: str, start: int) -> list[str]:
