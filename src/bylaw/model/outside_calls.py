@@ -95,6 +95,10 @@ def _calls_result(project: Project, number: int, call: tuple[Any, ...]) -> bool:
     return any(each[F.C_PATH] == called for each in project.functions[number][F.F_CALLS])
 
 
+def _names_host(call: tuple[Any, ...]) -> bool:
+    return any("=" not in each or each.startswith("host=") for each in call[F.C_ARGS])
+
+
 def add_seeds(
     graph: CallGraph,
     number: int,
@@ -120,9 +124,7 @@ def add_seeds(
         return
     project = graph.project
     sink = project.stubs.canonical(dotted)
-    if sink in _LATER and not any(
-        "=" not in each or each.startswith("host=") for each in call[F.C_ARGS]
-    ):
+    if sink in _LATER and not _names_host(call):
         return
     if owner >= 0:
         sink = f"{sink} ({project.class_name(owner)})"
