@@ -17,6 +17,8 @@ _PAGE = 2
 """Blocks entered one in the other that say a page is put together: ``with div(): with h1():``."""
 
 _OUTCOMES = frozenset({"errors", "error", "ok", "is_authenticated", "is_anonymous", "is_success"})
+_VERDICTS = _OUTCOMES | {"is_valid", "validate", "validate_on_submit"}
+"""Calls that ask whether the input is in order: ``form.is_valid()``."""
 _COLLECTING = frozenset({"append", "extend", "add", "update", "setdefault"})
 
 _CONVERSIONS = frozenset(
@@ -27,7 +29,7 @@ _CONVERSIONS = frozenset(
 _CLOCKS = frozenset({"time", "perf_counter", "monotonic", "now", "utcnow", "process_time"})
 _TEXTUAL = frozenset({"os", "json", "re", "pathlib", "Path", "urllib", "html", "base64"})
 """Modules that only take texts apart."""
-_READING = ("parse", "validate", "decode", "deserialize")
+_READING = ("parse", "validate", "model_validate", "decode", "deserialize")
 _CHECKING = frozenset(
     {
         "load",
@@ -195,7 +197,7 @@ class _Reader:
 def _is_own(call: ast.Call, given: set[str]) -> bool:
     """Whether a call only converts or checks the handler's own input."""
     root, last = _root(call.func), getattr(call.func, "attr", "")
-    if root == "request" or last[:1].isupper() or last in _CHECKING:
+    if root == "request" or last[:1].isupper() or last in _CHECKING or _asks_request(call.func):
         return True
     if root in _TEXTUAL or (last or root).startswith(_READING):
         return _is_of(call, given)
@@ -204,6 +206,19 @@ def _is_own(call: ast.Call, given: set[str]) -> bool:
     if type(call.func) is ast.Name:
         return root.lstrip("_")[:1].isupper() or root in _CONVERSIONS
     return False
+
+
+def _asks_request(node: Any) -> bool:
+    """Whether a call is one of what a view class keeps of its request: ``self.request.POST``."""
+    below = node
+    while type(node) in (ast.Attribute, ast.Call, ast.Subscript, ast.Await):
+        below, node = node, node.func if type(node) is ast.Call else node.value
+    return (
+        type(node) is ast.Name
+        and node.id == "self"
+        and type(below) is ast.Attribute
+        and below.attr in ("request", "kwargs")
+    )
 
 
 def _calculates(node: ast.BinOp) -> bool:
@@ -246,7 +261,8 @@ def _is_presence(test: Any) -> bool:
             type(test.comparators[0]) is ast.Constant
         )
     if type(test) is ast.Call:
-        return _root(test.func) in ("isinstance", "hasattr", "len", "any", "all")
+        verdict = type(test.func) is ast.Attribute and test.func.attr in _VERDICTS
+        return verdict or _root(test.func) in ("isinstance", "hasattr", "len", "any", "all")
     return False
 
 

@@ -37,6 +37,9 @@ _WIRING = frozenset(
 )  # fmt: skip
 """Last names of calls that join applications, routers and handlers."""
 
+_KEYS = frozenset({"Index", "UniqueConstraint", "PrimaryKeyConstraint"})
+"""What a table gets by a call that stands alone, beside a class or in its body."""
+
 _GROWING = frozenset({"append", "extend", "insert"})
 _GROWN = ("urlpatterns", "routes", "routers")
 _MADE = ("Router", "API", "Api", "App", "Flask", "FastAPI", "Starlette", "Blueprint", "Namespace",
@@ -315,7 +318,7 @@ def note_wiring(state: Extraction, node: ast.Call) -> None:
     """Keeps a call that stands alone and joins applications, routers or handlers."""
     func = node.func
     if type(func) is not ast.Attribute:
-        if type(func) is ast.Name and func.id == "Index":
+        if type(func) is ast.Name and func.id in _KEYS:
             _note(state, "c", state.scope.index, "Index", node, expression(state, node))
         return
     name = func.attr

@@ -1,4 +1,4 @@
-"""Texts of a file that may be secrets or addresses of services.
+"""Texts of a file that may be secrets, addresses of services or names of databases.
 
 A search over the bytes comes first: most files hold neither and cost no more than that. A secret is
 never kept, only a short salted digest of it; an address is kept without its password.
@@ -29,6 +29,14 @@ ADDRESS = re.compile(
 _LOGIN = re.compile(r"://([^:/@\s]*):([^@/\s]+)@")
 _ADDRESS_HINT = re.compile(rb"[\"'](?:http|ws|ftp|postgres|mysql|mongodb|redis|amqp|kafka|smtp|ldap"
                            rb"|nats|memcached|mssql|oracle)[\w+]*://")  # fmt: skip
+_DIALECT = re.compile(
+    r"^(sqlite|postgres|mysql|mariadb|mssql|oracle|cockroachdb|db2|snowflake|redshift|clickhouse)"
+    r"\w*(?:\+\w+)?://|^django\.(?:contrib\.gis\.)?db\.backends\.(\w+)$"
+)
+"""What a database is named by: the scheme of its URL, or the engine of Django's settings."""
+_DIALECT_HINT = re.compile(
+    rb"[\"'](?:sqlite|mariadb|cockroach|db2|snowflake|redshift|clickhouse)[\w+]*://|db\.backends\."
+)
 _LONGEST = 160
 _SHORTEST = 10
 
@@ -43,8 +51,9 @@ def find_literals(source: bytes, tree: ast.Module) -> tuple[Literal, ...]:
         tree: the same, parsed.
 
     Returns:
-        For each the kind (``url`` or a kind of secret), line, byte column, last line, the address
-        or the digest, the name it is given, and line and column of the call it is handed to.
+        For each the kind (``url``, ``dialect`` or a kind of secret), line, byte column, last line,
+        the address, the database or the digest, the name it is given, and line and column of the
+        call it is handed to.
     """
     lines = _candidates(source)
     if not lines:
@@ -76,6 +85,8 @@ def find_literals(source: bytes, tree: ast.Module) -> tuple[Literal, ...]:
 def _candidates(source: bytes) -> list[int]:
     """Lines on which a secret or an address may stand, in order."""
     patterns = [_ADDRESS_HINT] if b"://" in source else []
+    if b"://" in source or b"db.backends." in source:
+        patterns.append(_DIALECT_HINT)
     if DISORDERLY.search(source) or any(hint in source for hint in SHORT_HINTS):
         patterns += (NAMED, HINT)
     marks = {match.start() for pattern in patterns for match in pattern.finditer(source)}
@@ -143,6 +154,18 @@ def _judge(node: ast.Constant, whole: ast.expr, name: str, line: int, col: int) 
         return []
     text = value if type(value) is str else value.decode("latin-1")  # type: ignore[union-attr]
     place = (whole.lineno, whole.col_offset + 1, whole.end_lineno or whole.lineno)
+    dialect = _DIALECT.match(text)
+    if dialect is not None:
+        named = (dialect[1] or dialect[2]).removesuffix("3")
+        found = ("dialect", *place, named, name, line, col)
+        return [found, *_read(node, place, text, name, line, col)]
+    return _read(node, place, text, name, line, col)
+
+
+def _read(
+    node: ast.Constant, place: tuple[int, int, int], text: str, name: str, line: int, col: int
+) -> list[Literal]:
+    """A secret or an address, none where a text is neither."""
     provider = provider_of(text)
     if provider is not None:
         return [_secret(node, provider[0], place, provider[1], (name, line, col))]

@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 28
+FACTS_VERSION = 34
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -35,7 +35,7 @@ HAS_SHEBANG = 4
 ENDS_WITH_STATUS = 8
 """Its last statement may leave the process: what is imported has no exit status."""
 
-# --- literal: a secret (its digest) or an address, see ``bylaw.facts.literals`` ----------------
+# --- literal: a secret (its digest), an address or a database, see ``bylaw.facts.literals`` ---
 (Q_KIND, Q_LINE, Q_COL, Q_END, Q_TEXT, Q_NAME, Q_CALL_LINE, Q_CALL_COL) = range(8)
 
 # --- import: one per imported name ------------------------------------------------------------

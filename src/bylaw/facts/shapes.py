@@ -25,3 +25,13 @@ _SHAPES: dict[type, str] = {
 def shape_of(node: Any) -> str:
     """Shape of a bound value, as ``B_SHAPE`` of the schema lists them."""
     return _SHAPES.get(type(node), "other")
+
+
+def chosen_from(value: Any) -> list[Any]:
+    """What a table spelled out on the spot may give: ``{"a": one, "b": other}[kind]``."""
+    if type(value) is ast.Call and getattr(value.func, "attr", "") == "get":
+        value = value.func
+    table = getattr(value, "value", None)
+    if type(value) not in (ast.Subscript, ast.Attribute) or type(table) is not ast.Dict:
+        return []
+    return [each for each in table.values if type(each) in (ast.Name, ast.Attribute)]

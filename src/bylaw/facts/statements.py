@@ -28,11 +28,12 @@ from bylaw.facts.interest import builds_statement
 from bylaw.facts.parameter_guards import note_guards
 from bylaw.facts.records import encode_argument, record_call, record_load
 from bylaw.facts.scope import Extraction, bind, column, enter_branch, enter_situation, lookup
-from bylaw.facts.shapes import shape_of
+from bylaw.facts.shapes import chosen_from, shape_of
 
 Visitor = Callable[[Extraction, Any], None]
 
 _CALLS = (ast.Call, ast.Await)
+_MOST_CHOICES = 16
 
 
 def visit_body(state: Extraction, body: Iterable[Any]) -> None:
@@ -255,6 +256,10 @@ def _visit_return(state: Extraction, node: ast.Return) -> None:
     values = state.scope.values
     if path is not None and path not in values and len(values) < 4:
         values.append(path)
+    for each in chosen_from(node.value):
+        named = _quiet_path(state, each)
+        if named is not None and named not in values and len(values) < _MOST_CHOICES:
+            values.append(named)
 
 
 def _import_flags(state: Extraction, name: str, target: str) -> None:

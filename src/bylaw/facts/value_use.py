@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from bylaw.facts import schema as F
+from bylaw.facts.random_text import drawn_for_text
 from bylaw.facts.scope import Extraction, Scope, column
 from bylaw.facts.time_bounds import Bounds
 
 CLOCK_LIKE = (
     "now", "today", ".time", "_time", "localtime", "gmtime", "time_ns", "_timestamp", "_utc",
     "clock", "monotonic", "monotonic_ns", "_counter", "_counter_ns", "choice", "choices",
-    "randbelow",
+    "randbelow", "randint", "randrange", "shuffle", ".sample",
 )  # fmt: skip
 """How the names of what is looked at end."""
 
@@ -52,7 +53,7 @@ def mark_uses(state: Extraction, scope: Scope, node: Any) -> None:
     uses = _Uses(titles, _loops(node.body))
     uses.read(node.body)
     found: dict[Place, int] = {}
-    for node_of_call, flag in uses.answers():
+    for node_of_call, flag in (*uses.answers(), *uses.texts(node.body)):
         place = (node_of_call.lineno, column(state, node_of_call))
         before = found.get(place, 0)
         found[place] = before | flag
@@ -161,10 +162,17 @@ class _Uses:
             for expression in expressions:
                 for call in values.of(expression, set()):
                     yield call, flag
-        for expression in self._text:
-            for part in _parts(expression):
-                if type(part) is ast.Call:
-                    yield part, F.TEXT
+
+    def texts(self, body: list[Any]) -> Iterator[tuple[ast.Call, int]]:
+        """Calls whose value goes into a joined text, by way of local names as well."""
+        return _calls_in([*self._text, *drawn_for_text(body, self._text, self._values.bound)])
+
+
+def _calls_in(texts: list[Any]) -> Iterator[tuple[ast.Call, int]]:
+    for expression in texts:
+        for part in _parts(expression):
+            if type(part) is ast.Call:
+                yield part, F.TEXT
 
 
 class _Values:

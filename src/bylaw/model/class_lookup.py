@@ -22,6 +22,15 @@ def base_values(project: Project, number: int, evaluate: Evaluate) -> list[Value
     return [evaluate(project, module, base) for base in bases if base != "?"]
 
 
+def own_bases(project: Project, number: int, evaluate: Evaluate) -> list[int]:
+    """First-party classes a class derives from, in order; those behind a made base included."""
+    return [
+        value[1] if value[0] == "C" else value[3]
+        for value in base_values(project, number, evaluate)
+        if value is not None and (value[0] == "C" or (value[0] == "Y" and len(value) == 4))
+    ]
+
+
 def resolution_order(project: Project, number: int, evaluate: Evaluate) -> tuple[int, ...]:
     """First-party classes an attribute is looked up in, as Python orders them, itself first.
 
@@ -32,8 +41,7 @@ def resolution_order(project: Project, number: int, evaluate: Evaluate) -> tuple
     stored = memo.get(key)
     if stored is not None:
         return stored
-    values = base_values(project, number, evaluate)
-    bases = [value[1] for value in values if value and value[0] == "C"]
+    bases = own_bases(project, number, evaluate)
     order = _depth_first(project, number, evaluate) if bases else ()
     if number not in order:
         orders = [resolution_order(project, base, evaluate) for base in bases]
@@ -49,8 +57,7 @@ def _depth_first(project: Project, number: int, evaluate: Evaluate) -> tuple[int
     order: dict[int, None] = {}
     pending = [number]
     while pending and len(order) < _DEEPEST:
-        values = base_values(project, pending.pop(0), evaluate)
-        bases = [value[1] for value in values if value and value[0] == "C"]
+        bases = own_bases(project, pending.pop(0), evaluate)
         pending = [each for each in bases if each not in order] + pending
         order.update(dict.fromkeys(bases))
     return tuple(order)
@@ -146,9 +153,8 @@ def subclasses_of(project: Project, number: int, evaluate: Evaluate) -> list[int
     if project.subclasses is None:
         table: dict[int, list[int]] = {}
         for each in range(len(project.classes)):
-            for value in base_values(project, each, evaluate):
-                if value is not None and value[0] == "C":
-                    table.setdefault(value[1], []).append(each)
+            for base in own_bases(project, each, evaluate):
+                table.setdefault(base, []).append(each)
         project.subclasses = table
     return project.subclasses.get(number, [])
 

@@ -15,7 +15,15 @@ OPAQUE_TYPES = frozenset(
 )  # fmt: skip
 """Annotations that say nothing about the methods a value has."""
 
-TYPE_MAKERS = frozenset({"typing.NewType", "typing.TypeVar", "typing_extensions.TypeVar"})
+_BASE_MAKERS = {
+    "sqlalchemy.orm.DeclarativeBase": "cls",
+    "flask_sqlalchemy.SQLAlchemy": "model_class",
+}
+"""What makes a base of tables, by the argument that names the class it derives from."""
+
+TYPE_MAKERS = frozenset(
+    {"typing.NewType", "typing.TypeVar", "typing_extensions.TypeVar", *_BASE_MAKERS}
+)
 
 _ENUMS = frozenset(
     {"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag", "enum.ReprEnum",
@@ -29,7 +37,15 @@ _GIVES_CONTAINER = frozenset({"values", "copy", "__iter__"})
 def made_type(
     project: Project, module: int, binding: tuple[Any, ...], maker: str, evaluate: Evaluate
 ) -> Value:
-    """What ``NewType`` or ``TypeVar`` made: a type that stands for its base or bound, if any."""
+    """What ``NewType`` or ``TypeVar`` made: a type that stands for its base or bound, if any.
+
+    What ``declarative_base(cls=Own)`` made is the library's, with the class that stands behind it.
+    """
+    if maker in _BASE_MAKERS:
+        encoded = _made_with(project, module, binding, _BASE_MAKERS[maker])
+        behind = evaluate(project, module, encoded) if encoded else None
+        own = (behind[1],) if behind is not None and behind[0] == "C" else ()
+        return ("Y", maker, 0, *own)
     position = "1" if maker == "typing.NewType" else "bound"
     encoded = _made_with(project, module, binding, position)
     return ("T", evaluate(project, module, encoded) if encoded else None)

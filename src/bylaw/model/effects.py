@@ -60,6 +60,20 @@ class Reach:
         """Sinks a function reaches, nearest and surest first."""
         return list(self._table.get(function, {}).values())
 
+    def through(self, caller: int, edge: Edge) -> list[Reached]:
+        """Sinks a function reaches by one of its calls.
+
+        ``of`` keeps the nearest road to a sink; another call may lead there as well, from within
+        a loop or past a handler.
+        """
+        guards = ParameterGuards(self._graph.project)
+        return [
+            Reached(each.seed, each.holder, max(each.confidence, edge.confidence),
+                    each.distance + 1, edge, each.branches)
+            for each in self._table.get(edge.callee, {}).values()
+            if not guards.keep_from(caller, edge, (each.edge or each.seed).place[0])
+        ]  # fmt: skip
+
     def road(self, function: int, reached: Reached) -> list[tuple[int, Edge]]:
         """The calls from a function to the holder of a sink, each with its caller."""
         number = next(key for key, value in self._table[function].items() if value is reached)

@@ -17,6 +17,9 @@ _CONSUMERS = frozenset(
 _FILES = ("0", "file", "fileobj", "fp")
 """Where a call that works on a file takes it."""
 _BUFFERS = (("Y", "io.BytesIO"), ("Y", "io.StringIO"), ("Y", "tempfile.SpooledTemporaryFile"))
+_LATER = frozenset({"smtplib.SMTP", "smtplib.SMTP_SSL", "smtplib.LMTP", "ftplib.FTP",
+                    "ftplib.FTP_TLS"})  # fmt: skip
+"""Clients that connect when they are made only where they are told a host."""
 _WRITING_MODES = frozenset("wax+")
 
 
@@ -92,6 +95,10 @@ def _calls_result(project: Project, number: int, call: tuple[Any, ...]) -> bool:
     return any(each[F.C_PATH] == called for each in project.functions[number][F.F_CALLS])
 
 
+def _names_host(call: tuple[Any, ...]) -> bool:
+    return any("=" not in each or each.startswith("host=") for each in call[F.C_ARGS])
+
+
 def add_seeds(
     graph: CallGraph,
     number: int,
@@ -117,6 +124,8 @@ def add_seeds(
         return
     project = graph.project
     sink = project.stubs.canonical(dotted)
+    if sink in _LATER and not _names_host(call):
+        return
     if owner >= 0:
         sink = f"{sink} ({project.class_name(owner)})"
     if any(kind.startswith("filesystem") for kind, _ in effects) and _is_in_memory(

@@ -41,7 +41,7 @@ _ENDINGS = {
     "sh": "script", "bash": "script", "bat": "batch", "cmd": "batch",
     "md": "markdown", "mk": "makefile",
     "Dockerfile": "dockerfile", "dockerfile": "dockerfile",
-    "pth": "pth", "in": "requirements", "txt": "requirements",
+    "pth": "pth", "sql": "sql", "in": "requirements", "txt": "requirements",
 }  # fmt: skip
 
 

@@ -190,14 +190,19 @@ def with_key_constraints(
 
 
 def _apart(index: DeclaredIndex, number: int) -> list[TableIndex]:
-    """``Index("name", Model.column)`` that stands outside the class."""
+    """``Index("name", Model.column)`` that stands outside the class, or by itself in its body."""
     project = index.project
     name = short_name(index, number)
+    own = project.classes[number]
+    home, lines = project.class_home[number], range(own[F.K_LINE], own[F.K_END] + 1)
     found = []
     for module, record in index.calls:
         if record[F.E_NAME] != "Index" or project.roles[module] in (TEST, MIGRATION):
             continue
         call = record[F.E_VALUE]
+        if module == home and record[F.E_LINE] in lines:
+            found += indexes_of(index, module, ("list", (call,)), record[F.E_LINE])
+            continue
         columns = [words(each) for each in call[2]]
         if not any(each.rpartition(".")[0].rpartition(".")[2] == name for each in columns):
             continue

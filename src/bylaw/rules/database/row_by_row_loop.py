@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from bylaw.facts import schema as F
 from bylaw.finding import Finding, Step
 from bylaw.model.call_graph import HERE, Edge, Place, Seed
+from bylaw.model.class_lookup import resolution_order
 from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.database.dialects import is_sqlite_only
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -23,6 +25,7 @@ INFO = RuleInfo(
     how="flow",
     family="database",
     mend="ask once for all of them (IN, a join, selectinload), or use the frame's own operations",
+    needs=frozenset({"manifests"}),
     options=(
         ("units", False, "also report loops that commit or use the network for each element"),
     ),
@@ -85,6 +88,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
                 continue
             if reached.edge is None and _is_header(context, number, reached.seed):
                 continue
+            if is_sqlite_only(context):
+                return
             seen.add(step.place)
             yield _finding(context, queries, number, reached, loops)
 
@@ -120,11 +125,17 @@ def _ends_unit(seed: Seed) -> bool:
 
 
 def _loops_of(context: RuleContext, number: int, units: Reach) -> set[tuple[str, ...]]:
-    return {
-        loops
-        for reached in units.of(number)
-        if (loops := context.situation(number, (reached.edge or reached.seed).situation)[F.S_EACH])
-    }
+    """Loops whose turns are units of work, by any call in them and not only by the nearest."""
+    steps: list[Edge | Seed] = [each.seed for each in units.of(number) if each.edge is None]
+    steps += [
+        edge
+        for edge in context.graph.edges[number]
+        if edge.mode == HERE
+        and context.situation(number, edge.situation)[F.S_EACH]
+        and units.through(number, edge)
+    ]
+    around = (context.situation(number, step.situation)[F.S_EACH] for step in steps)
+    return {loops for loops in around if loops}
 
 
 def _goes_through_rows(context: RuleContext, number: int, loops: tuple[str, ...]) -> bool:
@@ -137,7 +148,37 @@ def _goes_through_rows(context: RuleContext, number: int, loops: tuple[str, ...]
         binding = project.bindings[project.function_home[number]].get(inner)
         if binding is not None and binding[F.B_KIND] != "i":
             return binding[F.B_SHAPE] not in ("const", "list", "tuple", "dict", "set")
-    return True
+    return not _is_listed_by_class(context, number, inner)
+
+
+def _is_listed_by_class(context: RuleContext, number: int, path: str) -> bool:
+    """Whether a class lists the elements in its body: ``Search.params``, ``self.params``.
+
+    What is annotated is a field of each object, unless it is a ``ClassVar``; what an object sets
+    is its own.
+    """
+    project = context.project
+    base, dot, name = path.rpartition(".")
+    if not dot or not path.replace(".", "").isidentifier():
+        return False
+    if base in ("self", "cls"):
+        home = project.function_home[number]
+        inside = project.functions[number][F.F_CLASS]
+        owner = project.class_offset[home] + inside if inside >= 0 else -1
+    else:
+        value = evaluate(project, project.function_home[number], base)
+        owner = value[1] if value is not None and value[0] in "CI" else -1
+    for each in resolution_order(project, owner, evaluate) if owner >= 0 else ():
+        if any(name == own for own, _ in project.classes[each][F.K_SELF]):
+            return False
+        home = project.class_home[each]
+        for declared in project.facts[home][F.DECLARED]:
+            key = (declared[F.E_KIND], declared[F.E_OWNER] + project.class_offset[home])
+            if key == ("a", each) and declared[F.E_NAME] == name:
+                annotation, listed = declared[F.E_VALUE]
+                shared = annotation is None or "ClassVar" in str(annotation)
+                return shared and listed is not None and listed[0] == "list" and bool(listed[1])
+    return False
 
 
 def _switches(entered: tuple[str, ...]) -> bool:

@@ -9,6 +9,7 @@ from bylaw.finding import Finding
 from bylaw.model.backend.items import Column, Table
 from bylaw.model.roles import MIGRATION
 from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.database.sql_indexes import indexed_by_sql
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -18,6 +19,7 @@ INFO = RuleInfo(
     severity="warning",
     how="model",
     family="database",
+    needs=frozenset({"manifests"}),
     mend="declare index=True on the column, or an Index that begins with it, and migrate",
     options=(("link-tables", False, "also warn about the second key of a pure link table"),),
 )
@@ -27,11 +29,15 @@ def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per column, where it is declared; an inherited one is told once."""
     paths = {path: module for module, path in enumerate(context.project.paths)}
     migrated = _migrated(context)
+    made: set[tuple[str, str]] | None = None
     seen: set[tuple[str, int, str]] = set()
     for table in context.backend.tables:
         for column in table.columns:
             key = (column.path, column.line, column.name)
             if not column.foreign_key or key in seen or table.is_indexed(column):
+                continue
+            made = indexed_by_sql(context) if made is None else made
+            if (table.name.rpartition(".")[2].lower(), column.name.lower()) in made:
                 continue
             seen.add(key)
             yield _finding(context, paths[column.path], table, column, migrated)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from bylaw.finding import Finding, Step
 from bylaw.model.call_graph import Edge
 from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.evaluate import POSSIBLE, PROBABLE
+from bylaw.model.parameters import passed
 from bylaw.model.project import Project
 from bylaw.model.roles import TEST
 from bylaw.model.test_controls import Controls, TestControls
@@ -17,6 +19,7 @@ from bylaw.model.test_fixtures import is_set_up, is_skipped, is_test
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.flow.chance_sinks import FAINT, HANDED, LOOPED, SHIFTED, Sinks, chance_sinks
 from bylaw.rules.rule import RuleInfo
+from bylaw.rules.source_lines import source_lines
 
 INFO = RuleInfo(
     name="nondeterministic-test",
@@ -37,6 +40,15 @@ _KINDS = {
     "clock faint": "records the current time",
     "random faint": "draws a random identifier",
 }
+_EXPECTS = re.compile(r"(?:^|[.])(?:raises|assertRaises(?:Regex|Message)?)\(\)$")
+_WIDE = re.compile(r"(?:(?:days|weeks|hours)=)?:-?[1-9]\d*(?:\.\d+)?$")
+"""A margin no run of a test takes; the first argument of ``timedelta`` counts days."""
+_APART = re.compile(
+    r"\.(?:hour|minute|day|month|year)\b|\b(?:date|today|localdate|weekday|isoweekday|isocalendar)\(\)"
+    r"|strftime|combine\(|\bTrunc|date_trunc|\.floor\(|astimezone\("
+    r"|replace\([^)]*\b(?:hour|minute|day|month)="
+)
+_DAYS = ("today", "localdate")
 _FAR = 6
 """Functions of production code between a test and a sink, beyond which the road is a guess."""
 
@@ -241,6 +253,12 @@ def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
     if not _is_in_production(inquiry, reached):
         return False
     project = inquiry.context.project
+    if (
+        _is_closed(inquiry, reached)
+        or _is_given(inquiry, reached)
+        or (kind == "clock" and _moves_along(inquiry, reached))
+    ):
+        return True
     branches, steps = int(reached.seed.qualifier == LOOPED), 0
     road = inquiry.answer.road(inquiry.scope, reached)
     places = [(caller, edge.situation) for caller, edge in road]
@@ -254,6 +272,63 @@ def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
     if kind in ("network", "sleep"):
         return steps > _FAR or branches > 0 or (kind == "network" and reached.confidence > 0)
     return steps > _FAR or branches > 1 or (branches > 0 and steps > 1)
+
+
+def _is_closed(inquiry: _Inquiry, reached: Reached) -> bool:
+    """Whether the test expects a raise that stands on the road before the sink, not after it."""
+    if reached.edge is None:
+        return False
+    project = inquiry.context.project
+    entered = inquiry.context.situation(inquiry.scope, reached.edge.situation)[F.S_WITH]
+    if not any(_EXPECTS.search(each) for each in entered):
+        return False
+    road = inquiry.answer.road(inquiry.scope, reached)[1:]
+    steps = [(caller, edge.place[0]) for caller, edge in road]
+    before = [
+        raised[F.R_LINE] < line
+        for function, line in (*steps, (reached.holder, reached.seed.place[0]))
+        for raised in project.functions[function][F.F_RAISES]
+    ]
+    return bool(before) and all(before)
+
+
+def _is_given(inquiry: _Inquiry, reached: Reached) -> bool:
+    """Whether the sink only stands in for an argument that the call does give: ``now or now()``."""
+    project, road = inquiry.context.project, inquiry.answer.road(inquiry.scope, reached)
+    if not road:
+        return False
+    caller, edge = road[-1]
+    line = reached.seed.place[0]
+    for guard in project.functions[edge.callee][F.F_GUARDS]:
+        absent = guard[F.U_VALUE] == (":None" if guard[F.U_HOLDS] else "")
+        if absent and guard[F.U_FIRST] <= line <= (guard[F.U_LAST] or line):
+            given = passed(project, caller, edge, guard[F.U_NAME])
+            if given is not None and given != ":None":
+                return True
+    return False
+
+
+def _moves_along(inquiry: _Inquiry, reached: Reached) -> bool:
+    """Whether a test lays its own times hours or days from now: they move with the clock.
+
+    Not where either side takes a time apart: there are hours, days and months that are different.
+    """
+    project, scope = inquiry.context.project, inquiry.scope
+    calls = project.functions[scope][F.F_CALLS]
+    spans = [call[F.C_ARGS] for call in calls if call[F.C_PATH].rpartition(".")[2] == "timedelta"]
+    if not spans or not any(call[F.C_FLAGS] & F.SHIFTED for call in calls):
+        return False
+    wide = all(args and all(_WIDE.match(each) for each in args) for args in spans)
+    if not wide or _names_a_date(project, scope) or reached.seed.sink.endswith(_DAYS):
+        return False
+    return not any(_takes_apart(inquiry.context, each) for each in (scope, reached.holder))
+
+
+def _takes_apart(context: RuleContext, number: int) -> bool:
+    """Whether a function asks for the date, the hour or another part of a time."""
+    function = context.project.functions[number]
+    lines = source_lines(context, context.project.path_of(number))
+    return any(_APART.search(each) for each in lines[function[F.F_LINE] - 1 : function[F.F_END]])
 
 
 def _is_in_production(inquiry: _Inquiry, reached: Reached) -> bool:

@@ -9,6 +9,7 @@ from bylaw.facts import schema as F
 from bylaw.facts.exceptions import LOG_METHODS
 from bylaw.finding import Finding
 from bylaw.model.evaluate import DEFINITE, POSSIBLE, PROBABLE, evaluate
+from bylaw.model.project import Project
 from bylaw.model.roles import TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.delegated.ruff_run import RUFF_SWALLOWED, RuffFinding
@@ -129,14 +130,26 @@ def _call_sites(context: RuleContext) -> dict[int, list[tuple[int, int]]]:
                 continue
             statuses = _exit_statuses(function[F.F_CALLS])
             for call in function[F.F_CALLS]:
-                value = evaluate(project, module, call[F.C_PATH])
-                if value is not None and value[0] == "F":
+                for callee in _callees(project, module, call[F.C_PATH]):
                     made = f"{call[F.C_PATH]}()"
                     checked = F.TESTED if made in statuses else 0
                     caller = number if call[F.C_FLAGS] & F.HANDED_BACK else -1
-                    found.setdefault(value[1], []).append((call[F.C_FLAGS] | checked, caller))
+                    found.setdefault(callee, []).append((call[F.C_FLAGS] | checked, caller))
         context.memo["call-sites"] = found
     return found
+
+
+def _callees(project: Project, module: int, path: str) -> list[int]:
+    """Functions a call may run: the one it names, or those a function chooses from."""
+    value = evaluate(project, module, path)
+    if value is not None:
+        return [value[1]] if value[0] == "F" else []
+    chooser = evaluate(project, module, path[:-2]) if path.endswith("()") else None
+    if chooser is None or chooser[0] != "F":
+        return []
+    home = project.function_home[chooser[1]]
+    given = [evaluate(project, home, each) for each in project.functions[chooser[1]][F.F_VALUES]]
+    return [each[1] for each in given if each is not None and each[0] == "F"]
 
 
 def _nobody_calls(context: RuleContext, number: int, flags: int) -> bool:

@@ -34,7 +34,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
         seen: set[str] = set()
         for literal in facts[F.LITERALS]:
             kind, trace = literal[F.Q_KIND], literal[F.Q_TEXT]
-            if kind == "url" or trace in seen:
+            if kind in ("url", "dialect") or trace in seen:
                 continue
             seen.add(trace)
             named = kind == "secret"

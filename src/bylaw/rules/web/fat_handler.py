@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.finding import Finding, Step
+from bylaw.model.class_lookup import resolution_order
+from bylaw.model.evaluate import evaluate
 from bylaw.rules.context import RuleContext
 from bylaw.rules.rule import RuleInfo
 from bylaw.rules.web.registrations import Registration, is_operational, registrations, report
@@ -26,6 +29,11 @@ INFO = RuleInfo(
     ),
 )
 
+_NEAR = 4
+"""Calls from a handler's own call down to the query that makes a repository of it."""
+_POSSIBLE = 2
+_NAMED = frozenset({"repository", "repositories", "repo", "repos", "crud", "dao", "daos"})
+_SESSIONS = frozenset({"session", "db", "db_session", "connection", "conn"})
 _SAID = {"branch": "branches on", "loop": "loops over", "sum": "calculates with"}
 
 
@@ -88,19 +96,66 @@ def _decisions(context: RuleContext, found: Registration) -> Iterator[_Decision]
 
 
 def _repositories(context: RuleContext, function: int) -> list[str]:
-    """Modules that query and that a handler calls itself."""
-    roles = context.memo.get("repository-modules")
-    if roles is None:
-        roles = {
-            each.module: each.name
-            for each in context.backend.components
-            if each.role == "repository" and each.primary
-        }
-        context.memo["repository-modules"] = roles
+    """Modules that query and whose queries a handler asks for itself.
+
+    A module queries when some function of it does; what the handler calls there has to reach one
+    as well, or to take a session, unless the module is named as what it is. A table that stores or
+    loads itself is no repository.
+    """
+    known = context.memo.get("repository-modules")
+    if known is None:
+        known = context.memo["repository-modules"] = _known(context)
+    roles, stored = known
     project = context.project
     called = {
-        project.function_home[edge.callee]
+        home
         for edge in context.graph.edges[function]
-        if edge.confidence < 2 and not project.functions[edge.callee][F.F_FLAGS] & F.PROPERTY
+        if edge.confidence < _POSSIBLE
+        and (home := project.function_home[edge.callee]) in roles
+        and not project.functions[edge.callee][F.F_FLAGS] & F.PROPERTY
+        and _owner(context, edge.callee) not in stored
+        and (_is_named(roles[home]) or _queries(context, edge.callee))
     }
-    return sorted(roles[each] for each in called if each in roles)
+    return sorted(roles[each] for each in called)
+
+
+def _known(context: RuleContext) -> tuple[dict[int, str], set[int]]:
+    """Modules that are repositories, and the classes that tables are or derive from."""
+    roles = {
+        each.module: each.name
+        for each in context.backend.components
+        if each.role == "repository" and each.primary
+    }
+    tables = [each.number for each in context.backend.tables if each.number >= 0]
+    above = (resolution_order(context.project, table, evaluate) for table in tables)
+    return roles, {each for order in above for each in order}
+
+
+def _is_named(module: str) -> bool:
+    return not _NAMED.isdisjoint(re.split(r"[._]", module))
+
+
+def _owner(context: RuleContext, function: int) -> int:
+    """Class a function is a method of, -1 for none."""
+    project = context.project
+    inside = project.functions[function][F.F_CLASS]
+    return project.class_offset[project.function_home[function]] + inside if inside >= 0 else -1
+
+
+def _queries(context: RuleContext, function: int) -> bool:
+    """Whether a function asks a database, itself or a few calls down, or is given one to ask."""
+    params = context.project.functions[function][F.F_PARAMS]
+    if any(each[F.P_NAME].lstrip("_") in _SESSIONS for each in params):
+        return True
+    seen = near = {function}
+    for _ in range(_NEAR):
+        if any(seed.kind == "database" for each in near for seed in context.graph.seeds[each]):
+            return True
+        near = {
+            edge.callee
+            for each in near
+            for edge in context.graph.edges[each]
+            if edge.confidence < _POSSIBLE
+        } - seen
+        seen = seen | near
+    return False
