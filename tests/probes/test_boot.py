@@ -161,6 +161,16 @@ def test_boot_bylaw_boot_names_all_problems_in_both_modes(tmp_path: Path) -> Non
     ]
 
 
+def test_boot_required_number_is_malformed_and_not_missing_too(tmp_path: Path) -> None:
+    entry = ENTRY.replace('        Var("PORT"', '        Var("WORKERS", int),\n        Var("PORT"')
+    declared = '[probe.environment]\nDATABASE_URL = "sqlite://"\nWORKERS = "2"\n'
+    root = with_boot(tmp_path, entry, **{"bylaw.toml": declared})
+
+    answer = boot(root, python=with_packages(tmp_path / "venv"))
+
+    assert (answer.code, codes(answer)) == (0, set()), answer.document
+
+
 def test_boot_declared_variable_that_is_not_checked_is_found(tmp_path: Path) -> None:
     """The entry declares a variable, and does not hand it to the checks."""
     careless = ENTRY.replace("boot.main()", "boot.variables = boot.variables[1:]\n    boot.main()")

@@ -46,7 +46,7 @@ _ENDINGS = {
 
 
 _NO_DOCKERFILES = (".dockerignore", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", "~",
-                   ".orig", ".rej", ".bak")  # fmt: skip
+                   "-template", "_template", ".orig", ".rej", ".bak")  # fmt: skip
 """What stands beside a Dockerfile under its name, and what only becomes one."""
 
 

@@ -94,7 +94,7 @@ def faults_of(
     yield from _together(start, declares, [*missing, *numbers, broken])
     yield _stale_src(context, service, start, declares)
     yield _not_a_module(context, service, start, declares)
-    yield _wrong_python(start, declares, interpreter)
+    yield _wrong_python(context, service, start, declares, interpreter)
 
 
 def _missing(start: Start, declares: Declares, most: int) -> Iterator[Fault]:
@@ -200,9 +200,12 @@ def _together(start: Start, declares: Declares, faults: list[Fault | NotSeeded])
     chosen = [each for each in seeded if each.name != "missing-variable"]
     whole = max((each for each in seeded if each.name == "missing-variable"),
                 key=lambda each: len(each.names), default=None)  # fmt: skip
-    chosen += [] if whole is None else [whole]
     names = tuple(names for each in chosen for names in each.names)
     codes = tuple(code for each in chosen for code in each.codes)
+    # What is required and a number is set to none: it is malformed, and not missing.
+    lacking = [] if whole is None else [each for each in whole.names if each[0] not in environment]
+    names += tuple(lacking)
+    codes += ("variable-missing",) * len(lacking)
     broken = start._replace(environment=environment, files=files)
     yield Fault("all-at-once", "with all these faults at once", broken, names, codes)
     ascii_only = broken._replace(environment={**environment, **_ASCII})
@@ -255,7 +258,10 @@ def _not_a_module(
                  path=path, line=line)  # fmt: skip
 
 
-def _wrong_python(start: Start, declares: Declares, interpreter: Interpreter) -> Fault | NotSeeded:
+def _wrong_python(
+    context: RuleContext, service: Service, start: Start, declares: Declares,
+    interpreter: Interpreter,
+) -> Fault | NotSeeded:  # fmt: skip
     """An older interpreter than the service says it needs, with the same packages."""
     oldest = declares.oldest_python
     if not oldest:
@@ -271,8 +277,11 @@ def _wrong_python(start: Start, declares: Declares, interpreter: Interpreter) ->
     packages = os.path.join(os.path.dirname(os.path.dirname(interpreter.path)), "lib",
                             f"python{interpreter.version[0]}.{interpreter.version[1]}",
                             "site-packages")  # fmt: skip
-    known = start.environment.get("PYTHONPATH", "")
-    environment = {**start.environment, "PYTHONPATH": f"{packages}:{known}".rstrip(":")}
+    # Another interpreter does not see what is installed by reference (an editable install).
+    number = declares.target if declares.target >= 0 else service.command.module
+    own = f"{context.root}/{context.project.modules[number].root}" if number >= 0 else ""
+    places = [packages, start.environment.get("PYTHONPATH", ""), own.rstrip("/")]
+    environment = {**start.environment, "PYTHONPATH": ":".join(each for each in places if each)}
     version = ".".join(map(str, other.version))
     path, line = declares.says_so
     return Fault(
