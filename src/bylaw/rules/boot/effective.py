@@ -100,9 +100,7 @@ def start_command(
     where = path or (workload.path if own or image is None else image.path)
     place = _place(workload, image)._replace(path=where)
     expansion = expand(context.repository, words, place)
-    main = expansion.main
-    if main is not None:
-        main = _with_environment(main)
+    main = _with_environment(expansion.main) if expansion.main is not None else None
     found, main = _resolution(context, expansion, main, place)
     meaning = main.meaning if main else Meaning("")
     own_code = ""
