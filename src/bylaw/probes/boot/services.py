@@ -109,7 +109,8 @@ def find_services(
     inventory = inventory_of(context)
     groups: dict[tuple[object, ...], list[StartCommand]] = {}
     left: list[NotStarted] = []
-    for command in [*_canonical(context, inventory), *inventory.winning()]:
+    # The canonical command says no directory: a file that starts the same comes before it.
+    for command in [*inventory.winning(), *_canonical(context, inventory)]:
         refused = _refused(context, command)
         if refused is None:
             groups.setdefault(_key(command), []).append(command)
