@@ -298,7 +298,12 @@ def test_adopt_worker_of_celery_stays_as_it_is(backend: MakeBackend) -> None:
 
 @pytest.mark.parametrize(
     ("route", "path"),
-    [("/healthz", "/healthz"), ("/api/health", "/api/health"), ("/{name}/health", "/health")],
+    [
+        ("/healthz", "/healthz"),
+        ("/api/health", "/api/health"),
+        ("/{name}/health", "/health"),
+        ("/api/health/", "/api/health/"),
+    ],
 )
 def test_adopt_health_is_a_route_of_the_application_where_it_has_one(
     backend: MakeBackend, route: str, path: str

@@ -246,15 +246,16 @@ def health_of(
         commands: the commands that serve it; what already asks after them comes first.
     """
     own = [each for each in context.backend.routes if _may_answer(context, each)]
-    urls = {each.url.rstrip("/") or "/" for each in own}
+    # A path without its last slash is answered with a redirect, which not every check follows.
+    urls = {each.url.rstrip("/") or "/": each.url for each in own}
     asked = [each.path.rstrip("/") for one in commands for each in asked_of(one)]
     for path in asked:
         if path in urls and path:
-            return path, False
+            return urls[path], False
     for word in _HEALTH_WORDS:
         found = sorted((url for url in urls if url.rpartition("/")[2] == word), key=len)
         if found:
-            return found[0], False
+            return urls[found[0]], False
     # Django answers whom it does not know with 400 and plain HTTP with a redirect, never with 404.
     return DEFAULT_HEALTH, application.framework == "django"
 

@@ -100,8 +100,8 @@ def _aside(
     made = start_command(context, workload, None, reason, words=words, wins=False, lost=ASIDE)
     if made is None or not _starts(context, made):
         return
-    if platform == "script" and not made.resolved:
-        # Where a script is called from is not known.
+    if platform in ("script", "document") and not made.resolved:
+        # Where a script is called from, and where a reader stands, is not known.
         made = made._replace(confidence=2)
     yield made._replace(is_development=True)
 
