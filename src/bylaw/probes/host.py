@@ -63,7 +63,8 @@ class Agent:
 
     def __init__(
         self, interpreter: Interpreter, script: str, plan: Mapping[str, Any], root: str,
-        environment: Mapping[str, str], limits: Limits, contain: bool = True, loopback: bool = False
+        environment: Mapping[str, str], limits: Limits, contain: bool = True,
+        loopback: bool = False, delta: str = "",
     ) -> None:  # fmt: skip
         self.room: Room | None = None
         self.problem = ""
@@ -73,7 +74,8 @@ class Agent:
         command = [interpreter.path, "-B", "-W", "ignore", os.path.join(AGENTS, script)]
         order = {
             "command": command, "env": dict(environment), "root": os.path.realpath(root),
-            "full": contain, "loopback": loopback, **limits._asdict(),
+            "full": contain, "loopback": loopback, "delta": delta,
+            **limits._asdict(),
         }  # fmt: skip
         self._process = _start_guard(order, plan, self._scratch, self._errors)
 

@@ -1,0 +1,173 @@
+"""Tests that assert less than before."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+
+from bylaw.probes.tests.change import Change, FileChange
+from bylaw.probes.tests.changed_tests import functions, parsed, plain_dump
+
+Weaker = tuple[str, int, str, str]
+_SKIPS = frozenset({"skip", "skipif", "skipIf", "skipUnless", "xfail", "expectedFailure",
+                    "importorskip", "skipTest"})  # fmt: skip
+_RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex"})
+_BROAD = frozenset({"Exception", "BaseException"})
+
+
+def weakened_tests(change: Change) -> Iterator[Weaker]:
+    """Path, line, test and reason of everything that got weaker.
+
+    A test that is gone counts unless one of its name is in another changed file, or what it is
+    about is gone too.
+    """
+    kept = {
+        name.rpartition(".")[2]
+        for each in change.tests
+        for name, _ in functions(parsed(each.after) or ast.Module([], []))
+    }
+    gone = _gone_names(change)
+    for each in change.tests:
+        before, after = parsed(each.before), parsed(each.after)
+        if before is None or (after is None and each.after is not None):
+            continue
+        yield from _in_file(each, before, after or ast.Module([], []), kept, gone)
+
+
+def _gone_names(change: Change) -> set[str]:
+    """Names that the sources no longer define."""
+    before: set[str] = set()
+    after: set[str] = set()
+    for each in change.sources:
+        before |= _defined(each.before)
+        after |= _defined(each.after)
+        if each.after is None:
+            before.add(each.path.rpartition("/")[2].removesuffix(".py"))
+    return before - after
+
+
+def _defined(text: str | None) -> set[str]:
+    tree = parsed(text)
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    if tree is None:
+        return set()
+    return {each.name for each in ast.walk(tree) if isinstance(each, kinds)}
+
+
+def _in_file(
+    file: FileChange, before: ast.AST, after: ast.AST, kept: set[str], gone: set[str]
+) -> Iterator[Weaker]:
+    old, new = dict(functions(before)), dict(functions(after))
+    for name, node in old.items():
+        last = name.rpartition(".")[2]
+        if not last.startswith("test"):
+            continue
+        if name in new:
+            yield from _in_test(file, name, node, new[name])
+        elif last not in kept and not _names(node) & gone and _assertions(node):
+            yield file.path, 1, name, f"the test {name} is gone"
+    skips, had = _skips(after), Counter(text for text, _, _ in _skips(before))
+    for text, line, symbol in skips:
+        if had[text] > 0:
+            had[text] -= 1
+        elif file.before is not None and _was_there(symbol, old, file):
+            yield file.path, line, symbol, f"skipped or expected to fail: {text}"
+
+
+def _was_there(symbol: str, old: dict[str, ast.AST], file: FileChange) -> bool:
+    """Whether what is skipped now was a test before; a new test may be born skipped."""
+    return not symbol or symbol in old or any(name.startswith(f"{symbol}.") for name in old)
+
+
+def _names(node: ast.AST) -> set[str]:
+    found = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return found | {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+
+
+def _in_test(file: FileChange, name: str, before: ast.AST, after: ast.AST) -> Iterator[Weaker]:
+    old, new = _assertions(before), _assertions(after)
+    line = getattr(after, "lineno", 1)
+    trivial = [each for each in new if _says_nothing(each)]
+    if len(trivial) > len([each for each in old if _says_nothing(each)]):
+        yield file.path, trivial[-1].lineno, name, "an assertion that is always true"
+    if len(new) - len(trivial) < len(old) - len([e for e in old if _says_nothing(e)]):
+        lost = Counter(plain_dump(each) for each in old)
+        lost.subtract(plain_dump(each) for each in new)
+        texts = [ast.unparse(each) for each in old if lost[plain_dump(each)] > 0]
+        text = f"{len(old)} assertions before, {len(new) - len(trivial)} now"
+        yield file.path, line, name, f"{text}: without {'; '.join(texts)[:160]}"
+    yield from _broadened(file, name, old, new)
+
+
+def _broadened(
+    file: FileChange, name: str, old: list[ast.expr | ast.stmt], new: list[ast.expr | ast.stmt]
+) -> Iterator[Weaker]:
+    def broad(nodes: list[ast.expr | ast.stmt]) -> list[ast.Call]:
+        return [
+            each
+            for each in nodes
+            if isinstance(each, ast.Call)
+            and _called(each) in _RAISES
+            and each.args
+            and ast.unparse(each.args[0]) in _BROAD
+            and not any(key.arg == "match" for key in each.keywords)
+        ]
+
+    fewer = len([e for e in old if isinstance(e, ast.Call) and _called(e) in _RAISES])
+    if fewer and len(broad(new)) > len(broad(old)):
+        yield file.path, broad(new)[-1].lineno, name, "expects any exception, not one of a kind"
+
+
+def _assertions(node: ast.AST) -> list[ast.expr | ast.stmt]:
+    found: list[ast.expr | ast.stmt] = []
+    for each in ast.walk(node):
+        if isinstance(each, ast.Assert):
+            found.append(each)
+        elif isinstance(each, ast.Call):
+            name = _called(each)
+            if name in _RAISES or name.startswith(("assert_", "assert")) or name == "fail":
+                found.append(each)
+    return found
+
+
+def _called(node: ast.Call) -> str:
+    function = node.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _says_nothing(node: ast.AST) -> bool:
+    """Whether an assertion holds whatever the code does."""
+    if isinstance(node, ast.Assert):
+        test = node.test
+        if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.Or):
+            return any(isinstance(each, ast.Constant) and each.value for each in test.values)
+        if isinstance(test, ast.Compare) and len(test.comparators) == 1:
+            same = ast.dump(test.left) == ast.dump(test.comparators[0])
+            return same and isinstance(test.ops[0], (ast.Eq, ast.Is))
+        return isinstance(test, (ast.Constant, ast.Tuple)) and bool(
+            test.elts if isinstance(test, ast.Tuple) else test.value
+        )
+    if isinstance(node, ast.Call) and _called(node) == "assertTrue" and node.args:
+        return isinstance(node.args[0], ast.Constant) and bool(node.args[0].value)
+    return False
+
+
+def _skips(tree: ast.AST) -> list[tuple[str, int, str]]:
+    """Text, line and test of everything that skips or expects failure."""
+    found: list[tuple[str, int, str]] = []
+
+    def visit(node: ast.AST, symbol: str) -> None:
+        for each in ast.iter_child_nodes(node):
+            inner = symbol
+            if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                inner = f"{symbol}.{each.name}".lstrip(".")
+            name = each.attr if isinstance(each, ast.Attribute) else ""
+            if name in _SKIPS or (isinstance(each, ast.Name) and each.id in _SKIPS):
+                found.append((f"{inner} {ast.unparse(each)}", getattr(each, "lineno", 1), inner))
+            visit(each, inner)
+
+    visit(tree, "")
+    return found
