@@ -32,7 +32,7 @@ class Answer(NamedTuple):
 
     def kinds(self) -> dict[str, str]:
         """Function of each test to the class that red-green gives it."""
-        found = {}
+        found: dict[str, str] = {}
         for each in self.outcome.observations:
             if each.symbol.rpartition(".")[2].startswith("test") and "::" not in each.symbol:
                 found.setdefault(each.symbol.rpartition(".")[2], each.kind)

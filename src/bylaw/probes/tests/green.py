@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bylaw.errors import Diagnostic
 from bylaw.probes.outcome import Observation
@@ -15,12 +15,12 @@ _KINDS = {"failed": "test-failed", "error": "fixture-error", "timeout": "test-ti
 TEST_SECONDS = "bylaw probe tests --test-seconds 600"
 
 
-def judged_green(session: Session, install: str) -> Part:
+def judged_green(session: Session, install: Callable[[list[str]], str]) -> Part:
     """What the first run of the head says.
 
     Args:
         session: of the head.
-        install: the command that installs what the project needs.
+        install: names to the command that installs what the project needs.
     """
     early = _unusable(session, install)
     if early is not None:
@@ -33,7 +33,8 @@ def judged_green(session: Session, install: str) -> Part:
         observations.append(_uncollected(each))
         if is_missing_package(each, session):
             text = f"{each.path} needs a package: {each.failure.words if each.failure else ''}"
-            questions.append(Diagnostic("missing-package", text, each.path, 0, install))
+            names = [each.failure.missing[2].partition(".")[0]] if each.failure else []
+            questions.append(Diagnostic("missing-package", text, each.path, 0, install(names)))
         elif not each.skipped:
             broken.add("collection-error")
     for test in session.tests:
@@ -50,9 +51,9 @@ def judged_green(session: Session, install: str) -> Part:
     return part_of(observations, broken, [*questions, *_no_pass(session, first)])
 
 
-def _unusable(session: Session, install: str) -> Part | None:
+def _unusable(session: Session, install: Callable[[list[str]], str]) -> Part | None:
     """The answer where nothing ran at all."""
-    hint = f"{install}" if not session.runner else "bylaw --debug probe tests"
+    hint = install(["pytest"]) if not session.runner else "bylaw --debug probe tests"
     if not session.runner:
         text = session.problem or "no test runner began"
         return part_of(questions=[Diagnostic("agent-ended", text, hint=hint)])

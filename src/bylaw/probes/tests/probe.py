@@ -100,7 +100,6 @@ def probe_tests(asked: Asked, progress: Progress) -> Outcome:
     setting, problem = _setting(asked, progress)
     if problem is not None:
         return outcome_of([part_of(questions=[problem])])
-    install = install_command(asked.root, [setting.folder, ""], setting.interpreter, ["pytest"])
     with tempfile.TemporaryDirectory(prefix="bylaw-trees-", dir=_outside(asked.root)) as folder:
         tree = write_head(change, folder) if change is not None else ""
         traced = _traced(asked.root, change)
@@ -109,6 +108,10 @@ def probe_tests(asked: Asked, progress: Progress) -> Outcome:
         if parts.has("determinism"):
             runs += [Run("again", calls=True), Run("reversed", "reversed"),
                      Run("random", "random", seed=20)]  # fmt: skip
+
+        def install(names: list[str]) -> str:
+            return install_command(asked.root, [setting.folder, ""], setting.interpreter, names)
+
         sources = [each.path for each in change.sources] if change is not None else []
         head = run_session(
             setting, "head", tree, runs, sources=sources, traced=traced

@@ -28,6 +28,8 @@ def described(
         assertions: exception classes that mean that an expectation was not met.
     """
     cause = _innermost(error)
+    if type(error).__name__ == "CollectError" and cause is not error:
+        error, trace = cause, cause.__traceback__  # pytest's own class says only where
     return {
         "type": type(error).__name__,
         "message": _text(error),

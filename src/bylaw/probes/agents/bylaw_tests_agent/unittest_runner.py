@@ -154,7 +154,7 @@ class _Result(unittest.TestResult):
     def _failed(
         self, test: Any, err: tuple[type[BaseException], BaseException, TracebackType]
     ) -> None:
-        kinds = (getattr(test, "failureException", AssertionError), AssertionError)
+        kinds = (getattr(test, "failureException", None) or AssertionError, AssertionError)
         failure = described(err[1], err[2], self._watch.places, kinds)
         if self._record is None:
             # setUpClass and setUpModule have no test of their own.
