@@ -57,6 +57,10 @@ def _unusable(session: Session, install: Callable[[list[str]], str]) -> Part | N
     if not session.runner:
         text = session.problem or "no test runner began"
         return part_of(questions=[Diagnostic("agent-ended", text, hint=hint)])
+    if "first" in session.late:
+        text = "the time for the whole probe was over before a test ran"
+        hint = "bylaw probe tests --seconds 7200"
+        return part_of(questions=[Diagnostic("time-limit", text, hint=hint)])
     if "first" not in session.runs:
         text = session.problem or _last(session.said) or "the runner ended before it ran a test"
         code = "agent-ended" if session.problem else "runner-refused"

@@ -30,13 +30,13 @@ class Calls:
     """Records what a test reads that is another thing the next time.
 
     Attributes:
-        seen: kind, name, path and line since ``begin``.
+        seen: kind, path and line since ``begin``, to the name of the outermost function there.
         refused: addresses outside this machine that were asked for since ``begin``.
         reseeded: whether a plug-in seeds chance before each test.
     """
 
     def __init__(self, places: Places) -> None:
-        self.seen: set[tuple[str, str, str, int]] = set()
+        self.seen: dict[tuple[str, str, int], str] = {}
         self.refused: set[tuple[str, str, int]] = set()
         self.reseeded = False
         self._places = places
@@ -60,7 +60,7 @@ class Calls:
 
     def begin(self) -> None:
         """Forgets what was seen before."""
-        self.seen, self.refused, self._seeded = set(), set(), self.reseeded
+        self.seen, self.refused, self._seeded = {}, set(), self.reseeded
         if self._on and getattr(sys, "monitoring", None) is not None:
             sys.monitoring.restart_events()  # type: ignore[attr-defined]
 
@@ -94,7 +94,7 @@ class Calls:
             return
         path, line = self._places.nearest(frame)
         if path:
-            self.seen.add((kind, getattr(function, "__name__", "?"), path, line))
+            self.seen.setdefault((kind, path, line), getattr(function, "__name__", "?"))
 
     def _audited(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "socket.connect":

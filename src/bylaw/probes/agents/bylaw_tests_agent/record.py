@@ -45,10 +45,11 @@ class Record:
     def send(self) -> None:
         """Tells the host."""
         calls = self._watch.calls
+        called = [[kind, name, path, line] for (kind, path, line), name in calls.seen.items()]
         self._watch.channel.send(
             "test", id=self._test.identity, outcome=self.outcome or "error",
             phase=self.phase, failure=self.failure, reruns=self.reruns,
             seconds=round(time.monotonic() - self._started, 4),
-            reached=self._watch.tracer.taken(), calls=sorted(calls.seen),
+            reached=self._watch.tracer.taken(), calls=sorted(called),
             refused=sorted(calls.refused),
         )  # fmt: skip
