@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -11,8 +12,14 @@ from page_cases import Page, PageCase, load_page, page_names
 from page_repository import write_case
 
 import bylaw
+from bylaw.analysis import check_run
 from bylaw.finding import Finding
+from bylaw.linking import silent
+from bylaw.probes.outcome import render_outcome
+from bylaw.probes.tests.probe import Asked, probe_tests
 from bylaw.result import CheckResult
+from bylaw.rules.registry import INFOS
+from bylaw.rules.selection import Options
 
 FILES_THAT_DO_NOT_PARSE = "syntax-not-supported"
 INCOMPLETE = 3
@@ -33,11 +40,22 @@ CASES: tuple[PageCase, ...] = tuple(case for page in PAGES for case in page.case
 
 def _check(case: PageCase, root: Path) -> CheckResult:
     messages = write_case(case, root)
-    result = bylaw.check(str(root), select=case.select, use_cache=False, jobs=1)
+    if INFOS[case.rule].how == "probe":
+        options = Options(tuple(case.select), (), use_cache=False, jobs=1,
+                          observations=_observed(root))  # fmt: skip
+        result, _ = check_run([str(root)], options)
+    else:
+        result = bylaw.check(str(root), select=case.select, use_cache=False, jobs=1)
     findings = tuple(
         each._replace(path=messages.get(each.path, each.path)) for each in result.findings
     )
     return result._replace(findings=findings)
+
+
+def _observed(root: Path) -> str:
+    """What the test probe prints about a case."""
+    asked = Asked(str(root), parts=frozenset({"red-green"}), python=sys.executable)
+    return render_outcome(probe_tests(asked, silent))
 
 
 def _shown(finding: Finding) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bylaw.errors import Diagnostic
 from bylaw.probes.outcome import Observation
 from bylaw.probes.tests.change import Change, FileChange
+from bylaw.probes.tests.changed_lines import changed_units
 from bylaw.probes.tests.changed_tests import ChangedTest, functions, parsed
 from bylaw.probes.tests.part import Part, part_of
 from bylaw.probes.tests.session import PASSED, Failure, Ran, Session, Told
@@ -237,7 +238,7 @@ def _written_after(change: Change, judged: Sequence[Judged]) -> Observation:
         text = "no changed test fails without the change: " + _tally([e.kind for e in judged])
         return Observation(RULE, test.path, test.line, test.name, text, "")
     first = change.sources[0]
-    line = min(first.new_lines(), default=1)
+    line = min((each.start for each in changed_units(first)), default=1)
     return Observation(RULE, first.path, line, "", "the change has no new or changed test", "")
 
 
