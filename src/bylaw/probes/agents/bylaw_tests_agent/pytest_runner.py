@@ -36,12 +36,11 @@ def run_pytest(watch: Watch) -> None:
     watch.channel.send("ended", status=int(status))
 
 
-class Plugin:
-    """The plug-in."""
+class Collecting:
+    """The half of the plug-in that looks on while tests are collected."""
 
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
-        self._record: Record | None = None
         self._failures: dict[str, dict[str, Any]] = {}
         self._deselected: list[str] = []
 
@@ -69,6 +68,27 @@ class Plugin:
     def pytest_deselected(self, items: list[Any]) -> None:
         """Tells what a selection leaves out."""
         self._deselected += [self._test(each).identity for each in items]
+
+    def _described(self, info: Any) -> dict[str, Any]:
+        kinds = (AssertionError, pytest.fail.Exception)
+        return described(info.value, info.tb, self._watch.places, kinds)
+
+    def _path(self, path: str) -> str:
+        return self._watch.places.path_of(os.path.abspath(path)) or path
+
+    def _test(self, item: Any) -> Test:
+        name = ".".join(item.nodeid.partition("[")[0].split("::")[1:])
+        line = (item.location[1] or 0) + 1
+        marks = sorted({each.name for each in item.iter_markers()})
+        return Test(item.nodeid, self._path(str(item.path)), line, name, marks, item)
+
+
+class Plugin(Collecting):
+    """The plug-in."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__(watch)
+        self._record: Record | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: Any) -> bool:
@@ -125,19 +145,6 @@ class Plugin:
             failure = {"type": "", "message": str(report.longrepr)[-300:], "assertion": True,
                        "timeout": False, "frames": [], "missing": [], "lines": ""}  # fmt: skip
         self._record.take(str(report.when), outcome, failure)
-
-    def _described(self, info: Any) -> dict[str, Any]:
-        kinds = (AssertionError, pytest.fail.Exception)
-        return described(info.value, info.tb, self._watch.places, kinds)
-
-    def _path(self, path: str) -> str:
-        return self._watch.places.path_of(os.path.abspath(path)) or path
-
-    def _test(self, item: Any) -> Test:
-        name = ".".join(item.nodeid.partition("[")[0].split("::")[1:])
-        line = (item.location[1] or 0) + 1
-        marks = sorted({each.name for each in item.iter_markers()})
-        return Test(item.nodeid, self._path(str(item.path)), line, name, marks, item)
 
 
 def _plugins(config: Any) -> list[str]:
