@@ -185,3 +185,24 @@ def test_red_green_an_installed_copy_is_not_verified(tmp_path: Path) -> None:
 
     assert answer.code == 3
     assert "other-file" in answer.outcome.reason_codes
+
+
+def test_red_green_serves_unittest(tmp_path: Path) -> None:
+    text = (
+        "import unittest\n\nfrom app.code import double\n\n\nclass Double(unittest.TestCase):\n"
+        "    def test_zero(self):\n        self.assertEqual(double(0), 1)\n\n"
+        "    def test_two(self):\n        self.assertEqual(double(2), 4)\n"
+    )
+    new = {"app/code.py": FIXED + "\n\ndef triple(value):\n    return value * 3\n",
+           "tests/__init__.py": "", "tests/test_unit.py": text,
+           "tests/test_new.py": text.replace("double", "triple").replace("1", "0").replace("4", "6")
+           }  # fmt: skip
+    root = project(tmp_path / "p", {"app/__init__.py": "", "app/code.py": CODE}, new)
+
+    answer = probe(root, "--only", "red-green", "--runner", "unittest")
+
+    kinds = {(each.path, each.symbol): each.kind for each in answer.outcome.observations}
+    assert kinds["tests/test_unit.py", "Double.test_zero"] == "red-by-assertion"
+    assert kinds["tests/test_unit.py", "Double.test_two"] == "passes-on-base"
+    assert kinds["tests/test_new.py", "Double.test_zero"] == "weak-red"
+    assert answer.code == 0

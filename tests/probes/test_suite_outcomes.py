@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,20 @@ FIXTURE = (
     "def test_double(broken):\n    assert True\n"
 )
 SKIPPED = "import pytest\n\n\n@pytest.mark.skip\ndef test_double():\n    assert True\n"
+RETRYING = (
+    "from _pytest.runner import runtestprotocol\n\n\ndef pytest_addoption(parser):\n"
+    "    parser.addoption('--reruns', type=int, default=0)\n\n\n"
+    "def pytest_runtest_protocol(item, nextitem):\n"
+    "    left = max([item.config.option.reruns, *(m.kwargs['reruns'] for m in"
+    " item.iter_markers('flaky'))])\n"
+    "    for number in range(left + 1):\n"
+    "        reports = runtestprotocol(item, nextitem=nextitem, log=False)\n"
+    "        for report in reports:\n"
+    "            if report.failed and number < left:\n                report.outcome = 'rerun'\n"
+    "            item.ihook.pytest_runtest_logreport(report=report)\n"
+    "        if not any(report.outcome == 'rerun' for report in reports):\n            break\n"
+    "    return True\n"
+)
 RETRIED = (
     "import pytest\n\nTRIES = []\n\n\n@pytest.mark.flaky(reruns=2)\ndef test_double():\n"
     "    TRIES.append(1)\n    assert len(TRIES) > 1\n"
@@ -48,6 +64,17 @@ SEEN: dict[str, tuple[Files, int, set[str], str]] = {
     ),
     "runner refuses": ({**PLAIN, "pytest.ini": INI + "addopts = --no-such-option\n"}, 3,
                        {"runner-refused"}, ""),
+    "retried by a mark": (
+        {**PLAIN, "pytest_rerunfailures.py": RETRYING, "tests/test_other.py": RETRIED,
+         "pytest.ini": INI + "addopts = -p pytest_rerunfailures\nmarkers =\n    flaky: again\n"},
+        3, {"retries"}, "retried",
+    ),
+    "retries asked for": (
+        {**PLAIN, "pytest_rerunfailures.py": RETRYING, "tests/test_other.py": RETRIED.replace(
+            "@pytest.mark.flaky(reruns=2)\n", ""),
+         "pytest.ini": INI + "addopts = -p pytest_rerunfailures --reruns 3\n"},
+        1, {"tests-failed"}, "retry-plugin",
+    ),
     "leaves the process": (
         {**PLAIN, "tests/test_other.py": "import os\n\n\ndef test_other():\n    os._exit(0)\n"}, 3,
         {"crashed"}, "tests",
@@ -138,3 +165,15 @@ def test_probe_writing_tests_leave_the_checkout_as_it_is(tmp_path: Path) -> None
 
     assert answer.of("tests")[0].what == "1 passed", answer.document
     assert not Path("/tmp/bylaw-made-by-a-test").exists()
+
+
+def test_probe_arguments_for_pytest_are_refused(tmp_path: Path) -> None:
+    commit(tmp_path / "p", PLAIN)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "bylaw", "probe", "tests", str(tmp_path), "--", "-k", "double"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 2
+    assert "-k" in done.stderr

@@ -64,6 +64,7 @@ def _unusable(session: Session, install: Callable[[list[str]], str]) -> Part | N
     if "first" not in session.runs:
         text = session.problem or _last(session.said) or "the runner ended before it ran a test"
         code = "agent-ended" if session.problem else "runner-refused"
+        hint = install(["pytest", "pytest-django"]) if "pytest-django" in text else hint
         return part_of(questions=[Diagnostic(code, text[:400], hint=hint)])
     if not session.tests and not session.uncollected:
         text = f"{session.runner} collected no test"

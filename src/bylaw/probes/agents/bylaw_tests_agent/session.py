@@ -67,6 +67,9 @@ def _run(watch: Watch) -> None:
         watch.channel.send("hello", runner="pytest", **hello)
         run_pytest(watch)
         return
+    if os.path.isfile("manage.py") and importlib.util.find_spec("django") is not None:
+        # Django's own runner makes databases; unittest alone would fail for want of them.
+        raise RuntimeError("tests of Django run with pytest-django only, which is not installed")
     from bylaw_tests_agent.unittest_runner import run_unittest
 
     watch.channel.send("hello", runner="unittest", **hello)
