@@ -26,6 +26,8 @@ from bylaw.source.git import Git, GitError, find_git, run
 PARTS = ("green", "determinism", "red-green", "coverage", "negative-path", "resilience",
          "weakened")  # fmt: skip
 OF_CHANGE = frozenset({"red-green", "coverage", "negative-path", "resilience", "weakened"})
+BROKEN_OFF = frozenset({"agent-ended", "crashed", "runner-refused", "time-limit",
+                        "zero-collected"})  # fmt: skip
 BASELINE_ZONE = "UTC0"
 _CONFIGURED = ("pytest.ini", ".pytest.ini", "pytest.toml", "pyproject.toml", "setup.cfg", "tox.ini",
                "manage.py")  # fmt: skip
@@ -116,7 +118,7 @@ def probe_tests(asked: Asked, progress: Progress) -> Outcome:
         head = run_session(
             setting, "head", tree, runs, sources=sources, traced=traced
         )  # fmt: skip
-        found = [judged_green(head, install), _room(head)]
+        found = [_narrowed(judged_green(head, install), parts), _room(head)]
         if "first" in head.runs and head.tests:
             if parts.has("determinism"):
                 found.append(judged_variations(setting, tree, head, runs))
@@ -125,6 +127,14 @@ def probe_tests(asked: Asked, progress: Progress) -> Outcome:
         if change is not None and parts.has("weakened"):
             found.append(_weakened(change))
     return outcome_of([*missing, *found])
+
+
+def _narrowed(green: Part, parts: Parts) -> Part:
+    """What every part needs to know of the first run, where its verdict was not asked for."""
+    if parts.has("green"):
+        return green
+    questions = [each for each in green.questions if each.code in BROKEN_OFF]
+    return part_of(green.observations, (), questions)
 
 
 def _weakened(change: Change) -> Part:

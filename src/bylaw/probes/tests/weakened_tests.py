@@ -19,20 +19,47 @@ _BROAD = frozenset({"Exception", "BaseException"})
 def weakened_tests(change: Change) -> Iterator[Weaker]:
     """Path, line, test and reason of everything that got weaker.
 
-    A test that is gone counts unless one of its name is in another changed file, or what it is
-    about is gone too.
+    Tests that are gone count unless one of the name is in another changed file, what they are about
+    is gone too, or new tests assert as much.
     """
-    kept = {
-        name.rpartition(".")[2]
-        for each in change.tests
-        for name, _ in functions(parsed(each.after) or ast.Module([], []))
-    }
-    gone = _gone_names(change)
+    kept = {name.rpartition(".")[2] for each in change.tests for name in _tests(each.after)}
+    gone_names = _gone_names(change)
+    gone: list[tuple[Weaker, int]] = []
     for each in change.tests:
         before, after = parsed(each.before), parsed(each.after)
         if before is None or (after is None and each.after is not None):
             continue
-        yield from _in_file(each, before, after or ast.Module([], []), kept, gone)
+        yield from _in_file(each, before, after or ast.Module([], []))
+        gone += _gone_tests(each, kept, gone_names)
+    if sum(number for _, number in gone) > _new_assertions(change):
+        yield from (each for each, _ in gone)
+
+
+def _tests(text: str | None) -> dict[str, ast.AST]:
+    """Test functions of a module by class and name."""
+    tree = parsed(text)
+    found = functions(tree) if tree is not None else ()
+    return {name: node for name, node in found if name.rpartition(".")[2].startswith("test")}
+
+
+def _gone_tests(file: FileChange, kept: set[str], gone: set[str]) -> Iterator[tuple[Weaker, int]]:
+    """Tests that are no more, each with the number of its assertions."""
+    new = _tests(file.after)
+    for name, node in _tests(file.before).items():
+        number = len(_assertions(node))
+        if name in new or name.rpartition(".")[2] in kept or _names(node) & gone or not number:
+            continue
+        yield (file.path, 1, name, f"the test {name} is gone"), number
+
+
+def _new_assertions(change: Change) -> int:
+    """Assertions of tests that are new: renamed and split tests are replaced, not weakened."""
+    return sum(
+        len([each for each in _assertions(node) if not _says_nothing(each)])
+        for file in change.tests
+        for name, node in _tests(file.after).items()
+        if name not in _tests(file.before)
+    )
 
 
 def _gone_names(change: Change) -> set[str]:
@@ -55,18 +82,11 @@ def _defined(text: str | None) -> set[str]:
     return {each.name for each in ast.walk(tree) if isinstance(each, kinds)}
 
 
-def _in_file(
-    file: FileChange, before: ast.AST, after: ast.AST, kept: set[str], gone: set[str]
-) -> Iterator[Weaker]:
+def _in_file(file: FileChange, before: ast.AST, after: ast.AST) -> Iterator[Weaker]:
     old, new = dict(functions(before)), dict(functions(after))
     for name, node in old.items():
-        last = name.rpartition(".")[2]
-        if not last.startswith("test"):
-            continue
-        if name in new:
+        if name in new and name.rpartition(".")[2].startswith("test"):
             yield from _in_test(file, name, node, new[name])
-        elif last not in kept and not _names(node) & gone and _assertions(node):
-            yield file.path, 1, name, f"the test {name} is gone"
     skips, had = _skips(after), Counter(text for text, _, _ in _skips(before))
     for text, line, symbol in skips:
         if had[text] > 0:

@@ -7,15 +7,15 @@ from typing import Any
 
 from bylaw_tests_agent.runs import Test, Watch
 
-_RANK = {"passed": 0, "skipped": 1, "xfailed": 1, "xpassed": 1, "rerun": 2, "failed": 3, "error": 4,
-         "timeout": 5}  # fmt: skip
+_RANK = {"passed": 0, "skipped": 1, "xfailed": 1, "xpassed": 1, "failed": 2, "error": 2,
+         "timeout": 3}  # fmt: skip
 
 
 class Record:
     """Gathers what becomes of one test while it runs.
 
     Attributes:
-        outcome: the worst so far.
+        outcome: the worst so far; of a test that failed twice, the first.
         phase: setup, call or teardown, where it was that.
         failure: the exception of that phase.
         reruns: how often a plug-in tried again.
