@@ -151,9 +151,10 @@ def test_weakened_every_loosening_is_seen(tmp_path: Path) -> None:
         {"pyproject.toml": STRICT["pyproject.toml"].replace("'S'", "'S', 'B'")},
         {"tests/test_more.py": STRICT["tests/test_more.py"].replace("== 2\n", "== 2, 'one'\n")},
         {"tests/test_other.py": STRICT["tests/test_more.py"], "tests/test_more.py": ""},
+        {"tests/test_more.py": STRICT["tests/test_more.py"].replace("test_e", "test_f")},
         {"tests/test_new.py": "import pytest\n\n\n@pytest.mark.skip\ndef test_new():\n    pass\n"},
     ],
-    ids=["stricter", "message", "moved", "born skipped"],
+    ids=["stricter", "message", "moved", "renamed", "born skipped"],
 )
 def test_weakened_other_changes_are_none(after: dict[str, str], tmp_path: Path) -> None:
     root = project(tmp_path / "p", STRICT, after)

@@ -5,7 +5,21 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.probes.suites import CODE, PLAIN, TEST, Files, commit, git, probe, project
+from tests.probes.suites import (
+    CODE,
+    PLAIN,
+    PYTHON,
+    TEST,
+    Files,
+    commit,
+    git,
+    probe,
+    project,
+    state,
+)
+
+from bylaw.linking import silent
+from bylaw.probes.tests.probe import Asked, probe_tests
 
 FIXED = CODE.replace("* 2", "* 2 if value else 1")
 HEAD = "import pytest\n\nfrom app.code import double\n\n\n"
@@ -206,3 +220,34 @@ def test_red_green_serves_unittest(tmp_path: Path) -> None:
     assert kinds["tests/test_unit.py", "Double.test_two"] == "passes-on-base"
     assert kinds["tests/test_new.py", "Double.test_zero"] == "weak-red"
     assert answer.code == 0
+
+
+def test_red_green_works_on_a_copy_where_there_are_no_namespaces(tmp_path: Path) -> None:
+    red = HEAD + "def test_zero():\n    assert double(0) == 1\n"
+    writes = "from pathlib import Path\n\n\ndef test_writes():\n    Path('made').touch()\n"
+    root = project(
+        tmp_path / "p", PLAIN,
+        {"app/code.py": FIXED, "tests/test_new.py": red, "tests/test_write.py": writes},
+    )  # fmt: skip
+    before = state(root)
+
+    outcome = probe_tests(
+        Asked(str(root), base="base", parts=frozenset({"green", "red-green"}), python=PYTHON,
+              contain=False), silent,
+    )  # fmt: skip
+
+    kinds = {each.symbol: each.kind for each in outcome.observations if each.symbol}
+    assert kinds["test_zero"] == "red-by-assertion"
+    assert kinds["test_writes"] == "passes-on-base"
+    assert state(root) == before
+    assert outcome.result == "pass"
+
+
+def test_red_green_the_first_failure_of_a_test_is_its_class(tmp_path: Path) -> None:
+    text = HEAD + (
+        "@pytest.fixture\ndef zero():\n    yield double(0)\n    assert double(0) == 1\n\n\n"
+        "def test_zero(zero):\n    assert zero == 1\n"
+    )
+    root = project(tmp_path / "p", PLAIN, {"app/code.py": FIXED, "tests/test_new.py": text})
+
+    assert probe(root, "--only", "red-green").kinds() == {"test_zero": "red-by-assertion"}
