@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,7 @@ from tests.probes.suites import (
     state,
 )
 
-from bylaw.linking import silent
-from bylaw.probes.tests.probe import Asked, probe_tests
+from bylaw.probes.outcome import read_outcome
 
 FIXED = CODE.replace("* 2", "* 2 if value else 1")
 HEAD = "import pytest\n\nfrom app.code import double\n\n\n"
@@ -222,6 +222,15 @@ def test_red_green_serves_unittest(tmp_path: Path) -> None:
     assert answer.code == 0
 
 
+COPY = (
+    "import sys\nfrom bylaw.linking import silent\n"
+    "from bylaw.probes.outcome import render_outcome\n"
+    "from bylaw.probes.proof.probe import Asked, probe_tests\n"
+    "asked = Asked(sys.argv[1], base='base', parts=frozenset({'green', 'red-green'}),"
+    " python=sys.executable, contain=False)\nprint(render_outcome(probe_tests(asked, silent)))\n"
+)
+
+
 def test_red_green_works_on_a_copy_where_there_are_no_namespaces(tmp_path: Path) -> None:
     red = HEAD + "def test_zero():\n    assert double(0) == 1\n"
     writes = "from pathlib import Path\n\n\ndef test_writes():\n    Path('made').touch()\n"
@@ -231,10 +240,10 @@ def test_red_green_works_on_a_copy_where_there_are_no_namespaces(tmp_path: Path)
     )  # fmt: skip
     before = state(root)
 
-    outcome = probe_tests(
-        Asked(str(root), base="base", parts=frozenset({"green", "red-green"}), python=PYTHON,
-              contain=False), silent,
-    )  # fmt: skip
+    done = subprocess.run(
+        [PYTHON, "-c", COPY, str(root)], capture_output=True, text=True, check=True
+    )
+    outcome = read_outcome(done.stdout, "it")
 
     kinds = {each.symbol: each.kind for each in outcome.observations if each.symbol}
     assert kinds["test_zero"] == "red-by-assertion"

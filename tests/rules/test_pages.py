@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -14,9 +15,6 @@ from page_repository import write_case
 import bylaw
 from bylaw.analysis import check_run
 from bylaw.finding import Finding
-from bylaw.linking import silent
-from bylaw.probes.outcome import render_outcome
-from bylaw.probes.tests.probe import Asked, probe_tests
 from bylaw.result import CheckResult
 from bylaw.rules.registry import INFOS
 from bylaw.rules.selection import Options
@@ -54,8 +52,12 @@ def _check(case: PageCase, root: Path) -> CheckResult:
 
 def _observed(root: Path) -> str:
     """What the test probe prints about a case."""
-    asked = Asked(str(root), parts=frozenset({"red-green"}), python=sys.executable)
-    return render_outcome(probe_tests(asked, silent))
+    command = ["bylaw", "probe", "tests", str(root), "--only", "red-green", "--python"]
+    done = subprocess.run(
+        [sys.executable, "-m", *command, sys.executable], capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    return done.stdout
 
 
 def _shown(finding: Finding) -> str:

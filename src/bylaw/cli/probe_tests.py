@@ -43,7 +43,7 @@ def tests_command(path: str, base: str, head: str, only: str, **given: Any) -> N
     from bylaw.linking import configuration_of, roots_of
     from bylaw.probes.host import Limits
     from bylaw.probes.outcome import render_outcome
-    from bylaw.probes.tests.probe import PARTS, Asked, probe_tests
+    from bylaw.probes.proof.probe import PARTS, Asked, probe_tests
 
     end_on_sigterm()
     parts = frozenset(each.strip() for each in only.split(",") if each.strip())

@@ -11,69 +11,70 @@ import gc
 import time
 from typing import Any
 
-_shift = [0.0]
 
+class Clock:
+    """The clock of this process.
 
-def set_off(seconds: float) -> None:
-    """From now on the wall clock is this far from the real one."""
-    _shift[0] = seconds
-
-
-def install() -> str:
-    """Puts a clock that can be set off in place of the real one.
-
-    Returns:
-        Why that cannot be done here; empty where it was.
+    Attributes:
+        shift: seconds it is off the real one.
     """
-    try:
-        _replace_days()
-    except Exception as error:  # noqa: BLE001 - another implementation of Python, or a newer one
-        return f"{type(error).__name__}: {error}"
-    _replace_times()
-    return ""
 
+    def __init__(self) -> None:
+        self.shift = 0.0
 
-def _replace_days() -> None:
-    """``datetime.now`` and ``utcnow``; ``today`` asks ``time.time`` by itself."""
-    kind = datetime.datetime
-    now, utcnow = vars(kind)["now"], vars(kind)["utcnow"]
+    def install(self) -> str:
+        """Takes the place of the real clock.
 
-    def shifted_now(cls: Any, tz: Any = None) -> Any:
-        if tz is None:
-            return now.__get__(None, cls)() + datetime.timedelta(seconds=_shift[0])
-        utc = now.__get__(None, cls)(datetime.timezone.utc)  # noqa: UP017 - Python 3.9
-        return (utc + datetime.timedelta(seconds=_shift[0])).astimezone(tz)
+        Returns:
+            Why that cannot be done here; empty where it was.
+        """
+        try:
+            self._replace_days()
+        except Exception as error:  # noqa: BLE001 - another Python than those that are known
+            return f"{type(error).__name__}: {error}"
+        self._replace_times()
+        return ""
 
-    def shifted_utcnow(cls: Any) -> Any:
-        return utcnow.__get__(None, cls)() + datetime.timedelta(seconds=_shift[0])
+    def _replace_days(self) -> None:
+        """``datetime.now`` and ``utcnow``; ``today`` asks ``time.time`` by itself."""
+        kind = datetime.datetime
+        now, utcnow = vars(kind)["now"], vars(kind)["utcnow"]
 
-    shifted_now.__name__, shifted_utcnow.__name__ = "now", "utcnow"
-    (methods,) = [each for each in gc.get_referents(vars(kind)) if type(each) is dict]
-    methods["now"] = classmethod(shifted_now)
-    methods["utcnow"] = classmethod(shifted_utcnow)
-    ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
-    before = kind.now()
-    set_off(86400.0)
-    after = kind.now()
-    set_off(0.0)
-    if (after - before).total_seconds() < 86000:
-        raise RuntimeError("the class keeps its own clock")
+        def shifted_now(cls: Any, tz: Any = None) -> Any:
+            if tz is None:
+                return now.__get__(None, cls)() + datetime.timedelta(seconds=self.shift)
+            utc = now.__get__(None, cls)(datetime.timezone.utc)  # noqa: UP017 - Python 3.9
+            return (utc + datetime.timedelta(seconds=self.shift)).astimezone(tz)
 
+        def shifted_utcnow(cls: Any) -> Any:
+            return utcnow.__get__(None, cls)() + datetime.timedelta(seconds=self.shift)
 
-def _replace_times() -> None:
-    real_time, real_ns = time.time, time.time_ns
-    made: dict[str, Any] = {
-        "time": lambda: real_time() + _shift[0],
-        "time_ns": lambda: real_ns() + int(_shift[0] * 1_000_000_000),
-        "localtime": _with_now(time.localtime, time),
-        "gmtime": _with_now(time.gmtime, time),
-        "ctime": _with_now(time.ctime, time),
-    }
-    strftime = time.strftime
-    made["strftime"] = lambda form, *when: strftime(form, *(when or (time.localtime(),)))
-    for name, function in made.items():
-        function.__name__ = name
-        setattr(time, name, function)
+        shifted_now.__name__, shifted_utcnow.__name__ = "now", "utcnow"
+        (methods,) = [each for each in gc.get_referents(vars(kind)) if type(each) is dict]
+        methods["now"] = classmethod(shifted_now)
+        methods["utcnow"] = classmethod(shifted_utcnow)
+        ctypes.pythonapi.PyType_Modified(ctypes.py_object(kind))
+        before = kind.now()
+        self.shift = 86400.0
+        after = kind.now()
+        self.shift = 0.0
+        if (after - before).total_seconds() < 86000:
+            raise RuntimeError("the class keeps its own clock")
+
+    def _replace_times(self) -> None:
+        real_time, real_ns = time.time, time.time_ns
+        made: dict[str, Any] = {
+            "time": lambda: real_time() + self.shift,
+            "time_ns": lambda: real_ns() + int(self.shift * 1_000_000_000),
+            "localtime": _with_now(time.localtime, time),
+            "gmtime": _with_now(time.gmtime, time),
+            "ctime": _with_now(time.ctime, time),
+        }
+        strftime = time.strftime
+        made["strftime"] = lambda form, *when: strftime(form, *(when or (time.localtime(),)))
+        for name, function in made.items():
+            function.__name__ = name
+            setattr(time, name, function)
 
 
 def _with_now(real: Any, clock: Any) -> Any:

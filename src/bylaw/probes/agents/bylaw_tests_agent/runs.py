@@ -10,9 +10,9 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any, NamedTuple
 
-from bylaw_tests_agent import clock
 from bylaw_tests_agent.calls import Calls
 from bylaw_tests_agent.channel import Channel
+from bylaw_tests_agent.clock import Clock
 from bylaw_tests_agent.failures import TimeLimit
 from bylaw_tests_agent.forks import in_fork, is_safe
 from bylaw_tests_agent.places import Places
@@ -29,6 +29,7 @@ class Watch(NamedTuple):
         places: the project's files.
         tracer: sees lines.
         calls: sees the clock, chance and the network.
+        clock: the clock of this process.
     """
 
     plan: dict[str, Any]
@@ -36,6 +37,7 @@ class Watch(NamedTuple):
     places: Places
     tracer: Tracer
     calls: Calls
+    clock: Clock
 
 
 class Test(NamedTuple):
@@ -100,8 +102,7 @@ def _one(watch: Watch, tests: list[Test], run: Runs, wanted: dict[str, Any]) -> 
         watch.tracer.stop()
     if wanted["calls"]:
         watch.calls.start()
-    if wanted["shift"]:
-        clock.set_off(wanted["shift"])
+    watch.clock.shift = wanted["shift"]
     run(ordered(tests, wanted))
     watch.channel.send("loaded", **loaded(watch.plan["sources"], watch.places))
 

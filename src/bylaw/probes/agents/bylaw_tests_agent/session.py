@@ -13,9 +13,9 @@ import sys
 import tempfile
 from typing import Any
 
-from bylaw_tests_agent import clock
 from bylaw_tests_agent.calls import Calls
 from bylaw_tests_agent.channel import Channel
+from bylaw_tests_agent.clock import Clock
 from bylaw_tests_agent.places import OWN_FOLDER, Places
 from bylaw_tests_agent.runs import Watch, silence_warnings_option
 from bylaw_tests_agent.tracing import Tracer
@@ -47,7 +47,8 @@ def serve(words: list[str]) -> None:
     silence_warnings_option()
     places = Places(root)
     calls, tracer = Calls(places), Tracer(places, plan["traced"])
-    watch = Watch(plan, channel, places, tracer, calls)
+    clock = Clock()
+    watch = Watch(plan, channel, places, tracer, calls, clock)
     if any(each["shift"] for each in plan["runs"]):
         channel.send("clock", problem=clock.install())
     try:

@@ -111,6 +111,7 @@ class _Result(unittest.TestResult):
         self._told: set[int] = set()
         self._broken: list[tuple[str, dict[str, Any]]] = []
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def startTest(self, test: Any) -> None:
         super().startTest(test)
         known = self._tests[id(test)]
@@ -120,6 +121,7 @@ class _Result(unittest.TestResult):
         self._limit = Limit(self._watch.plan["test_seconds"])
         self._limit.__enter__()
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def stopTest(self, test: Any) -> None:
         super().stopTest(test)
         if self._limit is not None:
@@ -128,25 +130,32 @@ class _Result(unittest.TestResult):
             self._record.send()
         self._record = None
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addSuccess(self, test: Any) -> None:
         self._take("passed", None)
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addSkip(self, test: Any, reason: str) -> None:
         if self._record is not None:
             self._take("skipped", None)
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addExpectedFailure(self, test: Any, err: Any) -> None:
         self._take("xfailed", None)
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addUnexpectedSuccess(self, test: Any) -> None:
         self._take("xpassed", None)
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addFailure(self, test: Any, err: Any) -> None:
         self._failed(test, err)
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addError(self, test: Any, err: Any) -> None:
         self._failed(test, err)
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addSubTest(self, test: Any, subtest: Any, err: Any) -> None:
         if err is not None:
             self._failed(test, err)

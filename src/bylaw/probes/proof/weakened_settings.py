@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bylaw.probes.tests.settings import DEFAULT_SELECTION, Settings, read_settings
+from bylaw.probes.proof.settings import DEFAULT_SELECTION, Settings, read_settings
 
 _STRICT = ("strict", "warn_", "disallow_", "check_untyped_defs", "no_implicit", "strict_",
            "extra_checks", "local_partial_types")  # fmt: skip

@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from bylaw.errors import Diagnostic
 from bylaw.probes.outcome import Observation
-from bylaw.probes.tests.change import Change, FileChange
-from bylaw.probes.tests.changed_lines import changed_units
-from bylaw.probes.tests.changed_tests import ChangedTest, functions, parsed
-from bylaw.probes.tests.part import Part, part_of
-from bylaw.probes.tests.session import PASSED, Failure, Ran, Session, Told
+from bylaw.probes.proof.change import Change, FileChange
+from bylaw.probes.proof.changed_lines import changed_units
+from bylaw.probes.proof.changed_tests import ChangedTest, functions, parsed
+from bylaw.probes.proof.part import Part, part_of
+from bylaw.probes.proof.session import PASSED, Failure, Ran, Session, Told
 
 ASSERTION, BEHAVIOUR, WEAK = "red-by-assertion", "red-by-missing-behaviour", "weak-red"
 PASSES, NOT_GREEN = "passes-on-base", "not-green-on-head"
@@ -256,7 +256,7 @@ def _question(judged: Judged) -> Diagnostic:
 
 def changed_functions(file: FileChange) -> dict[str, tuple[int, int]]:
     """Functions that differ from the base in what they do: name to first and last line."""
-    from bylaw.probes.tests.changed_tests import plain_dump
+    from bylaw.probes.proof.changed_tests import plain_dump
 
     after, before = parsed(file.after), parsed(file.before)
     if after is None:

@@ -8,10 +8,10 @@ from types import CodeType
 from typing import NamedTuple
 
 from bylaw.probes.outcome import Observation
-from bylaw.probes.tests.change import Change, FileChange
-from bylaw.probes.tests.changed_tests import parsed
-from bylaw.probes.tests.part import Part, part_of
-from bylaw.probes.tests.session import Session
+from bylaw.probes.proof.change import Change, FileChange
+from bylaw.probes.proof.changed_tests import parsed
+from bylaw.probes.proof.part import Part, part_of
+from bylaw.probes.proof.session import Session
 
 FLOOR = 80
 _DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

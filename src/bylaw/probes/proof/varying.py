@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bylaw.errors import Diagnostic
 from bylaw.probes.outcome import Observation
-from bylaw.probes.tests.determinism import (
+from bylaw.probes.proof.determinism import (
     CLOCK,
     ORDER,
     REPEAT,
@@ -19,9 +19,9 @@ from bylaw.probes.tests.determinism import (
     differing,
     judged_determinism,
 )
-from bylaw.probes.tests.part import Part
-from bylaw.probes.tests.running import Run, Setting, run_session
-from bylaw.probes.tests.session import Ran, Session, Told
+from bylaw.probes.proof.part import Part
+from bylaw.probes.proof.running import Run, Setting, run_session
+from bylaw.probes.proof.session import Ran, Session, Told
 
 _SEEDS = ("101", "20021")
 _DAY = 86400.0
@@ -214,6 +214,6 @@ class _Again:
 
 def group_changed(flaky: Flaky, told: Told | None) -> bool:
     """Whether a test ended there as it did where its outcome changed."""
-    from bylaw.probes.tests.determinism import group
+    from bylaw.probes.proof.determinism import group
 
     return told is not None and group(told.outcome) == group(flaky.after[1])

@@ -6,8 +6,8 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
-from bylaw.probes.tests.change import Change, FileChange
-from bylaw.probes.tests.changed_tests import functions, parsed, plain_dump
+from bylaw.probes.proof.change import Change, FileChange
+from bylaw.probes.proof.changed_tests import functions, parsed, plain_dump
 
 Weaker = tuple[str, int, str, str]
 _SKIPS = frozenset({"skip", "skipif", "skipIf", "skipUnless", "xfail", "expectedFailure",

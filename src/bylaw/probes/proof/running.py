@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from bylaw.probes.host import Agent, Limits
 from bylaw.probes.interpreter import Interpreter
-from bylaw.probes.tests.session import (
+from bylaw.probes.proof.session import (
     EMPTY,
     Collected,
     Ran,

@@ -13,14 +13,14 @@ from bylaw.probes.environment import declared_variables, joined, scrubbed_enviro
 from bylaw.probes.host import Limits
 from bylaw.probes.interpreter import OLDEST, find_interpreter, install_command
 from bylaw.probes.outcome import Observation, Outcome
-from bylaw.probes.tests.change import Change, change_between
-from bylaw.probes.tests.green import judged_green
-from bylaw.probes.tests.part import Part, outcome_of, part_of
-from bylaw.probes.tests.proving import judged_proof, whole_coverage
-from bylaw.probes.tests.running import Progress, Run, Setting, run_session
-from bylaw.probes.tests.session import Session
-from bylaw.probes.tests.trees import write_head
-from bylaw.probes.tests.varying import judged_variations
+from bylaw.probes.proof.change import Change, change_between
+from bylaw.probes.proof.green import judged_green
+from bylaw.probes.proof.part import Part, outcome_of, part_of
+from bylaw.probes.proof.proving import judged_proof, whole_coverage
+from bylaw.probes.proof.running import Progress, Run, Setting, run_session
+from bylaw.probes.proof.session import Session
+from bylaw.probes.proof.trees import write_head
+from bylaw.probes.proof.varying import judged_variations
 from bylaw.source.git import Git, GitError, find_git, run
 
 PARTS = ("green", "determinism", "red-green", "coverage", "negative-path", "resilience",
@@ -138,7 +138,7 @@ def _narrowed(green: Part, parts: Parts) -> Part:
 
 
 def _weakened(change: Change) -> Part:
-    from bylaw.probes.tests.weakened import judged_weakening
+    from bylaw.probes.proof.weakened import judged_weakening
 
     return judged_weakening(change)
 

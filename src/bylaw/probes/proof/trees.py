@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 
-from bylaw.probes.tests.change import Change
+from bylaw.probes.proof.change import Change
 from bylaw.source.git import Git, run
 
 _LINK, _PROGRAM = "120000", "100755"
@@ -53,7 +53,7 @@ def write_base(change: Change, folder: str) -> str:
 
 
 def _belongs_to_base(path: str) -> bool:
-    from bylaw.probes.tests.change import is_support
+    from bylaw.probes.proof.change import is_support
 
     return not is_support(path)
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from bylaw.probes.outcome import Observation
-from bylaw.probes.tests.change import Change, is_support
-from bylaw.probes.tests.changed_tests import functions, parsed, plain_dump
-from bylaw.probes.tests.part import Part, part_of
-from bylaw.probes.tests.red_green import changed_functions
-from bylaw.probes.tests.session import PASSED, Session, Told
+from bylaw.probes.proof.change import Change, is_support
+from bylaw.probes.proof.changed_tests import functions, parsed, plain_dump
+from bylaw.probes.proof.part import Part, part_of
+from bylaw.probes.proof.red_green import changed_functions
+from bylaw.probes.proof.session import PASSED, Session, Told
 
 _RAISES = frozenset({"raises", "assertRaises", "assertRaisesRegex", "RaisesGroup"})
 _STATUS = frozenset({"status_code", "status", "status_int"})

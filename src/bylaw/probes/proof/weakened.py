@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bylaw.probes.outcome import Observation
-from bylaw.probes.tests.change import CONFIGURATION, Change
-from bylaw.probes.tests.part import Part, part_of
-from bylaw.probes.tests.weakened_settings import weakened_settings
-from bylaw.probes.tests.weakened_tests import weakened_tests
+from bylaw.probes.proof.change import CONFIGURATION, Change
+from bylaw.probes.proof.part import Part, part_of
+from bylaw.probes.proof.weakened_settings import weakened_settings
+from bylaw.probes.proof.weakened_tests import weakened_tests
 
 KIND = "check-weakened"
 

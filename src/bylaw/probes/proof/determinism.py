@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from bylaw.probes.outcome import Observation
-from bylaw.probes.tests.part import Part, part_of
-from bylaw.probes.tests.session import BROKEN, PASSED, Collected, Ran, Session, Told
+from bylaw.probes.proof.part import Part, part_of
+from bylaw.probes.proof.session import BROKEN, PASSED, Collected, Ran, Session, Told
 
 REPEAT, ORDER, SEED, ZONE, CLOCK = "repeat", "order", "hash-seed", "time-zone", "clock"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
-from bylaw.probes.tests.change import Change, FileChange
-from bylaw.probes.tests.changed_tests import parsed, plain_dump
-from bylaw.probes.tests.session import PASSED, Ran
+from bylaw.probes.proof.change import Change, FileChange
+from bylaw.probes.proof.changed_tests import parsed, plain_dump
+from bylaw.probes.proof.session import PASSED, Ran
 
 
 def still_exemption(change: Change) -> tuple[str, str] | None:

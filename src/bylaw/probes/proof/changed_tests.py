@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from bylaw.probes.tests.change import Change
+from bylaw.probes.proof.change import Change
 
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
 _DEEPEST = 12

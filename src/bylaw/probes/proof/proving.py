@@ -6,15 +6,15 @@ import time
 from collections.abc import Iterable
 
 from bylaw.errors import Diagnostic
-from bylaw.probes.tests.change import Change, is_support
-from bylaw.probes.tests.changed_lines import behaviour_lines, judged_coverage
-from bylaw.probes.tests.changed_tests import ChangedTest, changed_tests
-from bylaw.probes.tests.exemptions import refactor_exemption, still_exemption
-from bylaw.probes.tests.part import Part, part_of
-from bylaw.probes.tests.red_green import NewNames, judged_change, judged_tests, unconfirmed
-from bylaw.probes.tests.running import Run, Setting, run_session
-from bylaw.probes.tests.session import Session
-from bylaw.probes.tests.trees import identities, write_base_with_tests
+from bylaw.probes.proof.change import Change, is_support
+from bylaw.probes.proof.changed_lines import behaviour_lines, judged_coverage
+from bylaw.probes.proof.changed_tests import ChangedTest, changed_tests
+from bylaw.probes.proof.exemptions import refactor_exemption, still_exemption
+from bylaw.probes.proof.part import Part, part_of
+from bylaw.probes.proof.red_green import NewNames, judged_change, judged_tests, unconfirmed
+from bylaw.probes.proof.running import Run, Setting, run_session
+from bylaw.probes.proof.session import Session
+from bylaw.probes.proof.trees import identities, write_base_with_tests
 
 
 def whole_coverage(change: Change, paths: Iterable[str]) -> list[str]:
@@ -49,7 +49,7 @@ def judged_proof(
 
 
 def _expected(part: str, change: Change, head: Session, owed: bool) -> Part:
-    from bylaw.probes.tests.error_paths import judged_negative_path, judged_resilience
+    from bylaw.probes.proof.error_paths import judged_negative_path, judged_resilience
 
     judged = judged_negative_path if part == "negative-path" else judged_resilience
     return judged(change, head, owed)

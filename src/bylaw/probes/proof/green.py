@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 from bylaw.errors import Diagnostic
 from bylaw.probes.outcome import Observation
-from bylaw.probes.tests.part import Part, part_of
-from bylaw.probes.tests.session import Collected, Ran, Session, Told, Uncollected
+from bylaw.probes.proof.part import Part, part_of
+from bylaw.probes.proof.session import Collected, Ran, Session, Told, Uncollected
 
 _RETRIES = ("pytest-rerunfailures", "pytest_rerunfailures", "flaky", "pytest-retry", "pytest_retry")
 _KINDS = {"failed": "test-failed", "error": "fixture-error", "timeout": "test-time-limit"}
