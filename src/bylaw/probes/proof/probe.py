@@ -14,6 +14,7 @@ from bylaw.probes.host import Limits
 from bylaw.probes.interpreter import OLDEST, find_interpreter, install_command
 from bylaw.probes.outcome import Observation, Outcome
 from bylaw.probes.proof.change import Change, change_between
+from bylaw.probes.proof.changed_tests import changed_tests
 from bylaw.probes.proof.green import judged_green
 from bylaw.probes.proof.part import Part, outcome_of, part_of
 from bylaw.probes.proof.proving import judged_proof, whole_coverage
@@ -102,31 +103,55 @@ def probe_tests(asked: Asked, progress: Progress) -> Outcome:
     setting, problem = _setting(asked, progress)
     if problem is not None:
         return outcome_of([part_of(questions=[problem])])
-    with tempfile.TemporaryDirectory(prefix="bylaw-trees-", dir=_outside(asked.root)) as folder:
-        tree = write_head(change, folder) if change is not None else ""
-        traced = _traced(asked.root, change)
-        # A run that watches calls is a repetition at the same time.
-        runs = [Run("first", lines=True)]
-        if parts.has("determinism"):
-            runs += [Run("again", calls=True), Run("reversed", "reversed"),
-                     Run("random", "random", seed=20)]  # fmt: skip
-
-        def install(names: list[str]) -> str:
-            return install_command(asked.root, [setting.folder, ""], setting.interpreter, names)
-
-        sources = [each.path for each in change.sources] if change is not None else []
-        head = run_session(
-            setting, "head", tree, runs, sources=sources, traced=traced
-        )  # fmt: skip
-        found = [_narrowed(judged_green(head, install), parts), _room(head)]
-        if "first" in head.runs and head.tests:
-            if parts.has("determinism"):
-                found.append(judged_variations(setting, tree, head, runs))
-            if change is not None:
-                found += judged_proof(setting, change, head, folder, parts.named, traced)
-        if change is not None and parts.has("weakened"):
-            found.append(_weakened(change))
+    found = [_weakened(change)] if change is not None and parts.has("weakened") else []
+    if parts.named != {"weakened"}:
+        place = _outside(asked.root)
+        with tempfile.TemporaryDirectory(prefix="bylaw-trees-", dir=place) as folder:
+            found += _run_parts(asked.root, parts, setting, change, folder)
     return outcome_of([*missing, *found])
+
+
+def _run_parts(
+    root: str, parts: Parts, setting: Setting, change: Change | None, folder: str
+) -> list[Part]:
+    """The parts that run tests.
+
+    Args:
+        root: absolute path of the root.
+        parts: which.
+        setting: what all sessions share.
+        change: the change; None where there is none to compare.
+        folder: a temporary directory.
+    """
+    tree = write_head(change, folder) if change is not None else ""
+    traced = _traced(root, change)
+    # A run that watches calls is a repetition at the same time.
+    runs = [Run("first", lines=True)]
+    if parts.has("determinism"):
+        runs += [Run("again", calls=True), Run("reversed", "reversed"),
+                 Run("random", "random", seed=20)]  # fmt: skip
+
+    def install(names: list[str]) -> str:
+        return install_command(root, [setting.folder, ""], setting.interpreter, names)
+
+    sources = [each.path for each in change.sources] if change is not None else []
+    only = _only_changed(parts, change)
+    head = run_session(setting, "head", tree, runs, sources=sources, traced=traced, only=only)
+    found = [_narrowed(judged_green(head, install), parts), _room(head)]
+    if "first" in head.runs and head.tests:
+        if parts.has("determinism"):
+            found.append(judged_variations(setting, tree, head, runs))
+        if change is not None:
+            found += judged_proof(setting, change, head, folder, parts.named, traced)
+    return found
+
+
+def _only_changed(parts: Parts, change: Change | None) -> list[tuple[str, str]] | None:
+    """The tests to run where nothing but them is asked about; None for all."""
+    if change is None or not parts.named or not parts.named <= {"red-green", "weakened"}:
+        return None
+    tests = changed_tests(change)
+    return [(each.path, each.name) for each in tests] or None
 
 
 def _narrowed(green: Part, parts: Parts) -> Part:
