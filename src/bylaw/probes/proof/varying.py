@@ -67,8 +67,8 @@ def judged_variations(setting: Setting, tree: str, head: Session, runs: Sequence
     everything = [first, *(each.ran for each in varied)]
     part = judged_determinism(head, flaky, everything)
     return part._replace(
-        observations=(*part.observations, *_done(varied, clocked, clock_problem)),
-        questions=_late(late),
+        observations=(*part.observations, *_done(varied, clocked)),
+        questions=(*_late(late), *_still(clock_problem)),
     )
 
 
@@ -119,34 +119,46 @@ def _clocks(
     if time.monotonic() > setting.deadline:
         return [], "the time for the whole probe was over"
     shifts = [Run(f"clock set off by {shift / _DAY:+.1f} days", shift=shift) for shift in SHIFTS]
-    runs = [Run("clock as it is"), *shifts]
-    session = run_session(setting, "clock", tree, runs, only=only)
-    plain = session.runs.get("clock as it is")
-    if session.clock or plain is None or session.unsafe:
-        return [], session.clock or session.problem or "the tests start threads when collected"
+    plain, *others = _with_clocks(setting, tree, [Run("clock as it is"), *shifts], only)
+    if isinstance(plain, str):
+        return [], plain
     first = head.runs["first"]
+    # A test that the replaced clock itself changes tells nothing.
     spoiled = set(differing(first, [Varied(CLOCK, plain)]))
-    found = []
-    for run in shifts:
+    found, problem = [], ""
+    for ran in others:
+        if isinstance(ran, str):
+            problem = ran
+            continue
+        tests = {name: told for name, told in ran.tests.items() if name not in spoiled}
+        found.append(Varied(CLOCK, ran._replace(tests=tests)))
+    return found, problem
+
+
+def _with_clocks(
+    setting: Setting, tree: str, runs: Sequence[Run], only: set[tuple[str, str]]
+) -> list[Ran | str]:
+    """Each run with a clock that can be set off, or why it was not made."""
+    # The agent replaces the clock where any run sets it off, so the plain one comes along.
+    session = run_session(setting, "clock", tree, runs, only=only)
+    found: list[Ran | str] = []
+    for run in runs:
         ran = session.runs.get(run.name)
-        if ran is not None:
-            tests = {name: told for name, told in ran.tests.items() if name not in spoiled}
-            found.append(Varied(CLOCK, ran._replace(tests=tests)))
-    return found, ""
+        if ran is None and run.name in session.unsafe:
+            alone = run_session(setting, "clock", tree, [run], only=only)
+            ran, session = alone.runs.get(run.name), session._replace(problem=alone.problem)
+        problem = session.clock or session.problem or "the time for the whole probe was over"
+        found.append(problem if ran is None or session.clock else ran)
+    return found
 
 
-def _done(
-    varied: Sequence[Varied], clocked: Sequence[Varied], problem: str
-) -> list[Observation]:  # fmt: skip
+def _done(varied: Sequence[Varied], clocked: Sequence[Varied]) -> list[Observation]:
     """Which runs were made, so that a reader knows what was not."""
-    found = [
+    return [
         Observation("run", "", 0, "", f"{each.dimension}: {each.ran.name}: {len(each.ran.tests)} "
                     "tests", "")
         for each in (*varied, *clocked)
     ]  # fmt: skip
-    if problem:
-        found.append(Observation("clock-not-set-off", "", 0, "", problem, ""))
-    return found
 
 
 def _late(names: Sequence[str]) -> tuple[Diagnostic, ...]:
@@ -154,6 +166,14 @@ def _late(names: Sequence[str]) -> tuple[Diagnostic, ...]:
         return ()
     text = f"the time for the whole probe was over before: {', '.join(names)}"
     return (Diagnostic("time-limit", text, hint=MORE_SECONDS),)
+
+
+def _still(problem: str) -> tuple[Diagnostic, ...]:
+    """The question that stays where the clock could not be set off."""
+    if not problem:
+        return ()
+    text = f"tests read the clock, which could not be set off: {problem}"
+    return (Diagnostic("clock-not-set-off", text[:400], hint=MORE_SECONDS),)
 
 
 class _Again:
