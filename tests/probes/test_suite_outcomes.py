@@ -75,6 +75,16 @@ SEEN: dict[str, tuple[Files, int, set[str], str]] = {
          "pytest.ini": INI + "addopts = -p pytest_rerunfailures --reruns 3\n"},
         1, {"tests-failed"}, "retry-plugin",
     ),
+    "needs a database": (
+        {**PLAIN, "tests/test_other.py": "import socket\n\n\ndef test_other():\n"
+         "    socket.create_connection(('127.0.0.1', 5432))\n"}, 3, {"needs-service"},
+        "needs-service",
+    ),
+    "needs another machine": (
+        {**PLAIN, "tests/test_other.py": "import socket\n\n\ndef test_other():\n"
+         "    socket.create_connection(('203.0.113.7', 80), timeout=2)\n"}, 3, {"needs-service"},
+        "needs-service",
+    ),
     "leaves the process": (
         {**PLAIN, "tests/test_other.py": "import os\n\n\ndef test_other():\n    os._exit(0)\n"}, 3,
         {"crashed"}, "tests",

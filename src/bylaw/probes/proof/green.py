@@ -12,6 +12,12 @@ from bylaw.probes.proof.session import Collected, Ran, Session, Told, Uncollecte
 
 _RETRIES = ("pytest-rerunfailures", "pytest_rerunfailures", "flaky", "pytest-retry", "pytest_retry")
 _KINDS = {"failed": "test-failed", "error": "fixture-error", "timeout": "test-time-limit"}
+_UNANSWERED = frozenset({"ConnectionRefusedError", "gaierror"})
+_SAYS_UNANSWERED = (
+    "onnection refused", "ould not connect", "Can't connect to", "ame or service not known",
+    "Temporary failure in name resolution", "ailed to resolve", "No servers found",
+)  # fmt: skip
+FAKE = "put a fake in the place of what the test connects to, or run the suite where it is"
 TEST_SECONDS = "bylaw probe tests --test-seconds 600"
 
 
@@ -39,7 +45,12 @@ def judged_green(session: Session, install: Callable[[list[str]], str]) -> Part:
             broken.add("collection-error")
     for test in session.tests:
         told = first.tests.get(test.identity)
-        if told is None or told.outcome not in _KINDS or is_refused(told):
+        if told is None or told.outcome not in _KINDS:
+            continue
+        if is_refused(told) or _lacks_service(told):
+            observations.append(_failed(test, told)._replace(kind="needs-service"))
+            text = f"{test.identity} needs what is not here: {_needed(told)}"
+            questions.append(Diagnostic("needs-service", text[:400], test.path, test.line, FAKE))
             continue
         observations.append(_failed(test, told))
         if told.outcome == "timeout":
@@ -94,6 +105,20 @@ def is_missing_package(each: Uncollected, session: Session) -> bool:
 def is_refused(told: Told) -> bool:
     """Whether a test failed and had asked for another machine, which the room refuses."""
     return bool(told.refused) and told.outcome in _KINDS
+
+
+def _lacks_service(told: Told) -> bool:
+    """Whether a test failed because nobody answers where it connects to: no fault of the code."""
+    failure = told.failure
+    if failure is None or failure.assertion:
+        return False
+    return failure.type in _UNANSWERED or any(each in failure.message for each in _SAYS_UNANSWERED)
+
+
+def _needed(told: Told) -> str:
+    if told.refused:
+        return told.refused[0][0]
+    return told.failure.words if told.failure else ""
 
 
 def _counts(session: Session, first: Ran) -> Iterator[Observation]:
