@@ -75,6 +75,19 @@ ONE: dict[str, tuple[Files, Files, int, tuple[str, ...], str]] = {
         {"app/code.py": CODE.replace("double", "twice"),
          "tests/test_code.py": TEST.replace("double", "twice")}, 0, (), "weak-red",
     ),
+    "one passes, another one cannot tell": (
+        PLAIN,
+        {"app/code.py": FIXED, "tests/test_new.py": HEAD + "def test_two():\n"
+         "    assert double(2) == 4\n\n\n@pytest.fixture\ndef half():\n"
+         "    assert double(0) == 1\n\n\ndef test_half(half):\n    assert half is None\n"},
+        3, ("fixture-error-on-base",), "fixture-error-on-base",
+    ),
+    "needs a database": (
+        PLAIN,
+        {"app/code.py": FIXED, "tests/test_new.py": "import socket\n\n\ndef test_zero():\n"
+         "    socket.create_connection(('127.0.0.1', 5432))\n"}, 3, ("needs-service",),
+        "needs-service",
+    ),
     "base fails at import by itself": (
         {**PLAIN, "app/code.py": "VALUE = int('{')\n", "tests/test_code.py": ""},
         {"app/code.py": CODE, "tests/test_code.py": TEST}, 3, ("collection-error-on-base",),

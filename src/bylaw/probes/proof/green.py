@@ -47,7 +47,7 @@ def judged_green(session: Session, install: Callable[[list[str]], str]) -> Part:
         told = first.tests.get(test.identity)
         if told is None or told.outcome not in _KINDS:
             continue
-        if is_refused(told) or _lacks_service(told):
+        if lacks_service(told):
             observations.append(_failed(test, told)._replace(kind="needs-service"))
             text = f"{test.identity} needs what is not here: {_needed(told)}"
             questions.append(Diagnostic("needs-service", text[:400], test.path, test.line, FAKE))
@@ -107,8 +107,10 @@ def is_refused(told: Told) -> bool:
     return bool(told.refused) and told.outcome in _KINDS
 
 
-def _lacks_service(told: Told) -> bool:
+def lacks_service(told: Told) -> bool:
     """Whether a test failed because nobody answers where it connects to: no fault of the code."""
+    if is_refused(told):
+        return True
     failure = told.failure
     if failure is None or failure.assertion:
         return False

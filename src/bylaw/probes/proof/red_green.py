@@ -11,6 +11,7 @@ from bylaw.probes.outcome import Observation
 from bylaw.probes.proof.change import Change, FileChange
 from bylaw.probes.proof.changed_lines import changed_units
 from bylaw.probes.proof.changed_tests import ChangedTest, functions, parsed
+from bylaw.probes.proof.green import FAKE, lacks_service
 from bylaw.probes.proof.part import Part, part_of
 from bylaw.probes.proof.session import PASSED, Failure, Ran, Session, Told
 
@@ -20,9 +21,10 @@ COLLECTION, FIXTURE, TIME, TEST_ERROR = (
     "collection-error-on-base", "fixture-error-on-base", "time-limit-on-base", "test-error-on-base",
 )  # fmt: skip
 SKIPPED, DESELECTED, ZERO = "skipped-on-base", "deselected", "not-collected"
+SERVICE = "needs-service"
 RED = (ASSERTION, BEHAVIOUR, WEAK)
-_STRENGTH = (ASSERTION, BEHAVIOUR, WEAK, NOT_GREEN, PASSES, TEST_ERROR, FIXTURE, COLLECTION, TIME,
-             SKIPPED, DESELECTED, ZERO)  # fmt: skip
+_STRENGTH = (ASSERTION, BEHAVIOUR, WEAK, NOT_GREEN, SERVICE, TEST_ERROR, FIXTURE, COLLECTION, TIME,
+             PASSES, SKIPPED, DESELECTED, ZERO)  # fmt: skip
 RULE = "test-written-after"
 
 
@@ -112,7 +114,7 @@ def judged_tests(
         if not mine:
             kind, why = _absent(test, head)
         elif any(each.outcome not in PASSED for each in green) or not green:
-            kind, why = NOT_GREEN, _not_green(green)
+            kind, why = _not_green(green)
         else:
             kind, why = _on_base(test, base, ran, names)
         found.append(Judged(test, kind, why))
@@ -127,12 +129,14 @@ def _absent(test: ChangedTest, head: Session) -> tuple[str, str]:
     return ZERO, "the runner does not collect it"
 
 
-def _not_green(green: Sequence[Told]) -> str:
-    worst = next((each for each in green if each.outcome not in PASSED), None)
-    if worst is None:
-        return "it did not run on the head"
+def _not_green(green: Sequence[Told]) -> tuple[str, str]:
+    failing = [each for each in green if each.outcome not in PASSED]
+    if not failing:
+        return NOT_GREEN, "it did not run on the head"
+    worst = next((each for each in failing if not lacks_service(each)), failing[0])
     words = worst.failure.words if worst.failure else worst.outcome
-    return f"{worst.outcome} on the head: {words}"
+    kind = SERVICE if lacks_service(worst) else NOT_GREEN
+    return kind, f"{worst.outcome} on the head: {words}"
 
 
 def _on_base(test: ChangedTest, base: Session, ran: Ran, names: NewNames) -> tuple[str, str]:
@@ -169,6 +173,8 @@ def _class_of(told: Told, names: NewNames) -> tuple[str, str]:
     failure = told.failure
     if told.outcome in PASSED:
         return PASSES, f"{told.outcome} on the base"
+    if lacks_service(told):
+        return SERVICE, failure.words if failure else told.outcome
     if told.outcome == "skipped":
         return SKIPPED, "skipped on the base"
     if told.outcome == "timeout":
@@ -211,13 +217,13 @@ def judged_change(
         seen.append(Observation("red-green", "", 0, "", f"{best}: {_tally(kinds)}", ""))
     if NOT_GREEN in kinds:
         broken.add(NOT_GREEN)
-    if not red and best in (PASSES, "no-changed-test", NOT_GREEN):
+    if best in (PASSES, "no-changed-test"):
         seen.append(_written_after(change, judged))
         broken.add(RULE)
     elif not red:
         first = next(each for each in judged if each.kind == best)
         seen.append(Observation("red-green", "", 0, "", f"{best}: {_tally(kinds)}", ""))
-        questions.append(_question(first))
+        questions += [_question(first)] * (best != NOT_GREEN)
     return part_of(seen, broken, questions)
 
 
@@ -244,6 +250,7 @@ def _written_after(change: Change, judged: Sequence[Judged]) -> Observation:
 
 def _question(judged: Judged) -> Diagnostic:
     mends = {
+        SERVICE: FAKE,
         TIME: "bylaw probe tests --test-seconds 600",
         SKIPPED: "run the test where it is not skipped",
         DESELECTED: "take -k, -m and --deselect out of addopts",
