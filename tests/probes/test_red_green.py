@@ -187,6 +187,23 @@ def test_red_green_renamed_module_is_the_base_s_under_its_old_name(tmp_path: Pat
     assert answer.kinds() == {"test_double": "weak-red"}
 
 
+def test_red_green_works_below_the_root_and_beside_the_standard_library(tmp_path: Path) -> None:
+    before = {"api/code.py": CODE, "api/pyproject.toml": "[tool.pytest.ini_options]\n",
+              "api/conftest.py": "", "other/test_x.py": "assert False\n"}  # fmt: skip
+    red = "import calc\n\n\ndef test_zero():\n    assert calc.double(0) == 1\n"
+    after = {
+        "api/calc.py": FIXED,
+        "api/code.py": CODE + "VALUE = 1\n",
+        "api/tests/test_new.py": red,
+    }
+    root = project(tmp_path / "p", {**before, "api/calc.py": CODE}, after)
+
+    answer = probe(root / "api", "--only", "red-green")
+
+    assert answer.kinds() == {"test_zero": "red-by-assertion"}
+    assert answer.code == 0, answer.document
+
+
 def test_red_green_without_a_base_is_not_verified_with_the_command(tmp_path: Path) -> None:
     root = project(tmp_path / "p", PLAIN)
 

@@ -104,7 +104,9 @@ def _one(watch: Watch, tests: list[Test], run: Runs, wanted: dict[str, Any]) -> 
         watch.calls.start()
     watch.clock.shift = wanted["shift"]
     run(ordered(tests, wanted))
-    watch.channel.send("loaded", **loaded(watch.plan["sources"], watch.places))
+    watch.channel.send(
+        "loaded", **loaded(watch.plan["sources"], watch.plan["folder"], watch.places)
+    )
 
 
 def ordered(tests: list[Test], wanted: dict[str, Any]) -> list[Test]:

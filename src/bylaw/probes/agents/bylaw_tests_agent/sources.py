@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+import sysconfig
 from typing import Any
 
 from bylaw_tests_agent.places import Places
 
+_STANDARD = os.path.realpath(sysconfig.get_path("stdlib")) + os.sep
 
-def loaded(paths: list[str], places: Places) -> dict[str, Any]:
+
+def loaded(paths: list[str], folder: str, places: Places) -> dict[str, Any]:
     """What was imported of some files.
 
     Args:
         paths: files of the project.
+        folder: directory below the root that tests run in; empty for the root.
         places: the project's files.
 
     Returns:
@@ -33,20 +37,23 @@ def loaded(paths: list[str], places: Places) -> dict[str, Any]:
             files[path] = _identity(file)
         elif not path:
             name = getattr(module, "__name__", "")
-            found = _twin(name, file, paths) if isinstance(name, str) else ""
+            found = _twin(name, file, paths, folder) if isinstance(name, str) else ""
             if found:
                 elsewhere[found] = file
     return {"files": files, "elsewhere": elsewhere}
 
 
-def _twin(name: str, file: str, paths: list[str]) -> str:
+def _twin(name: str, file: str, paths: list[str], folder: str) -> str:
     """The project's file that a module imported from elsewhere is another copy of."""
+    if os.path.realpath(file).startswith(_STANDARD) and "-packages" not in file:
+        return ""  # the project's own ``code.py`` is no copy of the standard library's
+    lead = f"{folder}/" if folder else ""
     own = name.replace(".", "/")
     tails = (f"{own}.py", f"{own}/__init__.py")
     for path in paths:
         for tail in tails:
             if file.replace(os.sep, "/").endswith(f"/{tail}") and (
-                path == tail or path == f"src/{tail}"
+                path in (tail, f"src/{tail}", f"{lead}{tail}", f"{lead}src/{tail}")
             ):
                 return path
     return ""
