@@ -152,9 +152,15 @@ def test_weakened_every_loosening_is_seen(tmp_path: Path) -> None:
         {"tests/test_more.py": STRICT["tests/test_more.py"].replace("== 2\n", "== 2, 'one'\n")},
         {"tests/test_other.py": STRICT["tests/test_more.py"], "tests/test_more.py": ""},
         {"tests/test_more.py": STRICT["tests/test_more.py"].replace("test_e", "test_f")},
+        {
+            "tests/test_more.py": STRICT["tests/test_more.py"].replace(
+                "    assert double(5)",
+                "    query = pytest.approx\n    query.skip = 1\n    assert double(5)",
+            )
+        },
         {"tests/test_new.py": "import pytest\n\n\n@pytest.mark.skip\ndef test_new():\n    pass\n"},
     ],
-    ids=["stricter", "message", "moved", "renamed", "born skipped"],
+    ids=["stricter", "message", "moved", "renamed", "a skip of its own", "born skipped"],
 )
 def test_weakened_other_changes_are_none(after: dict[str, str], tmp_path: Path) -> None:
     root = project(tmp_path / "p", STRICT, after)

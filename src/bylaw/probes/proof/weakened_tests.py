@@ -175,17 +175,31 @@ def _says_nothing(node: ast.AST) -> bool:
     return False
 
 
+def _is_skip(node: ast.AST, imported: set[str]) -> bool:
+    """A name of pytest or unittest that skips; a query may have a ``skip`` of its own."""
+    if isinstance(node, ast.Name):
+        return node.id in _SKIPS and node.id in imported
+    if not isinstance(node, ast.Attribute) or node.attr not in _SKIPS:
+        return False
+    return ast.unparse(node.value) in ("pytest", "pytest.mark", "mark", "unittest", "self")
+
+
 def _skips(tree: ast.AST) -> list[tuple[str, int, str]]:
     """Text, line and test of everything that skips or expects failure."""
     found: list[tuple[str, int, str]] = []
+    imported = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module in ("pytest", "unittest")
+        for alias in node.names
+    }
 
     def visit(node: ast.AST, symbol: str) -> None:
         for each in ast.iter_child_nodes(node):
             inner = symbol
             if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
                 inner = f"{symbol}.{each.name}".lstrip(".")
-            name = each.attr if isinstance(each, ast.Attribute) else ""
-            if name in _SKIPS or (isinstance(each, ast.Name) and each.id in _SKIPS):
+            if _is_skip(each, imported):
                 found.append((f"{inner} {ast.unparse(each)}", getattr(each, "lineno", 1), inner))
             visit(each, inner)
 
