@@ -178,7 +178,8 @@ def conclude(
     findings = as_bound(severe, linked.bindings)
     raw, silenced = apply_noqa(findings, remarks)
     settled = settle(root, inside, raw, silenced, remarks, enabled, options, errors, known.names)
-    lacking = tuple(NotVerified(*each) for each in applied.unverified)
+    answered = _answered(options)
+    lacking = tuple(NotVerified(*each) for each in applied.unverified if each.rule not in answered)
     asked_rules = asked_by_name(config, options, NAMES, known)
     result = _result(linked, settled, lacking, asked_rules)
     result = result._replace(further=count_further(context, activation, options, inside))
@@ -197,6 +198,15 @@ def _observed(
     from bylaw.probes.joining import with_observations
 
     return with_observations(context, findings, options.observations, enabled)
+
+
+def _answered(options: Options) -> frozenset[str]:
+    """Rules that could not look themselves, and that a probe has looked for."""
+    if not options.observations:
+        return frozenset()
+    from bylaw.probes.joining import answered_rules
+
+    return answered_rules(options.observations)
 
 
 def _is_left_alone(known: Catalogue, finding: Finding, generated: set[str]) -> bool:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -11,8 +13,11 @@ from page_cases import Page, PageCase, load_page, page_names
 from page_repository import write_case
 
 import bylaw
+from bylaw.analysis import check_run
 from bylaw.finding import Finding
 from bylaw.result import CheckResult
+from bylaw.rules.registry import INFOS
+from bylaw.rules.selection import Options
 
 FILES_THAT_DO_NOT_PARSE = "syntax-not-supported"
 INCOMPLETE = 3
@@ -33,11 +38,26 @@ CASES: tuple[PageCase, ...] = tuple(case for page in PAGES for case in page.case
 
 def _check(case: PageCase, root: Path) -> CheckResult:
     messages = write_case(case, root)
-    result = bylaw.check(str(root), select=case.select, use_cache=False, jobs=1)
+    if INFOS[case.rule].how == "probe":
+        options = Options(tuple(case.select), (), use_cache=False, jobs=1,
+                          observations=_observed(root))  # fmt: skip
+        result, _ = check_run([str(root)], options)
+    else:
+        result = bylaw.check(str(root), select=case.select, use_cache=False, jobs=1)
     findings = tuple(
         each._replace(path=messages.get(each.path, each.path)) for each in result.findings
     )
     return result._replace(findings=findings)
+
+
+def _observed(root: Path) -> str:
+    """What the test probe prints about a case."""
+    command = ["bylaw", "probe", "tests", str(root), "--only", "red-green", "--python"]
+    done = subprocess.run(
+        [sys.executable, "-m", *command, sys.executable], capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    return done.stdout
 
 
 def _shown(finding: Finding) -> str:

@@ -9,6 +9,7 @@ import click
 from bylaw.cli.probe_boot import boot_command
 from bylaw.cli.probe_dependencies import dependencies_command
 from bylaw.cli.probe_secrets import secrets_command
+from bylaw.cli.probe_tests import tests_command
 from bylaw.cli.progress import Progress
 from bylaw.cli.stopping import end_on_sigterm
 
@@ -66,3 +67,4 @@ def imports_command(
 probe_command.add_command(boot_command)
 probe_command.add_command(secrets_command)
 probe_command.add_command(dependencies_command)
+probe_command.add_command(tests_command)

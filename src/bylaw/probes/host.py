@@ -63,19 +63,19 @@ class Agent:
 
     def __init__(
         self, interpreter: Interpreter, script: str, plan: Mapping[str, Any], root: str,
-        environment: Mapping[str, str], limits: Limits, contain: bool = True, loopback: bool = False
+        environment: Mapping[str, str], limits: Limits, contain: bool = True,
+        loopback: bool = False, delta: str = "",
     ) -> None:  # fmt: skip
         self.room: Room | None = None
         self.problem = ""
         self._scratch = _scratch_outside(root)
-        self._errors = f"{self._scratch}.err"
         self._buffer = b""
         command = [interpreter.path, "-B", "-W", "ignore", os.path.join(AGENTS, script)]
         order = {
             "command": command, "env": dict(environment), "root": os.path.realpath(root),
-            "full": contain, "loopback": loopback, **limits._asdict(),
+            "full": contain, "loopback": loopback, "delta": delta, **limits._asdict(),
         }  # fmt: skip
-        self._process = _start_guard(order, plan, self._scratch, self._errors)
+        self._process = _start_guard(order, plan, self._scratch, f"{self._scratch}.err")
 
     def __enter__(self) -> Agent:
         return self
@@ -99,7 +99,7 @@ class Agent:
             process.kill()
             process.wait()
         with contextlib.suppress(OSError):
-            os.unlink(self._errors)
+            os.unlink(f"{self._scratch}.err")
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def messages(self, silence: float, deadline: float) -> Iterator[dict[str, Any]]:
@@ -150,7 +150,7 @@ class Agent:
         """Last line the agent or its guard wrote to the error stream."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(1.0)
-        with open(self._errors, encoding="utf-8", errors="replace") as file:
+        with open(f"{self._scratch}.err", encoding="utf-8", errors="replace") as file:
             lines = file.read(1 << 16).strip().splitlines()
         return lines[-1][:300] if lines else ""
 

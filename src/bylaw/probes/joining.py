@@ -8,10 +8,11 @@ from typing import NamedTuple
 from bylaw.finding import Finding, Step
 from bylaw.model.roles import ENTRY, GUNICORN, MIGRATION, SETTINGS
 from bylaw.probes.imports.effects import CONSTRUCTED, RULES, counts
-from bylaw.probes.outcome import Observation, read_outcome
+from bylaw.probes.outcome import Observation, Outcome, read_outcome
 from bylaw.rules.context import RuleContext
 from bylaw.rules.registry import INFOS
 
+WRITTEN_AFTER = "test-written-after"
 CONFIRMED, NOT_OBSERVED, ONLY_OBSERVED = "confirmed", "not-observed", "only-observed"
 _READERS = frozenset(RULES.values())
 _OTHERS = {"circular-import": "import-cycle", "double-name": "wrong-package-root"}
@@ -59,6 +60,8 @@ def with_observations(
         UsageError: the text is not of a probe.
     """
     outcome = read_outcome(text, "the file of observations")
+    if outcome.probe == "tests":
+        return [*findings, *_of_tests(outcome, enabled)]
     seen = _index(outcome.observations)
     marked = [_marked(each, seen) for each in findings]
     covered: dict[tuple[str, str], list[Finding]] = {}
@@ -84,6 +87,36 @@ def _files(finding: Finding) -> set[str]:
     if finding.rule not in _OTHERS.values():
         return {finding.path}
     return {finding.path, *(step.path for step in finding.witness)}
+
+
+def answered_rules(text: str) -> frozenset[str]:
+    """Rules that cannot look by themselves, and that a document of a probe answers.
+
+    Args:
+        text: what a probe printed; empty for nothing.
+    """
+    if not text:
+        return frozenset()
+    outcome = read_outcome(text, "the file of observations")
+    for each in outcome.observations:
+        proven = each.kind == "red-green" and each.what.partition(":")[0] not in (
+            outcome.reason_codes
+        )
+        if outcome.probe == "tests" and (proven or each.kind == WRITTEN_AFTER):
+            return frozenset({WRITTEN_AFTER})
+    return frozenset()
+
+
+def _of_tests(outcome: Outcome, enabled: frozenset[str]) -> Iterator[Finding]:
+    """Findings of the rule that the test probe speaks for."""
+    info = INFOS[WRITTEN_AFTER]
+    for each in outcome.observations:
+        if each.kind == WRITTEN_AFTER and WRITTEN_AFTER in enabled:
+            yield Finding(
+                info.name, info.clauses, info.severity, "definite", each.path, each.line, 1,
+                each.line, each.symbol or each.path, f"{each.what}, seen by running", info.mend,
+                each.what, (), observed=ONLY_OBSERVED,
+            )  # fmt: skip
 
 
 def _counts(observation: Observation) -> bool:

@@ -17,7 +17,7 @@ class RuleInfo(NamedTuple):
         clauses: ids of the clauses it enforces.
         severity: default severity of its findings.
         how: where findings come from: ``flow``, ``model``, ``file``, ``tree``, ``change``,
-            ``ruff`` or ``tool``.
+            ``ruff``, ``probe`` or ``tool``.
         family: folder it lives in (``import_time``, ``flow``, ``structure``, ``deploy``, ...).
         mend: one line that says how to mend a finding.
         aliases: identifiers of the source documents (``AP-PY10``).

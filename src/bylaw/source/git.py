@@ -191,15 +191,16 @@ def commit_of(git: Git, revision: str) -> str:
     return said.decode("ascii").strip().splitlines()[-1]
 
 
-def base_of(git: Git, revision: str) -> str:
+def base_of(git: Git, revision: str, head: str = "HEAD") -> str:
     """The commit a change is compared with.
 
     Args:
         git: the repository.
         revision: the one that is asked for; empty for the default branch of ``origin``.
+        head: where the change ends.
 
     Returns:
-        The merge base of that revision and HEAD.
+        The merge base of both.
 
     Raises:
         GitError: there is none.
@@ -214,7 +215,7 @@ def base_of(git: Git, revision: str) -> str:
                 raise
             continue
         try:
-            return run(git, "merge-base", tip, "HEAD").decode("ascii").strip().splitlines()[0]
+            return run(git, "merge-base", tip, head).decode("ascii").strip().splitlines()[0]
         except (GitError, IndexError):
             problem = GitError(f"{each.removeprefix('refs/remotes/')} and HEAD share no history: "
                                "fetch more of it")  # fmt: skip

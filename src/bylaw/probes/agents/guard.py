@@ -112,6 +112,31 @@ def _furnish(plan: dict[str, Any]) -> None:
         os.mkdir(f"{room}/{name}", 0o700)
     options = f"lowerdir={below},upperdir={room}/changed,workdir={room}/work,userxattr"
     _mount("overlay", root, "overlay", quiet, options)
+    _change_tree(plan["delta"], root)
+
+
+def _change_tree(delta: str, root: str) -> None:
+    """Makes another revision of the project: files that are not in it go, others are replaced.
+
+    Args:
+        delta: folder with ``removed.json``, a list of paths, and ``files``; empty for none.
+        root: the overlaid or copied project.
+    """
+    if not delta:
+        return
+    with open(f"{delta}/removed.json", encoding="utf-8") as file:
+        removed = json.load(file)
+    for path in removed:
+        with contextlib.suppress(OSError):
+            os.unlink(f"{root}/{path}")
+    files = f"{delta}/files"
+    for folder, _, names in os.walk(files):
+        target = f"{root}{folder[len(files) :]}"
+        for name in names:
+            os.makedirs(target, exist_ok=True)
+            with contextlib.suppress(OSError):
+                os.unlink(f"{target}/{name}")
+            shutil.copy2(f"{folder}/{name}", f"{target}/{name}", follow_symlinks=False)
 
 
 def _free_temporary(flags: int) -> None:
@@ -218,6 +243,7 @@ def _small_room(plan: dict[str, Any], told: int) -> int:
         shutil.copytree(
             plan["root"], copy, symlinks=True, ignore=shutil.ignore_patterns(*_LEFT_OUT)
         )
+        _change_tree(plan["delta"], copy)
     still = {"network", "filesystem", "processes"}
     with contextlib.suppress(DeniedError, AttributeError, OSError):
         _unshare(_NEW_NET | _NEW_IPC)

@@ -7,6 +7,7 @@ from bylaw.rules.change import (
     convention_drift,
     edited_migration,
     generated_code_edited,
+    test_written_after,
 )
 
 MODULES = (
@@ -14,4 +15,5 @@ MODULES = (
     convention_drift,
     edited_migration,
     generated_code_edited,
+    test_written_after,
 )

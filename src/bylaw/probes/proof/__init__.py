@@ -1,0 +1,1 @@
+"""The test probe: whether a change's tests are proof."""
