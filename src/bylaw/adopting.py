@@ -9,7 +9,13 @@ from bylaw.errors import Diagnostic
 from bylaw.linking import configuration_of, context_of, link_repository
 from bylaw.mends.difference import unified_diff
 from bylaw.mends.writing import write_files
-from bylaw.probes.image_builder import CLAIM, build_command, find_builder
+from bylaw.probes.image_builder import (
+    CLAIM,
+    NOT_VERIFIED,
+    build_command,
+    build_image,
+    find_builder,
+)
 from bylaw.rules.adoption.deciding import Decided, decide
 from bylaw.rules.adoption.draft import Draft
 from bylaw.rules.adoption.drafting import draft
@@ -35,12 +41,14 @@ class Wanted(NamedTuple):
         application: ``module:attribute``, where somebody names it; else empty.
         skipped: parts that are not wanted.
         write: write the files; else only tell the difference.
+        build: build the images, where a builder answers.
     """
 
     inside: str = ""
     application: str = ""
     skipped: frozenset[str] = frozenset()
     write: bool = False
+    build: bool = False
 
 
 def adopt(root: str, options: Options, wanted: Wanted) -> Adoption:
@@ -74,7 +82,8 @@ def adopt(root: str, options: Options, wanted: Wanted) -> Adoption:
     return Adoption(
         root, " ".join(decided.service.command) if decided.service else "", decided.decisions,
         tuple((path, path not in before) for path in sorted(after)), state, opens,
-        _claims(context, decided, made), tuple(errors), unified_diff(before, after),
+        _claims(context, decided, made, build=wanted.build and state != PENDING), tuple(errors),
+        unified_diff(before, after), wanted.build,
     )  # fmt: skip
 
 
@@ -103,8 +112,10 @@ def _before(
     return before, errors
 
 
-def _claims(context: RuleContext, decided: Decided, made: Draft) -> tuple[Claim, ...]:
-    """``image-builds`` of each image that serves the application: not verified, ever, by this."""
+def _claims(
+    context: RuleContext, decided: Decided, made: Draft, *, build: bool
+) -> tuple[Claim, ...]:
+    """``image-builds`` of each image that serves the application: open until it is built."""
     if decided.service is None:
         return ()
     paths = {each.place.image.path: each.place.image.context for each in decided.commands
@@ -115,8 +126,11 @@ def _claims(context: RuleContext, decided: Decided, made: Draft) -> tuple[Claim,
     if not paths:
         return ()
     builder = find_builder()
-    reason = builder.reason or f"{builder.name} answers here, and adopting builds nothing"
-    return tuple(
-        Claim(CLAIM, path, "not-verified", reason, build_command(builder, path, folder))
-        for path, folder in sorted(paths.items())
-    )
+    reason = builder.reason or f"{builder.name} answers here: --write --build builds it"
+    found = []
+    for path, folder in sorted(paths.items()):
+        result = (NOT_VERIFIED, reason)
+        if build:
+            result = build_image(builder, context.root, path, folder)
+        found.append(Claim(CLAIM, path, *result, build_command(builder, path, folder)))
+    return tuple(found)

@@ -49,6 +49,45 @@ def test_adopt_writes_and_then_has_nothing_to_do(backend: MakeBackend) -> None:
     assert _run(service.root).returncode == 0
 
 
+@pytest.mark.parametrize(
+    ("says", "result", "code"),
+    [
+        ("exit 0", "pass", 0),
+        ("echo 'COPY failed: no such file' >&2; exit 7", "fail", 1),
+    ],
+)
+def test_adopt_builds_where_asked_and_a_builder_answers(
+    backend: MakeBackend, tmp_path: Path, says: str, result: str, code: int
+) -> None:
+    service = backend(FASTAPI)
+    (tmp_path / "bin").mkdir()
+    docker = tmp_path / "bin" / "docker"
+    docker.write_text(
+        '#!/bin/sh\ntest "$1" = version && echo 27.0 && exit 0\n'
+        f'echo "$@" > {tmp_path}/words\n{says}\n'
+    )
+    docker.chmod(0o755)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+
+    shown = json.loads(_run(service.root, "--build", "--format", "json", PATH=path).stdout)
+    assert [each["result"] for each in shown["claims"]] == ["not-verified"]
+    assert not (tmp_path / "words").exists()
+
+    done = _run(service.root, "--write", "--build", "--format", "json", PATH=path)
+    [claim] = json.loads(done.stdout)["claims"]
+    assert (done.returncode, claim["result"]) == (code, result)
+    assert (tmp_path / "words").read_text() == "build -f Dockerfile .\n"
+    assert ("COPY failed" in claim["reason"]) == (result == "fail")
+
+
+def test_adopt_asked_to_build_without_a_builder_is_not_verified(backend: MakeBackend) -> None:
+    service = backend(FASTAPI)
+    python = os.path.dirname(sys.executable)
+    done = _run(service.root, "--write", "--build", "--format", "json", PATH=python)
+    assert done.returncode == 3
+    assert [each["result"] for each in json.loads(done.stdout)["claims"]] == ["not-verified"]
+
+
 def test_adopt_diff_is_what_write_makes(backend: MakeBackend) -> None:
     files = {**FLASK, "Procfile": "web: gunicorn shop.web:app\n", "pyproject.toml": "[tool.x]"}
     service = backend(files)

@@ -44,6 +44,7 @@ def inventory_command(path: str, format_: str, no_cache: bool, jobs: int | None)
 @boot_group.command("adopt")
 @click.argument("path", default=".", type=click.Path())
 @click.option("--write", is_flag=True, help="Write the files; without it they are only shown.")
+@click.option("--build", is_flag=True, help="Build the images too, where a builder answers.")
 @click.option("--app", "application", default="", metavar="MODULE:NAME",
               help="The application, where several are found.")  # fmt: skip
 @click.option("--skip", multiple=True, metavar="PART",
@@ -53,8 +54,9 @@ def inventory_command(path: str, format_: str, no_cache: bool, jobs: int | None)
               show_default=True)  # fmt: skip
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 def adopt_command(
-    path: str, write: bool, application: str, skip: tuple[str, ...], format_: str, no_cache: bool
-) -> None:
+    path: str, write: bool, build: bool, application: str, skip: tuple[str, ...], format_: str,
+    no_cache: bool,
+) -> None:  # fmt: skip
     """Give a service one start command: entry file, image, Procfile, render.yaml, compose file.
 
     Shows a diff; --write makes it so. What cannot be decided is left as TODO(bylaw). Exits with 1
@@ -67,7 +69,7 @@ def adopt_command(
     from bylaw.rules.selection import Options
 
     root, inside = roots_of([path])
-    wanted = Wanted(inside[0], application, frozenset(skip), write)
+    wanted = Wanted(inside[0], application, frozenset(skip), write, build)
     adoption = adopt(root, Options(use_cache=not no_cache), wanted)
     write_output(render_adoption(adoption, format_))
     sys.exit(adoption.exit_code)

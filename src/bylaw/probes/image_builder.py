@@ -1,16 +1,19 @@
-"""Whether this machine could build an image: what the claim ``image-builds`` rests on.
+"""Whether an image builds: asked of the machine's builder, where one answers.
 
-Nothing is built here. Where no builder answers, whether an image builds is not verified.
+Where none does, the claim ``image-builds`` is not verified.
 """
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 from typing import NamedTuple
 
 CLAIM = "image-builds"
+PASS, FAIL, NOT_VERIFIED = "pass", "fail", "not-verified"
 _TIME_LIMIT = 10.0
+_BUILD_LIMIT = 3600.0
 # Each with the words that only succeed where it can build: docker asks its daemon.
 _BUILDERS = (
     ("docker", ("version", "--format", "{{.Server.Version}}")),
@@ -74,6 +77,40 @@ def build_command(builder: Builder, dockerfile: str, context: str) -> str:
         dockerfile: relative to the root.
         context: build context, relative to the root; empty for the root.
     """
+    return shlex.join(_words(builder, dockerfile, context))
+
+
+def _words(builder: Builder, dockerfile: str, context: str) -> list[str]:
     name = builder.name or "docker"
     verb = "bud" if name == "buildah" else "build"
-    return f"{name} {verb} -f {dockerfile} {context or '.'}"
+    return [name, verb, "-f", dockerfile, context or "."]
+
+
+def build_image(builder: Builder, root: str, dockerfile: str, context: str) -> tuple[str, str]:
+    """Builds an image, and keeps it as the builder does.
+
+    Args:
+        builder: what builds here.
+        root: absolute path of the root.
+        dockerfile: relative to the root.
+        context: build context, relative to the root; empty for the root.
+
+    Returns:
+        ``pass``, ``fail`` or ``not-verified``, and why: the last lines of what the builder says.
+    """
+    if not builder.name:
+        return NOT_VERIFIED, builder.reason
+    try:
+        done = subprocess.run(
+            _words(builder, dockerfile, context), cwd=root, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, errors="replace", timeout=_BUILD_LIMIT, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return NOT_VERIFIED, f"{builder.name} did not end within {_BUILD_LIMIT:.0f} s"
+    except OSError as error:
+        return NOT_VERIFIED, f"{builder.name} cannot be started: {error.strerror}"
+    if done.returncode == 0:
+        return PASS, f"{builder.name} built it"
+    said = (done.stderr or done.stdout).strip().splitlines()[-3:]
+    told = " / ".join(" ".join(each.split()) for each in said)
+    return FAIL, f"{builder.name} ended with {done.returncode}: {told[:400]}"

@@ -34,7 +34,7 @@ def _lines(adoption: Adoption, has_diff: bool) -> Iterator[str]:
     for path, is_new in adoption.files:
         yield f"{_verb(adoption.state)} {path}{' (new)' if is_new else ''}"
     for claim in adoption.claims:
-        yield f"{claim.name} of {claim.path}: not verified: {claim.reason}"
+        yield f"{claim.name} of {claim.path}: {claim.result.replace('-', ' ')}: {claim.reason}"
         yield f"  {claim.command}"
     if adoption.opens:
         yield ""

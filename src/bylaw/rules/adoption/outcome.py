@@ -16,7 +16,7 @@ class Claim(NamedTuple):
     Attributes:
         name: ``image-builds``.
         path: the Dockerfile.
-        result: ``not-verified``: nothing is built here.
+        result: ``pass`` or ``fail`` where it was built, else ``not-verified``.
         reason: why.
         command: the one command that would verify it.
     """
@@ -41,6 +41,7 @@ class Adoption(NamedTuple):
         claims: what is known of each image.
         errors: files that could not be read or written.
         diff: unified diff of what changes.
+        asked_to_build: whether the images were to be built.
     """
 
     root: str
@@ -52,12 +53,15 @@ class Adoption(NamedTuple):
     claims: tuple[Claim, ...]
     errors: tuple[Diagnostic, ...]
     diff: bytes
+    asked_to_build: bool = False
 
     @property
     def exit_code(self) -> int:
-        """0 nothing to do, or all written; 1 changes are pending; 3 something is left open."""
+        """0 nothing to do, or all written; 1 pending, or no image comes of it; 3 left open."""
         if any(each.exit_code == 2 for each in self.errors):
             return 2
-        if self.errors or self.opens or not self.command or self.state == REFUSED:
+        unproven = self.asked_to_build and any(e.result == "not-verified" for e in self.claims)
+        if self.errors or self.opens or not self.command or self.state == REFUSED or unproven:
             return 3
-        return 1 if self.state == PENDING else 0
+        broken = any(each.result == "fail" for each in self.claims)
+        return 1 if broken or self.state == PENDING else 0
