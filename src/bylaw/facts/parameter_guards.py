@@ -1,7 +1,9 @@
 """Reads which lines of a function run only for some values of a parameter.
 
 ``if required:`` keeps its body from a call with ``required=False``, and ``if not required: return``
-keeps the rest of the function from it. A name that was bound anew is no parameter any more.
+keeps the rest of the function from it. What ``if is_literal(host):`` asks is noted as well: a
+caller that asked the same of the same value has decided it. A name that was bound anew is no
+parameter any more.
 """
 
 from __future__ import annotations
@@ -82,3 +84,7 @@ def _single(state: Extraction, test: Any) -> Iterator[_Condition]:
             encoded = encode_argument(None, constant)
             if encoded != "?" and (operator in _SAME or operator in _OTHER):
                 yield test.left.id, operator in _SAME, encoded
+    elif type(test) is ast.Call and type(test.func) is ast.Name:
+        asked = test.args[0] if len(test.args) == 1 and not test.keywords else None
+        if type(asked) is ast.Name and asked.id in state.scope.given:
+            yield asked.id, True, f"({test.func.id}"

@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 34
+FACTS_VERSION = 35
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -147,7 +147,8 @@ constant that holds the name.
 # --- guard: lines that run only where a parameter has, or has not, a value -----------------------
 (U_NAME, U_HOLDS, U_VALUE, U_FIRST, U_LAST) = range(5)
 """``U_VALUE`` is an encoded constant the parameter is compared with, empty where its truth is
-asked; ``U_HOLDS`` whether the lines need that to hold; ``U_LAST`` 0 is the end of the function."""
+asked, and ``(test`` where ``test(parameter)`` is; ``U_HOLDS`` whether the lines need that to hold;
+``U_LAST`` 0 is the end of the function."""
 
 # R_GUARD: what decides whether a ``raise`` is reached
 (RAISED_ALWAYS, RAISED_FOR_ARGUMENTS, RAISED_FOR_STATE) = range(3)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bylaw.facts import schema as F
+from bylaw.facts.watched import LOG_CALLS
 from bylaw.finding import Finding, Step
 from bylaw.model.call_graph import HERE, Edge, Place, Seed
 from bylaw.model.class_lookup import resolution_order
@@ -54,6 +55,8 @@ _NOT_ROWS = re.compile(
 )
 _SWITCHES = re.compile(r"(?i)(?:tenant|schema|shard|database|use_db)\w*\(\)$")
 _CONSTANT = re.compile(r"(?:^|\.)[A-Z][A-Z0-9_]*(?:$|\.|\[)|^[A-Z]\w+$")
+_PICKED = re.compile(r"\(\)\.\w+\(\)\*\.\w+$")
+"""A method of each of what a method of something called gave."""
 _NEAR = 3
 """Calls down to which a query is surely asked each time; further down, caches lie in between."""
 _CACHES = ("lru_cache", "cache", "cached", "memoize", "cached_property", "alru_cache")
@@ -206,13 +209,14 @@ def _finding(
     step = reached.edge or reached.seed
     sink = describe(reached.seed)
     deep = "" if reached.edge is None else f" through {_name(context, reached.edge.callee)}()"
+    unsure = _may_be_kept(reached) or _is_handed_on(context, number, reached, loops)
     return make_finding(
         INFO,
         project,
         number,
         step.place,
         f"one query for each of {loops[-1]}: {sink}{deep}",
-        confidence=2 if _may_be_kept(reached) else max(reached.confidence, 1),
+        confidence=2 if unsure else max(reached.confidence, 1),
         sink=sink,
         witness=answer.witness(number, reached),
     )
@@ -225,6 +229,38 @@ def _may_be_kept(reached: Reached) -> bool:
     """
     sink = reached.seed.sink.partition(" ")[0]
     return reached.distance > _NEAR or (reached.edge is not None and sink.endswith(_LAZY))
+
+
+def _is_handed_on(
+    context: RuleContext, number: int, reached: Reached, loops: tuple[str, ...]
+) -> bool:
+    """Whether a turn may be a unit of work: nobody knows what it is handed on to in the end.
+
+    ``for host in repo.host_class().for_repo(repo): host.tell(repo)`` has the class picked at run
+    time, and what such a loop does for one element is that one call.
+    """
+    if reached.edge is None:
+        return _hands_on(context, number, loops)
+    return any(_hands_on(context, each, ()) for each in {reached.edge.callee, reached.holder})
+
+
+def _hands_on(context: RuleContext, number: int, outer: tuple[str, ...]) -> bool:
+    """Whether a loop of a function does nothing but call what a picked class gave, logs aside."""
+    project = context.project
+    turns: dict[tuple[str, ...], list[str]] = {}
+    for call in project.functions[number][F.F_CALLS]:
+        path = call[F.C_PATH]
+        loops = context.situation(number, call[F.C_SITUATION])[F.S_EACH]
+        inner = len(loops) > len(outer) and loops[: len(outer)] == outer
+        if inner and path.rpartition(".")[2] not in LOG_CALLS:
+            turns.setdefault(loops, []).append(path)
+    home = project.function_home[number]
+    return any(
+        len(paths) == 1
+        and _PICKED.search(paths[0]) is not None
+        and evaluate(project, home, paths[0]) is None
+        for paths in turns.values()
+    )
 
 
 def _name(context: RuleContext, number: int) -> str:

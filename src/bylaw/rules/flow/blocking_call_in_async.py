@@ -8,6 +8,7 @@ from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.call_graph import HERE, Edge, Seed
 from bylaw.model.effects import Reach, Reached, describe, reach
+from bylaw.model.parameter_guards import ParameterGuards
 from bylaw.model.remembered import is_remembered
 from bylaw.model.roles import SCRIPT, TEST
 from bylaw.model.twins import async_twin
@@ -155,7 +156,10 @@ def _finding(
         return None
     elif alone or unserved:
         severity = "note"
-    reached = (serious or behind)[0]
+    sure, reached = min(
+        ((_sureness(context, answer, source, each), each) for each in serious or behind),
+        key=lambda each: each[0],
+    )
     sink = describe(reached.seed)
     deep = "" if reached.edge is None else f", {_calls(reached.distance)} down"
     others = {describe(each.seed) for each in behind} - {sink}
@@ -167,11 +171,22 @@ def _finding(
         source,
         (reached.edge or reached.seed).place,
         f"async {name}() blocks the event loop: {sink}{deep}{more}",
-        confidence=reached.confidence,
+        confidence=sure,
         severity=severity,
         sink=sink,
         witness=answer.witness(source, reached),
     )
+
+
+def _sureness(context: RuleContext, answer: Reach, source: int, reached: Reached) -> int:
+    """Confidence of a road: *possible* where a call fills what would have to be empty."""
+    if reached.edge is None:
+        return reached.confidence
+    road = answer.road(source, reached)
+    lines = [edge.place[0] for _, edge in road[1:]] + [reached.seed.place[0]]
+    guards = ParameterGuards(context.project)
+    steps = zip(road, lines, strict=True)
+    return 2 if any(guards.is_doubtful(*step, line) for step, line in steps) else reached.confidence
 
 
 def _calls(distance: int) -> str:

@@ -17,6 +17,7 @@ from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.developer_scripts import standing_of
 from bylaw.rules.flow.entry_modules import EntryModules
 from bylaw.rules.flow.settings_choice import chooses_settings
+from bylaw.rules.flow.settings_helpers import SettingsHelpers
 from bylaw.rules.rule import RuleInfo
 
 INFO = RuleInfo(
@@ -34,6 +35,11 @@ INFO = RuleInfo(
 _MANY = 4
 _NAMES = ("settings", "config", "environ", "getenv", "get_env", "feature_flag", "constants", "_env",
           "env_", "logging", "telemetry", "sentry", "version")  # fmt: skip
+_ABOUT_LOGS = re.compile(
+    r"(?:(?:setup|set_up|init|configure|config|custom|app|core)_)?(?:log|logs|loggers?)"
+    r"(?:_(?:config|conf|configuration|configurator|setup|init|utils?|handlers?|formatters?))?"
+)
+"""How modules that set logging up are called; ``audit_log`` and ``log_parser`` are not."""
 _LEADS_TO_SETTINGS = re.compile(r"_(?:SETTINGS|CONFIG)(?:_(?:FILE|PATH|MODULE|DIR))?$")
 """Says where the settings are, which has to be read before they are."""
 _ASIDE_FOLDERS = frozenset({"cli", "commands", "docker", "deploy", "examples",
@@ -48,7 +54,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
     judged = [_is_judged(context, module) for module in range(len(project.paths))]
     helpers: dict[int, tuple[str, str]] = {}
     own = _set_here(context)
-    entries = EntryModules(context)
+    entries, helped = EntryModules(context), SettingsHelpers(context)
     for number, seeds in enumerate(context.graph.seeds):
         module = project.function_home[number]
         seen: set[tuple[int, str]] = set()
@@ -67,6 +73,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
                 key = (seed.place[0], seed.key)
                 if key not in seen and not _is_legal(context, entries, number, seed):
                     seen.add(key)
+                    if helped.has(number):
+                        continue
                     yield _finding(context, number, seed.place, seed.key, seed.sink, ())
     yield from _told_reads(context, helpers, judged, entries)
 
@@ -99,6 +107,8 @@ def _is_judged(context: RuleContext, module: int) -> bool:
     parts = path.removesuffix(".py").lower().split("/")
     aside = is_in_commands(context, path.lower(), _ASIDE_FOLDERS)
     if aside or any(name in parts[-1] for name in _NAMES):
+        return False
+    if _ABOUT_LOGS.fullmatch(parts[-1]):
         return False
     if parts[-1] in ("__main__", "wsgi", "asgi", "celery", "manage"):
         return False

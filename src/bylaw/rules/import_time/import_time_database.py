@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bylaw.facts import schema as F
 from bylaw.finding import Finding
 from bylaw.model.effects import Reached
 from bylaw.model.roles import MIGRATION
@@ -30,13 +31,29 @@ INFO = RuleInfo(
 )
 
 
-def _rank(_: int, reached: Reached) -> int:
+def _only_prints(context: RuleContext, reached: Reached) -> bool:
+    """Whether Alembic writes the statements down, values and all, instead of executing them."""
+    if not reached.seed.sink.startswith("alembic.context."):
+        return False
+    return any(
+        call[F.C_PATH].endswith("configure") and "literal_binds=:True" in call[F.C_ARGS]
+        for call in context.project.functions[reached.holder][F.F_CALLS]
+    )
+
+
+def _rank(context: RuleContext, reached: Reached) -> int:
+    if _only_prints(context, reached):
+        return -1
     return 1 if reached.seed.qualifier == "constructed" else 0
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per module statement; lazy objects are warnings."""
-    for arrival in arrivals(context, frozenset({"database"}), rank=_rank):
+
+    def rank(_: int, reached: Reached) -> int:
+        return _rank(context, reached)
+
+    for arrival in arrivals(context, frozenset({"database"}), rank=rank):
         where = role(context, arrival.body)
         constructed = arrival.reached.seed.qualifier == "constructed"
         severity = "warning" if constructed or where == MIGRATION else INFO.severity

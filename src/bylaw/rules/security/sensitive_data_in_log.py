@@ -23,6 +23,7 @@ from bylaw.rules.handing import (
     role_of,
 )
 from bylaw.rules.rule import RuleInfo
+from bylaw.rules.security.log_evidence import WORDS, doubt, is_told_kind
 
 INFO = RuleInfo(
     name="sensitive-data-in-log",
@@ -63,13 +64,12 @@ _WHOLE = re.compile(
 _NOBODYS = frozenset({"group", "domain", "support", "service", "noreply", "mailing"})
 """Whose address is no person's."""
 _COMMANDS = frozenset({"cli", "commands", "management", "command"})
-_WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
 
 
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per log call, anchored where the value has its name."""
     personal = context.option(INFO, "personal")
-    seen: dict[tuple[int, int], tuple[Arrival, str, int]] = {}
+    seen: dict[tuple[int, int], tuple[Arrival, int, int, str]] = {}
     for arrival in arrivals(context, lambda each: _logger(context, each), _keeps):
         function = arrival.handing.function
         key = (function, arrival.handing.place[0])
@@ -77,8 +77,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
         if worst is None or key in seen or role_of(context, function) in (TEST, SCRIPT, MIGRATION):
             continue
         seen[key] = (arrival, *worst)
-    told = {arrival.witness[0][:2] for arrival, _, _ in seen.values()}
-    for arrival, what, grade in seen.values():
+    told = {arrival.witness[0][:2] for arrival, *_ in seen.values()}
+    for arrival, grade, unsure, what in seen.values():
         if not _is_told_there(context, arrival, grade, told):
             yield make_finding(
                 INFO,
@@ -86,7 +86,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
                 arrival.handing.function,
                 arrival.handing.place,
                 f"{what} goes into the log through {arrival.sink}",
-                confidence=1,
+                confidence=unsure,
                 severity=INFO.severity if grade == 0 else "warning",
                 sink=what,
                 witness=arrival.witness,
@@ -139,21 +139,26 @@ def _keeps(leaf: Leaf) -> bool:
     return _KEEPING.issuperset(leaf[1])
 
 
-def _worst(context: RuleContext, arrival: Arrival, personal: bool) -> tuple[str, int] | None:
-    """The gravest leaf and its grade: 0 for secrets, 1 for personal data."""
+def _worst(context: RuleContext, arrival: Arrival, personal: bool) -> tuple[int, int, str] | None:
+    """The gravest leaf: 0 for secrets or 1 for personal data, its confidence, its text."""
     graded = []
     module = context.project.function_home[arrival.handing.function]
     names_of_constants = _constants(context, module, arrival.leaves)
-    for text, _, _ in arrival.leaves:
+    for leaf in arrival.leaves:
+        text = leaf[0]
         if text[0] == "^" or text in names_of_constants:
+            continue
+        if is_told_kind(arrival.handing.position, text):
             continue
         grade = 0 if _WHOLE.search(text) else _grade(text)
         if grade is not None and not text.endswith("()") and (personal or grade == 0):
-            graded.append((grade, text))
+            unsure = doubt(context, arrival.handing, leaf, _grade)
+            if unsure is not None:
+                graded.append((unsure, grade, text))
     if not graded:
         return None
-    worst, shown = min(graded)
-    return shown, worst
+    unsure, worst, shown = min(graded)
+    return worst, unsure, shown
 
 
 def _constants(context: RuleContext, module: int, leaves: tuple[Leaf, ...]) -> set[str]:
@@ -190,9 +195,9 @@ def _is_constant(context: RuleContext, module: int, text: str) -> bool:
 
 def _grade(text: str) -> int | None:
     """How grave it is to show what is called so: 0 secret, 1 personal, None for neither."""
-    owner = {word.lower() for word in _WORDS.findall(text.rpartition(".")[0])}
+    owner = {word.lower() for word in WORDS.findall(text.rpartition(".")[0])}
     name = last_name(text)
-    words = [word.lower() for word in _WORDS.findall(name)]
+    words = [word.lower() for word in WORDS.findall(name)]
     if not words or not _TOLD_APART.isdisjoint(words[:-1]) or "lock" in owner:
         return None
     if words[-1] in _SECRET or " ".join(words[-2:]) in _PAIRS:
