@@ -15,7 +15,7 @@ from bylaw.model.backend.class_bodies import (
     snake_case,
 )
 from bylaw.model.backend.columns_sqlalchemy import column_of, indexes_of, relationship_of
-from bylaw.model.backend.declared_index import DeclaredIndex
+from bylaw.model.backend.declared_index import DeclaredIndex, locate
 from bylaw.model.backend.items import Column, Table, TableIndex
 from bylaw.model.backend.references import text_of
 from bylaw.model.backend.shapes import Expression, calls_in, is_call, last_name, text, words
@@ -212,8 +212,25 @@ def _apart(index: DeclaredIndex, number: int) -> list[TableIndex]:
     return found
 
 
+def _indexes_of_objects(index: DeclaredIndex) -> dict[tuple[int, int, str], list[TableIndex]]:
+    """``Index("name", lines.c.order_id)`` by the ``Table`` object whose columns it takes."""
+    found: dict[tuple[int, int, str], list[TableIndex]] = {}
+    for module, record in index.calls:
+        if record[F.E_NAME] != "Index" or index.project.roles[module] in (TEST, MIGRATION):
+            continue
+        call = record[F.E_VALUE]
+        columns = [words(each).rpartition(".")[0] for each in call[2]]
+        owners = [each for each in columns if each.endswith((".c", ".columns"))]
+        place = locate(index.project, module, owners[0].rpartition(".")[0]) if owners else None
+        if place is not None:
+            made = indexes_of(index, module, ("list", (call,)), record[F.E_LINE])
+            found.setdefault((place[0], 0, place[1]), []).extend(made)
+    return found
+
+
 def _table_objects(index: DeclaredIndex) -> list[Table]:
     found = []
+    apart = _indexes_of_objects(index)
     for thing, records in sorted(index.bindings.items()):
         call = records[-1][F.E_VALUE]
         if not is_call(call) or last_name(call) != "Table" or not call[2]:
@@ -225,6 +242,7 @@ def _table_objects(index: DeclaredIndex) -> list[Table]:
         if not columns:
             continue
         indexes = indexes_of(index, thing[0], ("list", call[2]), records[-1][F.E_LINE])
+        indexes += apart.get(thing, ())
         found.append(
             Table(
                 "sqlalchemy", name, index.symbol(thing), -1,
