@@ -1,7 +1,8 @@
 """Random filler: draws whose values end in a joined text and nowhere else.
 
 ``words = choices(WORDS, k=count); shuffle(words); return " ".join(words)`` draws a text as
-``"".join(choice(LETTERS) for _ in range(8))`` does, by way of local names.
+``"".join(choice(LETTERS) for _ in range(8))`` does, by way of local names. What is only handed on
+as data, as in ``{"price": randint(1, 9)}``, decides nothing that can be seen either.
 """
 
 from __future__ import annotations
@@ -11,9 +12,17 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-_DRAWS = frozenset({"choice", "choices", "randint", "randrange", "randbelow", "sample", "shuffle"})
+DRAWS = frozenset({"choice", "choices", "randint", "randrange", "randbelow", "sample", "shuffle"})
+"""Last components of what draws a value."""
 _GROWING = frozenset({"append", "extend", "insert", "sort", "reverse"})
 _ROUNDS = 4
+_COUNTS = frozenset(
+    {"k", "n", "num", "count", "counts", "size", "length", "len", "times", "seed", "index",
+     "repeat", "range", "start", "stop", "step", "end", "iterations", "rounds", "retries",
+     "attempts", "limit", "offset", "timeout", "delay", "key", "max", "min", "weights"}
+)  # fmt: skip
+"""Words in the name of an argument that steers what the callee does."""
+_MADE_OF = frozenset({"int", "float", "str", "round", "Decimal", "hex"})
 
 
 def drawn_for_text(
@@ -53,6 +62,73 @@ def drawn_for_text(
     return found
 
 
+def drawn_for_data(nodes: list[Any], bound: Callable[[str], list[Any]]) -> list[Any]:
+    """Draws that only fill the entries of a dictionary, keyword arguments and attributes.
+
+    Args:
+        nodes: every node of a function that does something.
+        bound: gives what a local name is assigned.
+
+    Returns:
+        The calls that draw.
+    """
+    leaves = [leaf for node in nodes for value in _data(node) for leaf in _made_of(value)]
+    found = [leaf for leaf in leaves if _is_draw(leaf)]
+    harmless = Counter(map(_loaded, leaves))
+    drawn = {name: _drawn(bound(name)) for name in harmless if name}
+    if not any(drawn.values()):
+        return found
+    uses = Counter(map(_loaded, nodes))
+    for name, draws in drawn.items():
+        if harmless[name] >= uses[name]:
+            found += draws
+    return found
+
+
+def _drawn(values: list[Any]) -> list[Any]:
+    return [leaf for value in values for leaf in _made_of(value) if _is_draw(leaf)]
+
+
+def _data(node: Any) -> list[Any]:
+    """Values that a node keeps under a name, for somebody else to read."""
+    kind = type(node)
+    if kind is ast.Dict:
+        return [each for each in node.values if each is not None]
+    if kind is ast.Call and not _is_draw(node):
+        return [each.value for each in node.keywords if _is_plain_name(each.arg)]
+    if kind is ast.Assign and isinstance(node.targets[0], (ast.Attribute, ast.Subscript)):
+        return [node.value]
+    return []
+
+
+def _is_plain_name(name: str | None) -> bool:
+    return name is not None and _COUNTS.isdisjoint(name.lower().split("_")) and "__" not in name
+
+
+def _made_of(value: Any) -> list[Any]:
+    """The names and calls that a value is made of by arithmetic, formatting and converting."""
+    found = []
+    pending = [value]
+    while pending:
+        node = pending.pop()
+        kind = type(node)
+        if kind is ast.BinOp:
+            pending += (node.left, node.right)
+        elif kind in (ast.List, ast.Tuple):
+            pending += node.elts
+        elif kind is ast.JoinedStr:
+            pending += node.values
+        elif kind is ast.FormattedValue:
+            pending.append(node.value)
+        elif kind is ast.IfExp:
+            pending += (node.body, node.orelse)
+        elif kind is ast.Call and _title(node.func) in _MADE_OF and not _is_draw(node):
+            pending += node.args
+        elif kind in (ast.Call, ast.Name):
+            found.append(node)
+    return found
+
+
 def _loaded(node: Any) -> str:
     return node.id if type(node) is ast.Name and type(node.ctx) is ast.Load else ""
 
@@ -72,7 +148,7 @@ def _kept(node: Any) -> str:
 
 
 def _is_draw(node: Any) -> bool:
-    return type(node) is ast.Call and _title(node.func) in _DRAWS
+    return type(node) is ast.Call and _title(node.func) in DRAWS
 
 
 def _title(func: Any) -> str:

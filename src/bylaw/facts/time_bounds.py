@@ -32,10 +32,11 @@ class Values(Protocol):
 class Bounds:
     """The ordered comparisons of one function, and which of them no clock can decide."""
 
-    __slots__ = ("_acts", "_claims", "_loops", "_pairs")
+    __slots__ = ("_acts", "_almost", "_claims", "_loops", "_pairs")
 
     def __init__(self, loops: list[range]) -> None:
         self._acts: list[int] = []
+        self._almost: list[ast.Call] = []
         self._claims: set[int] = set()
         self._loops = loops
         self._pairs: list[tuple[Any, Any, Any]] = []
@@ -66,6 +67,10 @@ class Bounds:
     def call(self, node: ast.Call, name: str) -> None:
         """Takes in ``self.assertLessEqual(a, b)`` and its kin."""
         self.claim([node, *node.args])
+        if name == "assertAlmostEqual" and any(
+            each.arg == "delta" and _seconds(each.value) >= _GENEROUS for each in node.keywords
+        ):
+            self._almost.append(node)
         if name in _CALLS and len(node.args) > 1:
             first, second = node.args[:2]
             self._pairs.append((first, second, node) if _CALLS[name] else (second, first, node))
@@ -74,6 +79,9 @@ class Bounds:
         """Comparisons that decide nothing, by identity, each with the readings it takes in."""
         found: dict[int, list[tuple[ast.Call, int]]] = {}
         undecided: set[int] = set()
+        for node in self._almost:
+            read = [call for each in node.args for call in values.of(each, set())]
+            found[id(node)] = [(call, F.LOOSE) for call in read]
         for pair in self._pairs:
             flag = self._weigh(pair, values)
             if flag:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bylaw.facts import schema as F
-from bylaw.facts.random_text import drawn_for_text
+from bylaw.facts.random_text import DRAWS, drawn_for_data, drawn_for_text
 from bylaw.facts.scope import Extraction, Scope, column
 from bylaw.facts.time_bounds import Bounds
 
@@ -50,15 +50,22 @@ def mark_uses(state: Extraction, scope: Scope, node: Any) -> None:
     if not hot:
         return
     titles = frozenset(calls[index][F.C_PATH].rpartition(".")[2] for index in hot)
-    uses = _Uses(titles, _loops(node.body))
-    uses.read(node.body)
+    body, values = node.body, _Values(titles)
+    uses = _Uses(values, _loops(body))
+    uses.read(body)
     found: dict[Place, int] = {}
-    for node_of_call, flag in (*uses.answers(), *uses.texts(node.body)):
+    for node_of_call, flag in (*uses.answers(), *uses.texts(body)):
         place = (node_of_call.lineno, column(state, node_of_call))
         before = found.get(place, 0)
         found[place] = before | flag
         if F.DECIDES in (flag, before & (F.DECIDES | F.LOOPED)):
             found[place] &= ~F.LOOPED  # it decides without the loop as well
+    if not titles.isdisjoint(DRAWS):
+        nodes = [part for statement in body for part in _parts(statement)]
+        for node_of_call in drawn_for_data(nodes, values.bound):
+            place = (node_of_call.lineno, column(state, node_of_call))
+            if not found.get(place, 0) & (F.DECIDES | F.RETURNED):
+                found[place] = found.get(place, 0) | F.TEXT
     for index in hot:
         call = calls[index]
         flags = found.get((call[F.C_LINE], call[F.C_COL]), 0)
@@ -71,8 +78,8 @@ class _Uses:
 
     __slots__ = ("_asserted", "_bounds", "_decided", "_returned", "_shifted", "_text", "_values")
 
-    def __init__(self, titles: frozenset[str], loops: list[range]) -> None:
-        self._values = _Values(titles)
+    def __init__(self, values: _Values, loops: list[range]) -> None:
+        self._values = values
         self._bounds = Bounds(loops)
         self._asserted: set[int] = set()
         self._shifted: list[Any] = []

@@ -33,7 +33,8 @@ _DEEPEST_HELPER = 4
 _DURATIONS = ("time.monotonic", "time.perf_counter", "time.process_time", "time.thread_time")
 _IDENTIFIERS = (
     "uuid", "secrets.token_", "os.urandom", "django.utils.crypto.get_random_string", "nanoid.",
-    "shortuuid.", "ulid.", "cuid.", "werkzeug.security.gen_salt", "bcrypt.gensalt",
+    "shortuuid.", "ulid.", "cuid.", "werkzeug.security.gen_salt", "bcrypt.gensalt", "cryptography.",
+    "nacl.", "Crypto.", "Cryptodome.", "jwcrypto.", "ecdsa.", "petname.",
 )  # fmt: skip
 _CONFIGURED = (
     "django.core.cache.", "django.core.mail.", "celery.", "dramatiq.", "rq.", "arq.", "kombu.",

@@ -43,6 +43,8 @@ _KINDS = {
 _EXPECTS = re.compile(r"(?:^|[.])(?:raises|assertRaises(?:Regex|Message)?)\(\)$")
 _WIDE = re.compile(r"(?:(?:days|weeks|hours)=)?:-?[1-9]\d*(?:\.\d+)?$")
 """A margin no run of a test takes; the first argument of ``timedelta`` counts days."""
+_GIVEN = re.compile(rf"{_WIDE.pattern}|(?:days|weeks|hours)=[^:]")
+"""A margin in a helper of the tests, which may be told how many days."""
 _APART = re.compile(
     r"\.(?:hour|minute|day|month|year)\b|\b(?:date|today|localdate|weekday|isoweekday|isocalendar)\(\)"
     r"|strftime|combine\(|\bTrunc|date_trunc|\.floor\(|astimezone\("
@@ -313,15 +315,29 @@ def _moves_along(inquiry: _Inquiry, reached: Reached) -> bool:
 
     Not where either side takes a time apart: there are hours, days and months that are different.
     """
-    project, scope = inquiry.context.project, inquiry.scope
-    calls = project.functions[scope][F.F_CALLS]
-    spans = [call[F.C_ARGS] for call in calls if call[F.C_PATH].rpartition(".")[2] == "timedelta"]
-    if not spans or not any(call[F.C_FLAGS] & F.SHIFTED for call in calls):
+    project, graph = inquiry.context.project, inquiry.context.graph
+    called = {edge.callee for edge in graph.edges[inquiry.scope]}
+    helpers = {each for each in called if project.roles[project.function_home[each]] == TEST}
+    laid = {each: _margins(project, each) for each in (inquiry.scope, *sorted(helpers))}
+    laying = [each for each, margins in laid.items() if margins]
+    if not laying or reached.seed.sink.endswith(_DAYS):
         return False
-    wide = all(args and all(_WIDE.match(each) for each in args) for args in spans)
-    if not wide or _names_a_date(project, scope) or reached.seed.sink.endswith(_DAYS):
-        return False
-    return not any(_takes_apart(inquiry.context, each) for each in (scope, reached.holder))
+    for each in laying:
+        pattern = _WIDE if each == inquiry.scope else _GIVEN
+        if not all(args and all(pattern.match(arg) for arg in args) for args in laid[each]):
+            return False
+    scopes = {inquiry.scope, *laying}
+    return not any(_names_a_date(project, each) for each in scopes) and not any(
+        _takes_apart(inquiry.context, each) for each in (*scopes, reached.holder)
+    )
+
+
+def _margins(project: Project, number: int) -> list[tuple[str, ...]]:
+    """Arguments of every ``timedelta`` of a function that adds to the time or takes from it."""
+    calls = project.functions[number][F.F_CALLS]
+    if not any(call[F.C_FLAGS] & F.SHIFTED for call in calls):
+        return []
+    return [call[F.C_ARGS] for call in calls if call[F.C_PATH].rpartition(".")[2] == "timedelta"]
 
 
 def _takes_apart(context: RuleContext, number: int) -> bool:
