@@ -8,6 +8,7 @@ from typing import Any
 
 from bylaw.facts import schema as F
 from bylaw.facts.annotations import annotation_path, depends_path
+from bylaw.facts.awaited_together import mark_gathered
 from bylaw.facts.decisions import is_handler
 from bylaw.facts.declared import (
     note_attribute,
@@ -183,6 +184,7 @@ def visit_function(state: Extraction, node: Any, visit_body: BodyVisitor) -> Non
     visit_body(state, node.body)
     state.scope, state.env, state.anchor, state.situation, state.prefix, state.class_index = outer
     mark_uses(state, scope, node)
+    mark_gathered(state, scope, node.body)
     if scope.handlers:
         mark_failures(scope, node.body, is_constant)
     note_handed(state, scope, node.body)

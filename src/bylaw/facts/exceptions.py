@@ -88,11 +88,39 @@ def _visit_handler(
     state.situation, state.caught = before, caught
     place = (handler.lineno, column(state, handler), handler.end_lineno)
     flags = _handler_flags(handler)
-    if all(type(each) in (ast.Import, ast.ImportFrom) for each in node.body):
+    working = [each for each in node.body if type(each) not in (ast.Import, ast.ImportFrom)]
+    if not working or (len(working) == 1 and _asks_own_version(working[0])):
         flags |= F.H_GUARDS_IMPORT
     if _returns(node.body):
         flags |= F.H_TRY_RETURNS
+    if _answers(node, handler):
+        flags |= F.H_ANSWERS
     state.scope.handlers.append((types, *place, flags, node.lineno))
+
+
+def _asks_own_version(node: Any) -> bool:
+    """Whether a statement is ``VERSION = version("name")``: what is not installed has none."""
+    if type(node) is not ast.Assign or type(node.targets[0]) is not ast.Name:
+        return False
+    call = node.value
+    while type(call) is ast.Attribute:
+        call = call.value
+    if type(call) is not ast.Call or len(call.args) != 1 or call.keywords:
+        return False
+    asked: Any = call.args[0]
+    own = type(asked) is ast.Constant or getattr(asked, "id", "") in ("__name__", "__package__")
+    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+    return own and name in ("version", "get_distribution", "distribution")
+
+
+def _answers(node: Any, handler: ast.ExceptHandler) -> bool:
+    """Whether ``try`` and handler return opposite truth values."""
+    last: Any = handler.body[-1]
+    given = getattr(getattr(last, "value", None), "value", None)
+    if type(last) is not ast.Return or type(given) is not bool:
+        return False
+    ends = [each for each in (*node.body, *node.orelse) if type(each) is ast.Return]
+    return any(getattr(each.value, "value", None) is (not given) for each in ends)
 
 
 def record_suppress(state: Extraction, node: Any, item: Any, types: tuple[str, ...]) -> None:
@@ -108,11 +136,13 @@ def record_suppress(state: Extraction, node: Any, item: Any, types: tuple[str, .
 
 
 def _returns(body: list[Any]) -> bool:
-    """Whether a block ends by returning, be it inside ``with``."""
+    """Whether a block ends by returning, be it inside ``with`` or in one branch."""
     last: Any = body[-1]
     while type(last) in (ast.With, ast.AsyncWith):
         last = last.body[-1]
-    return type(last) is ast.Return
+    return type(last) is ast.Return or any(
+        type(each) is ast.If and type(each.body[-1]) is ast.Return for each in body
+    )
 
 
 def _raises(body: list[Any]) -> Iterator[ast.Raise]:

@@ -126,7 +126,7 @@ def _visit_argument(state: Extraction, node: Any) -> str:
         _visit_comprehension(state, node)
         return "?"
     if kind is ast.Starred:
-        visit(state, node.value)
+        _visit_argument(state, node.value)
         return "*?"
     path = _visit_call(state, node, F.ARGUMENT) if kind is ast.Call else visit(state, node)
     return encode_argument(path, node) if path is None else path

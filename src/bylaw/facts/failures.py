@@ -122,8 +122,8 @@ class _Reader:
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if isinstance(node, (ast.Assign, ast.AnnAssign)) and self.is_constant(node.value):
             for target in targets:
-                if isinstance(target, ast.Name):
-                    self.defaults.setdefault(target.id, []).append(node.lineno)
+                if name := _dotted(target):
+                    self.defaults.setdefault(name, []).append(node.lineno)
         for test in _tests(node):
             for name in _asked(test):
                 self.tests.setdefault(name, []).append(test.lineno)
@@ -278,7 +278,14 @@ def _names_set(body: list[Any], accepts: IsConstant | None = None) -> Iterator[s
                 continue
             for target in targets:
                 elements = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
-                yield from (each.id for each in elements if isinstance(each, ast.Name))
+                yield from (name for each in elements if (name := _dotted(each)))
+
+
+def _dotted(node: Any) -> str:
+    """A local name or an attribute of one, as in ``self.ready``."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return f"{node.value.id}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _tests(node: Any) -> Iterator[Any]:
@@ -303,8 +310,8 @@ def _tests(node: Any) -> Iterator[Any]:
 
 def _asked(test: Any) -> Iterator[str]:
     """Names whose own value a condition asks about."""
-    if isinstance(test, ast.Name):
-        yield test.id
+    if isinstance(test, (ast.Name, ast.Attribute)):
+        yield _dotted(test)
     elif isinstance(test, ast.BoolOp):
         for value in test.values:
             yield from _asked(value)

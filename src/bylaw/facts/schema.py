@@ -19,7 +19,7 @@ An annotation path that starts with ``[`` is a container of what follows.
 
 from __future__ import annotations
 
-FACTS_VERSION = 35
+FACTS_VERSION = 36
 """Raised whenever the extractor or these shapes change: part of every cache key."""
 
 # --- file -------------------------------------------------------------------------------------
@@ -172,6 +172,8 @@ H_SUPPRESSES = 256
 """No handler but ``with suppress(...)``."""
 H_RETURNS_RECORD = 512
 """The constant it returns is a mapping such as ``{"paid": False}``."""
+H_ANSWERS = 1024
+"""It returns ``False`` where the ``try`` returns ``True``, or the other way round."""
 
 # --- handed: what a call of interest is given, see ``bylaw.facts.handed`` ---------------------
 (T_CALL, T_LINE, T_ARGS) = range(3)

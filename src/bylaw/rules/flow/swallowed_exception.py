@@ -70,9 +70,18 @@ def swallows(context: RuleContext, number: int, handler: tuple[Any, ...]) -> boo
         if _work_follows(context.project.functions[number], handler):
             return False
         return not _every_caller_checks(context, number)
+    is_yes_or_no = flags & F.H_ANSWERS or _is_question(context, number)
+    if flags & F.H_RETURNS_CONSTANT and is_yes_or_no and _answers_requests(context, number):
+        return False
     if flags & F.H_RETURNS_RECORD and not _call_sites(context).get(number):
         return False
-    return not (flags & F.H_RETURNS_CONSTANT and _every_caller_checks(context, number))
+    checked = _every_caller_checks(context, number, is_yes_or_no=bool(is_yes_or_no))
+    return not (flags & F.H_RETURNS_CONSTANT and checked)
+
+
+def _is_question(context: RuleContext, number: int) -> bool:
+    """Whether a function says that it answers yes or no."""
+    return bool(context.project.functions[number][F.F_RETURNS] == "bool")
 
 
 def _work_follows(function: tuple[Any, ...], handler: tuple[Any, ...]) -> bool:
@@ -94,13 +103,15 @@ def is_broad(context: RuleContext, number: int, handler: tuple[Any, ...]) -> boo
     return False
 
 
-def _every_caller_checks(context: RuleContext, number: int, passed_on: int = 0) -> bool:
+def _every_caller_checks(
+    context: RuleContext, number: int, passed_on: int = 0, *, is_yes_or_no: bool = False
+) -> bool:
     """An error value counts as handled only when every call site checks it, or hands it back.
 
     Who hands it back to callers of its own leaves the checking to these.
     """
     sites = _call_sites(context).get(number, ())
-    is_question = context.project.functions[number][F.F_RETURNS] == "bool"
+    is_question = is_yes_or_no or _is_question(context, number)
     return bool(sites) and all(
         flags & F.TESTED
         or (is_question and caller >= 0 and _answers_requests(context, caller))
