@@ -47,6 +47,8 @@ _ERRORS = frozenset(
         "django.http.Http404", "fastapi.exceptions.RequestValidationError",
     }
 )  # fmt: skip
+_HANDLERS = ("Resource", "View", "ViewSet", "Endpoint", "Controller", "RequestHandler")
+"""How the classes that frameworks call to handle requests are named."""
 _SKIPPED = F.IN_TYPE_CHECKING
 
 
@@ -74,7 +76,8 @@ def _imports(context: RuleContext, places: Standings, module: int) -> Iterator[F
         users = {
             user: None for record in records for user in _users(context, module, _bound(record))
         }
-        if users and all(places.of_function(each).role != SERVICE for each in users):
+        based = any(_is_base_of_handlers(context, module, _bound(record)) for record in records)
+        if (users or based) and all(places.of_function(each).role != SERVICE for each in users):
             continue
         first = records[0]
         names = ", ".join(dict.fromkeys(_dotted(record) for record in records))
@@ -128,6 +131,20 @@ def _users(context: RuleContext, module: int, name: str) -> Iterator[int]:
     for index, function in enumerate(project.facts[module][F.FUNCTIONS]):
         if index and name in _mentioned(function):
             yield offset + index
+
+
+def _is_base_of_handlers(context: RuleContext, module: int, name: str) -> bool:
+    """Whether a class of a module derives a class of handlers by a name that it imports."""
+    project = context.project
+    return any(
+        project.class_home[number] == module
+        and any(_root(base) == name for base in record[F.K_BASES])
+        and any(
+            _within(each, _FRAMEWORKS) and each.endswith(_HANDLERS)
+            for each in outside_names(context.backend.index, number)
+        )
+        for number, record in enumerate(project.classes)
+    )
 
 
 def _mentioned(function: tuple[Any, ...]) -> set[str]:
