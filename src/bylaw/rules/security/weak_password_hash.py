@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from bylaw.facts import schema as F
 from bylaw.facts.watched import DIGEST_CALLS
 from bylaw.finding import Finding
+from bylaw.model.evaluate import POSSIBLE
 from bylaw.model.roles import MIGRATION, TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.handing import Arrival, Handing, Leaf, arrivals, last_name, outside_name, role_of
 from bylaw.rules.rule import RuleInfo
 from bylaw.rules.security.plain_passwords import compared_passwords
+from bylaw.rules.source_lines import source_lines
 
 INFO = RuleInfo(
     name="weak-password-hash",
@@ -31,6 +33,8 @@ _PASSWORD = re.compile(r"(?i)(?:^|_)(?:passw(?:or)?d|passphrase|passcode|pwd)\d?
 _HASHES_PASSWORDS = re.compile(
     r"(?i)(?:hash|check|verify|make|encrypt|set|compare|validate)_?(?:user_?)?passw(?:or)?d"
 )
+_DIGEST = re.compile(r"\s*(\w+)\s*=\s*[^\n]*\.digest\(\)")
+_CIPHER = re.compile(r"(?i)\b\w*(?:aes|chacha20|fernet|cipher|secretbox)")
 _BREACHES = re.compile(r"(?i)pwned|breach|hibp|leaked|compromised")
 
 
@@ -54,7 +58,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
             arrival.handing.place,
             f"{password} is hashed with {arrival.sink}, which a graphics card computes a billion "
             "times a second",
-            confidence=arrival.confidence,
+            confidence=POSSIBLE if _makes_a_key(context, arrival) else arrival.confidence,
             sink=arrival.sink,
             witness=arrival.witness,
         )
@@ -86,6 +90,21 @@ def _password(context: RuleContext, arrival: Arrival) -> str:
             (text for text, _, _ in arrival.leaves if text in params - {"self", "salt"}), ""
         )
     return ""
+
+
+def _makes_a_key(context: RuleContext, arrival: Arrival) -> bool:
+    """Whether the digest is cut to the key of a cipher, and neither kept nor compared."""
+    project, number = context.project, arrival.handing.function
+    function = project.functions[number]
+    lines = source_lines(context, project.path_of(number))
+    text = "\n".join(lines[function[F.F_LINE] - 1 : function[F.F_END]])
+    made = _DIGEST.match("\n".join(lines[arrival.handing.place[0] - 1 : function[F.F_END]]))
+    if made is None or _HASHES_PASSWORDS.search(function[F.F_NAME]) or not _CIPHER.search(text):
+        return False
+    name = re.escape(made[1])
+    cut = re.search(rf"\b{name}\[\d*:\d*\]|b64encode\({name}\)", text)
+    kept = re.search(rf"\b{name}\s*[!=]=|[!=]=\s*{name}\b|\.\w+\s*=\s*{name}\b", text)
+    return cut is not None and kept is None and "compare_digest" not in text
 
 
 def _asks_for_breaches(context: RuleContext, arrival: Arrival) -> bool:
