@@ -21,6 +21,11 @@ INFO = RuleInfo(
     mend="delete it: the history keeps it",
 )
 _SETTING = re.compile(r"^(?:[A-Z][A-Z0-9_]*(?:\[.*\])?\s*\+?=|['\"][\w.]+['\"]\s*[:,]|[\])}])")
+_SPHINX_SETTING = re.compile(r"[a-z]\w*\s*\+?=|['\"(\[\])}]|sys\.path\.")
+_SPHINX = re.compile(
+    r"(?:extensions|master_doc|root_doc|source_suffix|templates_path|exclude_patterns|html_\w+"
+    r"|pygments_style|project|release|copyright)\s*="
+)
 _CODE = re.compile(r"[=(\[{]")
 RUFF_CODES = ("ERA001",)
 
@@ -38,11 +43,21 @@ def judge(context: RuleContext, module: int, found: RuffFinding) -> str:
         return ""
     if context.project.roles[module] == SETTINGS and _offers_settings(block):
         return ""
+    shown = _SPHINX_SETTING.match(lines[found.line - 1].strip().lstrip("# "))
+    if shown and _is_for_sphinx(context, found.path):
+        return ""
     section = (found.path, start_of_section(lines, first))
     if section in seen:
         return ""
     seen.add(section)
     return INFO.severity
+
+
+def _is_for_sphinx(context: RuleContext, path: str) -> bool:
+    """Whether a ``conf.py`` sets what Sphinx builds documentation with."""
+    if path.rpartition("/")[2] != "conf.py":
+        return False
+    return len({each for each in source_lines(context, path) if _SPHINX.match(each)}) > 1
 
 
 def _offers_settings(block: list[str]) -> bool:
