@@ -141,7 +141,10 @@ def _returns(body: list[Any]) -> bool:
     while type(last) in (ast.With, ast.AsyncWith):
         last = last.body[-1]
     return type(last) is ast.Return or any(
-        type(each) is ast.If and type(each.body[-1]) is ast.Return for each in body
+        type(each) is ast.If
+        and type(each.body[-1]) is ast.Return
+        and each.body[-1].value is not None
+        for each in body
     )
 
 
