@@ -12,6 +12,7 @@ _TRANSPARENT = frozenset(
         "Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly",
         "Awaitable", "Coroutine", "AsyncContextManager", "ContextManager",
         "AbstractContextManager", "AbstractAsyncContextManager", "type", "Type", "Mapped",
+        "FromDishka",
     }
 )  # fmt: skip
 _CONTAINERS = frozenset(
