@@ -245,7 +245,7 @@ def judge_machine(
             None,
             "x",
             Limit(1 / 10, 1 / 30),
-            absent,
+            "measured by python -m benchmarks.import_probe",
         ),
         _verdict("verdict", "unchanged tree, 40 claims", None, "ms", Limit(100, 60), absent),
     ]
