@@ -15,7 +15,7 @@ from bylaw.facts.gather import FileFacts
 from bylaw.facts.interpreters import newer_places
 from bylaw.facts.store import store_path
 from bylaw.finding import Finding, Suppressed
-from bylaw.findings.settle import DEFAULT_BASELINE, Settled, baseline_path, covers, settle
+from bylaw.findings.settle import DEFAULT_BASELINE, Settled, baseline_path, settle
 from bylaw.further import count_further
 from bylaw.installed import known_rules
 from bylaw.linking import (
@@ -45,7 +45,7 @@ from bylaw.source.atomic import cache_directory
 from bylaw.source.discovery import Discovery, discover
 from bylaw.source.elsewhere import root_marks, watch_also
 from bylaw.source.git import find_git, marks
-from bylaw.source.project_root import find_root
+from bylaw.source.project_root import covers, find_root
 from bylaw.source.workers import available_processes
 
 

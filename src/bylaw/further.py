@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from bylaw.activation import Activation
 from bylaw.finding import CONFIDENCES
-from bylaw.findings.settle import covers
 from bylaw.result import Further
 from bylaw.rules.context import RuleContext
 from bylaw.rules.running import run_rules
 from bylaw.rules.selection import Options
+from bylaw.source.project_root import covers
 from bylaw.source.workers import available_processes
 
 

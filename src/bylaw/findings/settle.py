@@ -21,6 +21,7 @@ from bylaw.findings.baseline import (
 from bylaw.findings.fingerprint import assign_fingerprints
 from bylaw.findings.suppression import apply_suppressions, parse_suppressions
 from bylaw.rules.selection import Options
+from bylaw.source.project_root import covers
 
 DEFAULT_BASELINE = "bylaw-baseline.json"
 
@@ -112,11 +113,6 @@ def _filter(inside: Sequence[str], options: Options) -> Callable[[Finding], bool
         return covers(inside, finding.path)
 
     return wanted
-
-
-def covers(inside: Sequence[str], path: str) -> bool:
-    """Whether a file lies at or below one of the asked paths; the empty one covers all."""
-    return any(not each or path == each or path.startswith(f"{each}/") for each in inside)
 
 
 def baseline_path(root: str, options: Options) -> str:

@@ -13,6 +13,7 @@ from bylaw.model.roles import is_test_path
 from bylaw.probes.outcome import Observation, Outcome, made_outcome
 from bylaw.source.git import Git, GitError, base_of, commits_since, find_git
 from bylaw.source.patches import WORK_TREE, Added, added_lines
+from bylaw.source.project_root import covers
 
 PROBE = "secrets"
 IN_CHANGE, IN_HISTORY = "secret-in-change", "secret-in-history"
@@ -130,7 +131,7 @@ def _observations(
 ) -> Iterator[Observation]:
     first: dict[tuple[str, str], tuple[Secret, str]] = {}
     for added in changes:
-        if not any(not each or f"{added.path}/".startswith(f"{each}/") for each in inside):
+        if not covers(inside, added.path):
             continue
         for secret in secrets_in(added):
             first.setdefault((added.path, secret.text), (secret, added.commit))

@@ -68,7 +68,7 @@ class Agent:
     ) -> None:  # fmt: skip
         self.room: Room | None = None
         self.problem = ""
-        self._scratch = _scratch_outside(root)
+        self._scratch = tempfile.mkdtemp(prefix="bylaw-probe-", dir=folder_outside(root))
         self._buffer = b""
         command = [interpreter.path, "-B", "-W", "ignore", os.path.join(AGENTS, script)]
         order = {
@@ -174,12 +174,12 @@ def _start_guard(
         )  # fmt: skip
 
 
-def _scratch_outside(root: str) -> str:
-    """A new temporary directory that the project does not hold."""
+def folder_outside(root: str) -> str | None:
+    """A writable folder for temporary files that the project does not hold; None without one."""
     real = os.path.realpath(root)
     for folder in (tempfile.gettempdir(), "/var/tmp", "/dev/shm"):
         place = os.path.realpath(folder)
         inside = place == real or place.startswith(f"{real}{os.sep}")
         if not inside and os.access(place, os.W_OK):
-            return tempfile.mkdtemp(prefix="bylaw-probe-", dir=place)
-    return tempfile.mkdtemp(prefix="bylaw-probe-")
+            return place
+    return None

@@ -11,6 +11,7 @@ from bylaw.manifests.meaning import meaning_of
 from bylaw.report.json_report import json_text
 from bylaw.report.tally import plural
 from bylaw.rules.boot.items import Inventory, StartCommand
+from bylaw.source.project_root import covers
 
 SCHEMA = "bylaw.boot/1"
 EMPTY = Inventory((), None, ())
@@ -31,16 +32,12 @@ def render_inventory(
         The report, the same for the same tree.
     """
     chosen = inventory._replace(
-        commands=tuple(each for each in inventory.commands if _wanted(each.path, inside)),
-        unsupported=tuple(each for each in inventory.unsupported if _wanted(each.path, inside)),
+        commands=tuple(each for each in inventory.commands if covers(inside, each.path)),
+        unsupported=tuple(each for each in inventory.unsupported if covers(inside, each.path)),
     )
     if format_ == "json":
         return _json(chosen, errors)
     return _mermaid(chosen) if format_ == "mermaid" else _text(chosen, errors)
-
-
-def _wanted(path: str, inside: Sequence[str]) -> bool:
-    return any(not each or path == each or path.startswith(f"{each}/") for each in inside)
 
 
 def _json(inventory: Inventory, errors: Sequence[Diagnostic]) -> str:

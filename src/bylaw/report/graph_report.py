@@ -12,6 +12,7 @@ from bylaw.model.call_graph import CallGraph
 from bylaw.model.effects import Reach, describe, reach
 from bylaw.model.import_graph import ImportEdge, import_edges
 from bylaw.report.graph_drawing import RENDERERS, draw_imports
+from bylaw.source.project_root import covers
 
 SCHEMA = "bylaw.graph/1"
 
@@ -35,7 +36,7 @@ def render_graph(
     Returns:
         The report.
     """
-    modules = [each for each, path in enumerate(graph.project.paths) if _wanted(path, inside)]
+    modules = [each for each, path in enumerate(graph.project.paths) if covers(inside, path)]
     if format_ in RENDERERS:
         return RENDERERS[format_](draw_imports(graph, modules))
     functions = range(len(graph.project.functions))
@@ -46,10 +47,6 @@ def render_graph(
     if format_ == "json":
         return _json(graph, root, modules, imports, answer, errors)
     return _text(graph, modules, imports, answer)
-
-
-def _wanted(path: str, inside: Sequence[str]) -> bool:
-    return any(not each or path == each or path.startswith(f"{each}/") for each in inside)
 
 
 def _functions_of(graph: CallGraph, module: int) -> Iterator[int]:

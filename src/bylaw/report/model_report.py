@@ -9,6 +9,7 @@ from bylaw.errors import Diagnostic
 from bylaw.model.backend.backend_model import BackendModel
 from bylaw.model.backend.items import DomainException, Route, Settings, Table, TestedBy
 from bylaw.model.project import Project
+from bylaw.source.project_root import covers
 
 SCHEMA = "bylaw.model/1"
 
@@ -37,13 +38,13 @@ def render_model(
     if format_ == "text":
         from bylaw.report.model_text import model_text
 
-        return model_text(model, lambda path: _is_wanted(path, inside), errors)
+        return model_text(model, lambda path: covers(inside, path), errors)
     from bylaw.report.json_report import json_text
 
     project = model.project
 
     def chosen(items: Iterable[Any], show: Callable[[Project, Any], dict[str, Any]]) -> list[Any]:
-        return [show(project, each) for each in items if _is_wanted(each.path, inside)]
+        return [show(project, each) for each in items if covers(inside, each.path)]
 
     document = {
         "schema": SCHEMA,
@@ -60,10 +61,6 @@ def render_model(
         "errors": [each.entry() for each in errors],
     }
     return json_text(document)
-
-
-def _is_wanted(path: str, inside: Sequence[str]) -> bool:
-    return any(not each or path == each or path.startswith(f"{each}/") for each in inside)
 
 
 _NUMBERS = frozenset({"function", "number", "owner", "module"})

@@ -166,6 +166,13 @@ def tracked_files(git: Git) -> set[str]:
     return set(below(git, listed))
 
 
+def untracked_files(git: Git) -> list[str]:
+    """Paths below the root that git neither tracks nor ignores."""
+    return below(
+        git, run(git, "ls-files", "-z", "--others", "--exclude-standard", "--", git.prefix or ".")
+    )
+
+
 def below(git: Git, listed: bytes) -> list[str]:
     """Paths below the root of a list that git ends with null bytes, relative to the root."""
     names = (os.fsdecode(name) for name in listed.split(b"\0") if name)
@@ -234,8 +241,7 @@ def changed_files(git: Git, base: str) -> set[str]:
         base,
         "--",
     )
-    new = run(git, "ls-files", "-z", "--others", "--exclude-standard", "--", git.prefix or ".")
-    return {*below(git, differ), *below(git, new)}
+    return {*below(git, differ), *untracked_files(git)}
 
 
 def files_at(git: Git, base: str) -> set[str]:

@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from bylaw.source.git import Git, GitError, below, command_of, run
+from bylaw.source.git import Git, GitError, command_of, untracked_files
 
 WORK_TREE = ""
 _HUNK = re.compile(rb"^@@+ (?:-\d+(?:,\d+)? )+\+(\d+)(?:,(\d+))? @@")
@@ -56,8 +56,7 @@ def added_lines(git: Git, base: str) -> Iterator[Added]:
     )  # fmt: skip
     yield from _hunks(git, log)
     yield from _hunks(git, ("diff", *common, "HEAD", "--"))
-    listed = run(git, "ls-files", "-z", "--others", "--exclude-standard", "--", git.prefix or ".")
-    for path in below(git, listed):
+    for path in untracked_files(git):
         place = os.path.join(git.top, git.prefix, path)
         if os.path.isfile(place) and not os.path.islink(place):
             with open(place, "rb") as file:

@@ -6,6 +6,15 @@ import os
 
 from bylaw.source.config_files import CONFIG_NAME, PYPROJECT_NAME, declares_bylaw
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def covers(inside: Sequence[str], path: str) -> bool:
+    """Whether a file lies at or below one of the asked paths; the empty one covers all."""
+    return any(not each or path == each or path.startswith(f"{each}/") for each in inside)
+
 
 def find_root(first_path: str) -> str:
     """Find the directory that is analysed as one program.

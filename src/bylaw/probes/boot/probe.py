@@ -29,6 +29,7 @@ from bylaw.probes.interpreter import Interpreter, find_interpreter, install_comm
 from bylaw.probes.outcome import Outcome, made_outcome
 from bylaw.rules.boot.items import StartCommand
 from bylaw.rules.context import RuleContext
+from bylaw.source.project_root import covers
 
 Progress = Callable[[str], None]
 
@@ -215,9 +216,7 @@ def _is_inside(context: RuleContext, command: StartCommand, inside: Sequence[str
     paths = [command.path]
     if command.module >= 0:
         paths.append(context.project.paths[command.module])
-    return any(
-        not each or path == each or path.startswith(f"{each}/") for each in inside for path in paths
-    )
+    return any(covers(inside, path) for path in paths)
 
 
 def _scrubbed(interpreter: Interpreter) -> dict[str, str]:

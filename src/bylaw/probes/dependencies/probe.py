@@ -13,6 +13,7 @@ from bylaw.probes.dependencies.auditing import Audit, audit_offline, audit_onlin
 from bylaw.probes.dependencies.freshness import OPEN, STALE, standings
 from bylaw.probes.outcome import Observation, Outcome, made_outcome
 from bylaw.rules.repository import Repository
+from bylaw.source.project_root import covers
 
 PROBE = "dependencies"
 VULNERABLE = "vulnerable-dependency"
@@ -39,7 +40,7 @@ def probe_dependencies(
     found: list[Observation] = []
     open_: dict[str, Diagnostic] = {}
     for each in standings(repository):
-        if _is_inside(inside, each.path):
+        if covers(inside, each.path):
             found.append(Observation(each.kind, each.path, each.line, "", each.what, ""))
             if each.kind == OPEN:
                 message = f"not compared with its manifest: {each.what}"
@@ -74,10 +75,6 @@ def _outcome(found: list[Observation], open_: dict[str, Diagnostic]) -> Outcome:
     return made_outcome(PROBE, broken, open_, found, errors)
 
 
-def _is_inside(inside: Sequence[str], path: str) -> bool:
-    return any(not each or f"{path}/".startswith(f"{each}/") for each in inside)
-
-
 def _locked(
     repository: Repository, inside: Sequence[str], open_: dict[str, Diagnostic]
 ) -> list[Pinned]:
@@ -88,7 +85,7 @@ def _locked(
     plain = [path for path in repository.names("requirements")
              if path.endswith(".txt") and posixpath.dirname(path) not in covered]  # fmt: skip
     for path in (*locks, *plain):
-        if not _is_inside(inside, path):
+        if not covers(inside, path):
             continue
         read = pinned_versions(path, repository.whole(path))
         if isinstance(read, Problem):

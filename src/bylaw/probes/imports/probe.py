@@ -16,6 +16,7 @@ from bylaw.probes.imports.running import Progress, Runner, environments_for, job
 from bylaw.probes.imports.targets import Targets, find_targets
 from bylaw.probes.interpreter import OLDEST, Interpreter, find_interpreter, install_command
 from bylaw.probes.outcome import Outcome, made_outcome
+from bylaw.source.project_root import covers
 
 
 class Asked(NamedTuple):
@@ -102,9 +103,9 @@ def _with_django_command(outcome: Outcome, targets: Targets, found: Interpreter)
 def _inside(targets: Targets, inside: Sequence[str]) -> Targets:
     """Only what lies below the asked paths; entries and roots stay."""
     return targets._replace(
-        modules=tuple(each for each in targets.modules if _covers(inside, each.path)),
-        django=tuple(each for each in targets.django if _covers(inside, each.path)),
-        skipped=tuple(each for each in targets.skipped if _covers(inside, each.target.path)),
+        modules=tuple(each for each in targets.modules if covers(inside, each.path)),
+        django=tuple(each for each in targets.django if covers(inside, each.path)),
+        skipped=tuple(each for each in targets.skipped if covers(inside, each.target.path)),
     )
 
 
@@ -118,7 +119,3 @@ def _nearest(folders: list[str]) -> list[str]:
             if above not in found:
                 found.append(above)
     return found[:40]
-
-
-def _covers(inside: Sequence[str], path: str) -> bool:
-    return any(not each or path == each or path.startswith(f"{each}/") for each in inside)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import os
 from typing import NamedTuple
 
 from bylaw.model.roles import is_test_path
-from bylaw.source.git import Git, base_of, commit_of, run, text_at
+from bylaw.source.git import Git, base_of, below, commit_of, run, text_at, untracked_files
 
 _LARGEST = 4 << 20
 CONFIGURATION = frozenset(
@@ -116,16 +115,9 @@ def change_between(git: Git, base: str, head: str) -> Change:
         listed = run(git, "diff-index", *options, start, "--")
     pairs = _pairs(git, listed)
     if not end:
-        new = run(git, "ls-files", "-z", "--others", "--exclude-standard", "--", git.prefix or ".")
-        pairs |= {path: path for path in _inside(git, new.split(b"\0"))}
+        pairs |= {path: path for path in untracked_files(git)}
     files = [_file(git, start, end, old, path) for path, old in sorted(pairs.items())]
     return Change(git, start, end, tuple(each for each in files if each.before != each.after))
-
-
-def _inside(git: Git, names: list[bytes]) -> list[str]:
-    cut = len(git.prefix)
-    decoded = (os.fsdecode(each) for each in names if each)
-    return [each[cut:] for each in decoded if each.startswith(git.prefix)]
 
 
 def _pairs(git: Git, listed: bytes) -> dict[str, str]:
@@ -135,7 +127,7 @@ def _pairs(git: Git, listed: bytes) -> dict[str, str]:
     while at + 1 < len(words):
         status = words[at][:1]
         count = 2 if status in b"RC" and status else 1
-        paths = _inside(git, words[at + 1 : at + 1 + count])
+        paths = below(git, b"\0".join(words[at + 1 : at + 1 + count]))
         at += 1 + count
         if len(paths) == count:
             found[paths[-1]] = paths[0] if status != b"C" else paths[-1]

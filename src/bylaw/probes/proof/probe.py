@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from bylaw.errors import Diagnostic, UsageError
 from bylaw.probes.environment import declared_variables, joined, scrubbed_environment
-from bylaw.probes.host import Limits
+from bylaw.probes.host import Limits, folder_outside
 from bylaw.probes.interpreter import OLDEST, find_interpreter, install_command
 from bylaw.probes.outcome import Observation, Outcome
 from bylaw.probes.proof.change import Change, change_between
@@ -32,7 +32,6 @@ BROKEN_OFF = frozenset({"agent-ended", "crashed", "runner-refused", "time-limit"
 BASELINE_ZONE = "UTC0"
 _CONFIGURED = ("pytest.ini", ".pytest.ini", "pytest.toml", "pyproject.toml", "setup.cfg", "tox.ini",
                "manage.py")  # fmt: skip
-_DEEPEST_SCRATCH = ("/var/tmp", "/dev/shm")
 
 
 class Asked(NamedTuple):
@@ -105,7 +104,7 @@ def probe_tests(asked: Asked, progress: Progress) -> Outcome:
         return outcome_of([part_of(questions=[problem])])
     found = [_weakened(change)] if change is not None and parts.has("weakened") else []
     if parts.named != {"weakened"}:
-        place = _outside(asked.root)
+        place = folder_outside(asked.root)
         with tempfile.TemporaryDirectory(prefix="bylaw-trees-", dir=place) as folder:
             found += _run_parts(asked.root, parts, setting, change, folder)
     return outcome_of([*missing, *found])
@@ -226,15 +225,6 @@ def _python_files(git: Git) -> list[str]:
     cut = len(git.prefix)
     names = (os.fsdecode(each) for each in listed.split(b"\0") if each.endswith(b".py"))
     return [name[cut:] for name in names if name.startswith(git.prefix)]
-
-
-def _outside(root: str) -> str | None:
-    """A directory for other revisions that the project does not hold; None for the usual one."""
-    real = os.path.realpath(root)
-    usual = os.path.realpath(tempfile.gettempdir())
-    if usual != real and not usual.startswith(real + os.sep):
-        return None
-    return next((each for each in _DEEPEST_SCRATCH if os.access(each, os.W_OK)), None)
 
 
 def _room(session: Session) -> Part:

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterable
 
 from bylaw.probes.proof.change import Change
-from bylaw.source.git import Git, run
+from bylaw.source.git import Git, changed_files, run
 
 _LINK, _PROGRAM = "120000", "100755"
 
@@ -61,18 +61,9 @@ def _belongs_to_base(path: str) -> bool:
 def _to_head(change: Change) -> dict[str, str]:
     """Path to the commit its content comes from; empty where it is not in the head."""
     git = change.git
-    differ = run(git, "diff-index", "--name-only", "--no-renames", "--ignore-submodules=all",
-                 "-z", change.head, "--")  # fmt: skip
-    others = run(git, "ls-files", "-z", "--others", "--exclude-standard", "--", git.prefix or ".")
     held = set(_listing(git, change.head))
-    paths = _below(git, differ) | _below(git, others)
+    paths = changed_files(git, change.head)
     return {path: change.head if path in held else "" for path in paths}
-
-
-def _below(git: Git, listed: bytes) -> set[str]:
-    cut = len(git.prefix)
-    names = (os.fsdecode(each) for each in listed.split(b"\0") if each)
-    return {name[cut:] for name in names if name.startswith(git.prefix)}
 
 
 def _listing(git: Git, commit: str) -> dict[str, tuple[str, str]]:
