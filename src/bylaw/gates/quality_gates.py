@@ -67,6 +67,22 @@ GATES = (
 )  # fmt: skip
 
 
+_OTHERS = {"PYPH2-FAIL-02": ("negative-path",), "PYPH2-FAIL-03": ("resilience",),
+           "PYPH2-FAIL-04": ("generated-untouched",), "PYPH2-FAIL-05": ("determinism",)}  # fmt: skip
+
+
+def claims_of(gate: str, matter: Matter) -> tuple[str, ...]:
+    """Claims that a gate stands and falls with.
+
+    Args:
+        gate: its code.
+        matter: what is judged; the gates about evidence itself rest on whatever it obliges.
+    """
+    named = {each.id: each.claims for each in GATES} | _OTHERS
+    obliged = tuple(each.claim for each in matter.standings if each.obliged)
+    return named.get(gate, obliged)
+
+
 class GateResult(NamedTuple):
     """What a gate says.
 

@@ -34,16 +34,16 @@ class Criterion(NamedTuple):
 
 
 CRITERIA = (
-    Criterion("claims-evidenced", "quality claims are evidenced", 5, True,
+    Criterion("PRINCIPAL-QUALITY-CLAIMS-EVIDENCED", "quality claims are evidenced", 5, True,
               ("BuildEvidence", "PYPH2-FAIL-01")),
-    Criterion("test-rigour", "determinism and rigour of tests", 5, True,
+    Criterion("PRINCIPAL-DETERMINISM-AND-TEST-RIGOR", "determinism and rigour of tests", 5, True,
               ("PQG-4", "PYPH2-FAIL-02", "PYPH2-FAIL-05")),
-    Criterion("recovery-ready", "rollback or recovery is ready", 5, True,
+    Criterion("PRINCIPAL-ROLLBACK-OR-RECOVERY-READY", "rollback or recovery is ready", 5, True,
               ("PQG-5", "PYPH2-FAIL-03")),
-    Criterion("build-clean", "lint, format and types", 3, False, ("PQG-1",)),
-    Criterion("contract-kept", "the contract is kept", 3, True, ("PQG-2", "PYPH2-FAIL-04")),
-    Criterion("operable", "logging, security and start", 3, False, ("PQG-6",)),
-    Criterion("boundaries-kept", "layers and boundaries", 2, False, ("PQG-3",)),
+    Criterion("BUILD-CLEAN", "lint, format and types", 3, False, ("PQG-1",)),
+    Criterion("CONTRACT-KEPT", "the contract is kept", 3, True, ("PQG-2", "PYPH2-FAIL-04")),
+    Criterion("OPERATION-READY", "logging, security and start", 3, False, ("PQG-6",)),
+    Criterion("BOUNDARIES-KEPT", "layers and boundaries", 2, False, ("PQG-3",)),
 )  # fmt: skip
 
 
