@@ -14,9 +14,10 @@ from bylaw.gates.standing import ABSENT, CRITICAL, STALE, Standing
 NOT_APPLICABLE = "not-applicable"
 COMPATIBILITY, DEPLOYMENT_ORDER = "note/compatibility", "note/deployment-order"
 
-CONTRACT = frozenset({"route", "schema"})
-PERSISTENCE = frozenset({"migration", "table"})
+CONTRACT = frozenset({"contract"})
+PERSISTENCE = frozenset({"migration", "persistence"})
 CONCURRENT = frozenset({"async", "messaging"})
+CODE = CONTRACT | PERSISTENCE | CONCURRENT | {"behaviour", "public", "local", "security"}
 
 
 class Gate(NamedTuple):
@@ -53,7 +54,7 @@ GATES = (
          ("generated-code-edited",), CONTRACT | {"generated"}, "no contract touched"),
     Gate("PQG-3", "architecture", (),
          ("layer-violation", "fat-handler", "transport-*", "import-cycle", "wrong-package-root"),
-         frozenset({"behaviour", "public-function", "async", *CONTRACT, *PERSISTENCE, "messaging"}),
+         CODE,
          "no code touched"),
     Gate("PQG-4", "test quality",
          ("changed-tests-green", "tests-green", "coverage-floor", "determinism", "negative-path",
@@ -63,12 +64,16 @@ GATES = (
          ("irreversible-migration", "edited-migration"), PERSISTENCE, "no migration touched"),
     Gate("PQG-6", "operation", ("secrets-clean", "boot-proven", "manifests-agree"),
          ("sensitive-data-in-log", "endpoint-unprotected", "swallowed-exception"),
-         frozenset({"auth", "settings", "deploy"}), "neither logging nor security touched"),
+         frozenset({"security", "settings", "deploy"}), "neither logging nor security touched"),
 )  # fmt: skip
 
 
-_OTHERS = {"PYPH2-FAIL-02": ("negative-path",), "PYPH2-FAIL-03": ("resilience",),
-           "PYPH2-FAIL-04": ("generated-untouched",), "PYPH2-FAIL-05": ("determinism",)}  # fmt: skip
+_OTHERS = {
+    "PYPH2-FAIL-02": ("negative-path",),
+    "PYPH2-FAIL-03": ("resilience",),
+    "PYPH2-FAIL-04": ("generated-untouched",),
+    "PYPH2-FAIL-05": ("determinism",),
+}
 
 
 def claims_of(gate: str, matter: Matter) -> tuple[str, ...]:
