@@ -88,6 +88,15 @@ def reason(
     return Reason(registered(code), surface, signals, steps[:MOST_STEPS])
 
 
+def meaning(code: str) -> str:
+    """What a registered code stands for.
+
+    Args:
+        code: the code, with or without its key.
+    """
+    return {**OF_ITEMS, **OF_LEDGER, **OF_GATES}[code.partition(":")[0]]
+
+
 def registered(code: str) -> str:
     """The code, if it is registered in exactly this spelling.
 

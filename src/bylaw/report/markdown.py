@@ -56,7 +56,7 @@ def render_markdown(result: CheckResult) -> str:
     if left:
         lines += [f"{left:,} more findings are not listed here.", ""]
     if result.mends is not None:
-        lines += [*(f"- {_plain(each)}" for each in mend_lines(result.mends)), ""]
+        lines += [*(f"- {plain(each)}" for each in mend_lines(result.mends)), ""]
     lines.append(looked_at(result))
     return "\n".join(lines) + "\n"
 
@@ -71,10 +71,10 @@ def _verdict(result: CheckResult) -> str:
 
 def _row(finding: Finding) -> str:
     doubt = "" if finding.confidence == "definite" else f" ({finding.confidence})"
-    what = _plain(finding.message) + doubt + _road(finding)
+    what = plain(finding.message) + doubt + _road(finding)
     rule = f"[{finding.rule}]({finding.help_url})" if finding.help_url else finding.rule
     where = _code(place(finding.path, finding.line))
-    return f"| {where} | {rule} | {what} | {_plain(finding.mend)} |"
+    return f"| {where} | {rule} | {what} | {plain(finding.mend)} |"
 
 
 def _road(finding: Finding) -> str:
@@ -86,22 +86,26 @@ def _road(finding: Finding) -> str:
 
 def _steps(finding: Finding) -> Iterable[str]:
     for step in finding.witness:
-        yield f"{_code(place(step.path, step.line))} {_plain(step.symbol)}: {_plain(step.note)}"
+        yield f"{_code(place(step.path, step.line))} {plain(step.symbol)}: {plain(step.note)}"
 
 
 def _error(error: Diagnostic) -> str:
     where = f"{_code(place(error.path, error.line))} " if error.path else ""
-    hint = f" ({_plain(error.hint)})" if error.hint else ""
-    return f"- {where}{_plain(error.message)}{hint}"
+    hint = f" ({plain(error.hint)})" if error.hint else ""
+    return f"- {where}{plain(error.message)}{hint}"
 
 
-def _plain(text: str) -> str:
-    """Text that means nothing to Markdown: no link, no mention, no table cell, no tag."""
+def plain(text: str) -> str:
+    """Text that means nothing to Markdown: no link, no mention, no table cell, no tag.
+
+    Args:
+        text: whatever a file or a message says.
+    """
     return visible(text).translate(_SPECIAL)
 
 
 def _code(text: str) -> str:
     """Text in a code span inside a table, where a backtick or a bar would end it."""
     if "`" in text or "|" in text:
-        return _plain(text)
+        return plain(text)
     return f"`{text}`"
