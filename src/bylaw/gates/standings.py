@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Protocol
 
+from bylaw.evidence.inputs.freshness import FRESH, Freshness
 from bylaw.evidence.item import ASSERTED, FAIL, PASS, Item
-from bylaw.gates.standing import ABSENT, FRESH, STALE, Standing
+from bylaw.gates.standing import Standing
 
 WHEN_CONFIGURED = frozenset({"format-clean", "types-clean"})
 """Claims that source 002 asks for only where the repository has such a tool."""
@@ -21,61 +22,64 @@ class Evidence(Protocol):
         """Items of a claim, newest first."""
 
 
-class Age(Protocol):
-    """Whether an item still speaks of this tree."""
+def counting_items(claims: Iterable[str], evidence: Evidence) -> dict[str, Item | None]:
+    """The item of each claim that counts: the newest, an assertion only where nothing was observed.
 
-    @property
-    def is_fresh(self) -> bool:
-        """Whether nothing it depends on changed."""
-
-    @property
-    def cause(self) -> str:
-        """The first thing that changed, in words; empty where it is fresh."""
+    Args:
+        claims: slugs.
+        evidence: the ledger.
+    """
+    return {claim: _counting(_recent(claim, evidence)) for claim in claims}
 
 
 def standings_of(
-    obligations: Sequence[str], others: Iterable[str], evidence: Evidence,
-    age_of: Callable[[Item], Age],
-) -> list[Standing]:  # fmt: skip
+    obligations: Sequence[str], items: Mapping[str, Item | None],
+    freshness: Mapping[str, Freshness], evidence: Evidence,
+) -> tuple[Standing, ...]:  # fmt: skip
     """Where claims stand: first those that are obliged, then the others that have evidence.
 
     Args:
         obligations: slugs of the claims the change obliges, in the order they are run.
-        others: slugs of further claims.
+        items: the item of each claim that counts; None where there is none.
+        freshness: of those items, by claim.
         evidence: the ledger.
-        age_of: says whether an item is fresh.
     """
-    found = [_standing(claim, True, evidence, age_of) for claim in obligations]
-    rest = [_standing(claim, False, evidence, age_of) for claim in others
-            if claim not in obligations]  # fmt: skip
-    return [*found, *(each for each in rest if each.freshness != ABSENT)]
+    others = [claim for claim, item in items.items() if item is not None]
+    wanted = dict.fromkeys([*obligations, *others])
+    return tuple(
+        _standing(claim, claim in obligations, items.get(claim), freshness.get(claim), evidence)
+        for claim in wanted
+    )
 
 
 def _standing(
-    claim: str, obliged: bool, evidence: Evidence, age_of: Callable[[Item], Age]
+    claim: str, obliged: bool, item: Item | None, age: Freshness | None, evidence: Evidence
 ) -> Standing:
-    recent = list(islice(evidence.history(claim), _RECENT))
-    item = _counting(recent)
-    if item is None:
+    if item is None or age is None:
         return Standing(claim, obliged)
-    draft, age = item.draft, age_of(item)
-    unused = claim in WHEN_CONFIGURED and "tool-not-configured" in _bare(draft.reason_codes)
+    draft, is_fresh = item.draft, age.state == FRESH
+    codes = frozenset(code.partition(":")[0] for code in draft.reason_codes)
+    unused = is_fresh and claim in WHEN_CONFIGURED and "tool-not-configured" in codes
     return Standing(
-        claim, obliged and not (unused and age.is_fresh), draft.result, item.id,
-        FRESH if age.is_fresh else STALE, draft.provenance, draft.reason_codes,
-        draft.message if age.is_fresh else age.cause, draft.next_command,
-        age.is_fresh and is_flaky(item, recent, evidence),
+        claim, obliged and not unused, draft.result, item.id, age.state, draft.provenance,
+        draft.reason_codes, draft.message if is_fresh else _cause(age), draft.next_command,
+        is_fresh and is_flaky(item, _recent(claim, evidence), evidence),
     )  # fmt: skip
 
 
+def _cause(age: Freshness) -> str:
+    first = age.causes[0]
+    more = f" (and {len(age.causes) - 1} more)" if len(age.causes) > 1 else ""
+    return f"{first.path or first.kind}: {first.detail}{more}"
+
+
+def _recent(claim: str, evidence: Evidence) -> list[Item]:
+    return list(islice(evidence.history(claim), _RECENT))
+
+
 def _counting(recent: Sequence[Item]) -> Item | None:
-    """The newest item; an assertion only where nothing was observed."""
     observed = [each for each in recent if each.draft.provenance != ASSERTED]
     return next(iter(observed or recent), None)
-
-
-def _bare(codes: Iterable[str]) -> frozenset[str]:
-    return frozenset(code.partition(":")[0] for code in codes)
 
 
 def is_flaky(item: Item, recent: Sequence[Item], evidence: Evidence) -> bool:
@@ -95,7 +99,7 @@ def is_flaky(item: Item, recent: Sequence[Item], evidence: Evidence) -> bool:
         each.result == PASS
         and each.draft.inputs.whole == item.draft.inputs.whole
         and each.draft.ended >= last
-        for each in islice(evidence.history("determinism"), _RECENT)
+        for each in _recent("determinism", evidence)
     )
     return not any(explained)
 
