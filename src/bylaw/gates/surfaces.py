@@ -1,4 +1,4 @@
-"""What a change can touch, and how much risk each of that carries (EVIDENCE.md, change and tier)."""
+"""What a change can touch, and how much risk that carries (EVIDENCE.md, change and tier)."""
 
 from __future__ import annotations
 
