@@ -16,7 +16,7 @@ import click
 @click.option("--base", default="", metavar="REF",
               help="Revision the change is compared with; origin's default branch.")  # fmt: skip
 @click.option("--days", type=click.IntRange(min=1), default=None, metavar="N",
-              help="Days until it runs out; 30, within what [waivers] longest_days allows.")  # fmt: skip
+              help="Days until it runs out (30); [waivers] longest_days caps it.")  # fmt: skip
 @click.option("--by", default="", metavar="NAME", help="Who approves; git's user.email.")
 def approve_command(
     subject: str, path: str, reason: str, places: tuple[str, ...], base: str, days: int | None,

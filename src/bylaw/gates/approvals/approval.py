@@ -1,5 +1,4 @@
-"""One approval: a waiver of a rule or claim, or the written answer to a question only people can
-decide (EVIDENCE.md, "Waivers").
+"""One approval: a waiver of a rule or claim, or a written answer (EVIDENCE.md, "Waivers").
 
 It is an in-toto statement in the same envelopes as evidence, one file each below
 ``.bylaw/approvals``, named after its content, so that branches merge without conflicts.

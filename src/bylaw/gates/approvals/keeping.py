@@ -10,7 +10,14 @@ from bylaw.evidence.ledger.canonical import UnreadableError
 from bylaw.evidence.ledger.clock import SLACK, microseconds_of, text_of
 from bylaw.evidence.ledger.digests import digest_of, hexadecimal
 from bylaw.evidence.ledger.envelope import PAYLOAD_TYPE, Signer, opened, sealed
-from bylaw.gates.approvals.approval import CHANGE, FOLDER, Approval, approval_of, content_of, payload_of
+from bylaw.gates.approvals.approval import (
+    CHANGE,
+    FOLDER,
+    Approval,
+    approval_of,
+    content_of,
+    payload_of,
+)
 from bylaw.gates.approvals.terms import Terms
 from bylaw.source.atomic import create_content
 
@@ -143,7 +150,10 @@ def _standing(
         if (approval.approver, keyid) not in terms.approvers:
             return UNTRUSTED, f"[waivers] approvers names no {approval.approver} with this key"
     elif keyid not in circumstances.trusted:
-        return UNTRUSTED, "its key is not trusted on this machine; [waivers] approvers would name it"
+        return (
+            UNTRUSTED,
+            "its key is not trusted on this machine; [waivers] approvers would name it",
+        )
     if approval.repository not in circumstances.repositories:
         return ORPHANED, "it is about another repository"
     if created > now + SLACK:

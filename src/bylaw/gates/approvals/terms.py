@@ -36,7 +36,9 @@ def terms_of(config: Config) -> Terms:
     given = dict(config.waivers)
     for name in given:
         if name not in _KNOWN:
-            raise _wrong(config, f"unknown term of [waivers]: {name}", f"one of {', '.join(_KNOWN)}")
+            raise _wrong(
+                config, f"unknown term of [waivers]: {name}", f"one of {', '.join(_KNOWN)}"
+            )
     days = given.get("longest_days", LONGEST_DAYS)
     if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= 366:
         raise _wrong(config, "[waivers] longest_days is no number of days", "1 to 366")
