@@ -168,11 +168,11 @@ def render(result: CheckResult, presentation: Presentation) -> str:
     if presentation.format == "github":
         from bylaw.report.github import render_github
 
-        return render_github(result, prefix=_prefix(result.root))
+        return render_github(result, prefix=repository_prefix(result.root))
     if presentation.format == "gitlab":
         from bylaw.report.gitlab import render_gitlab
 
-        return render_gitlab(result, prefix=_prefix(result.root))
+        return render_gitlab(result, prefix=repository_prefix(result.root))
     if presentation.format == "junit":
         from bylaw.report.junit import render_junit
 
@@ -193,7 +193,7 @@ def render(result: CheckResult, presentation: Presentation) -> str:
     )
 
 
-def _prefix(root: str) -> str:
+def repository_prefix(root: str) -> str:
     """Folder of the root inside its git repository, which annotations are relative to."""
     top = root
     while not os.path.exists(os.path.join(top, ".git")):

@@ -1,0 +1,310 @@
+"""From a change and the ledger to a verdict: everything is judged again each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import NamedTuple
+
+from bylaw.analysis import Run, check_run
+from bylaw.config import Config
+from bylaw.errors import Diagnostic
+from bylaw.evidence.claim import CLAIMS
+from bylaw.evidence.inputs.freshness import Freshness, freshness_of
+from bylaw.evidence.inputs.tree import Tree, take_tree
+from bylaw.evidence.item import Item
+from bylaw.evidence.ledger import clock
+from bylaw.evidence.ledger.checking import Checked, check_ledger
+from bylaw.evidence.ledger.keys import trusted_keys
+from bylaw.evidence.ledger.place import folder_of
+from bylaw.evidence.ledger.problems import LedgerError
+from bylaw.evidence.ledger.store import Ledger, open_ledger
+from bylaw.gates.addons import ADVISORY, Addon, addon_reasons, named_addons
+from bylaw.gates.answer import Answer, Approved
+from bylaw.gates.approvals.applying import Applied, applied, stated
+from bylaw.gates.approvals.keeping import Circumstances, Kept, read_approvals
+from bylaw.gates.approvals.terms import Terms, terms_of
+from bylaw.gates.matter import Matter
+from bylaw.gates.quality_gates import CONCURRENT
+from bylaw.gates.reason import Reason, reason
+from bylaw.gates.scorecard import Scorecard, scorecard_of
+from bylaw.gates.session_state import Rulebook
+from bylaw.gates.standing import Standing
+from bylaw.gates.standings import counting_items, standings_of
+from bylaw.gates.touching import changed_lines, findings_on
+from bylaw.gates.verdict import Verdict, verdict_of
+from bylaw.linking import Progress, configuration_of
+from bylaw.packs.own.document import Document
+from bylaw.packs.own.enabled import enabled_documents
+from bylaw.result import CheckResult
+from bylaw.rules.selection import Options
+from bylaw.tiering import Tiering, tier_of
+from bylaw.verifying import now_of
+
+_CONFLICT = "pack-conflict"
+
+
+class Asked(NamedTuple):
+    """What the gate is asked.
+
+    Attributes:
+        root: absolute path of the root.
+        base: revision the change is compared with; empty for the default.
+        verify: the command that runs what is obliged, as the user would type it.
+        approve: the beginning of the one that records an answer.
+        now: UTC.
+    """
+
+    root: str
+    base: str = ""
+    verify: str = "bylaw verify"
+    approve: str = "bylaw approve"
+    now: str = ""
+
+
+class Gated(NamedTuple):
+    """An answer with what it rests on.
+
+    Attributes:
+        answer: the answer.
+        items: items the claims rest on, by id.
+        ages: what became of each, by claim.
+        rulebooks: documents the verdict was made under.
+        check: what the rules found.
+        run: that run; None where it could not be made.
+        tree: the tree that was judged.
+        ends: times (UTC) at which the answer may become another one by itself.
+    """
+
+    answer: Answer
+    items: Mapping[str, Item]
+    ages: Mapping[str, Freshness]
+    rulebooks: tuple[Rulebook, ...]
+    check: CheckResult
+    run: Run | None
+    tree: Tree
+    ends: tuple[str, ...]
+
+
+class _Seen(NamedTuple):
+    """What was looked at before anything is judged."""
+
+    config: Config
+    terms: Terms
+    tree: Tree
+    tiering: Tiering
+    check: CheckResult
+    run: Run | None
+    ledger: Checked
+    items: Mapping[str, Item | None]
+    ages: Mapping[str, Freshness]
+    standings: tuple[Standing, ...]
+    kept: tuple[Kept, ...]
+    addons: tuple[Addon, ...]
+    documents: tuple[Document, ...]
+
+
+def gate_of(asked: Asked, progress: Progress) -> Gated:
+    """Judges a change.
+
+    Args:
+        asked: what is asked.
+        progress: told what is under way.
+
+    Returns:
+        The answer, with what it rests on.
+
+    Raises:
+        ConfigProblemsError: the configuration cannot be used.
+    """
+    seen = _look(asked._replace(now=asked.now or clock.now()), progress)
+    lines = {each.path: changed_lines(each.before, each.after) for each in seen.tiering.change}
+    found = findings_on(seen.check.findings, lines)
+    held = applied(seen.standings, found, seen.kept)
+    matter = _matter(asked, seen, held)
+    verdict = verdict_of(matter)
+    card = scorecard_of(matter, verdict.gates)
+    answer = _answer(matter, verdict, card, seen)
+    items = {each.id: each for each in seen.items.values() if each is not None}
+    return Gated(answer, items, seen.ages, _rulebooks(seen), seen.check, seen.run, seen.tree,
+                 tuple(each.expires for each in seen.kept if each.expires))  # fmt: skip
+
+
+def _look(asked: Asked, progress: Progress) -> _Seen:
+    root = asked.root
+    config = configuration_of(root)
+    terms = terms_of(config)
+    documents = enabled_documents(config, root).documents
+    progress("what changed")
+    tiering = tier_of(root, asked.base, Options(base=asked.base), progress)
+    check, run = check_run([root], Options(base=asked.base), progress)
+    progress("what was seen")
+    tree = take_tree(root)
+    checked = check_ledger(root)
+    items: dict[str, Item | None] = {}
+    ages: dict[str, Freshness] = {}
+    standings = tuple(Standing(claim, True) for claim in tiering.obligations)
+    if not checked.findings:
+        with open_ledger(root, create=False) as ledger:
+            now = now_of(root, config, tiering, tree, asked.now)
+            claims = dict.fromkeys([*tiering.obligations, *CLAIMS, *now.plans])
+            items = counting_items(claims, ledger)
+            fresh = freshness_of(items, tree, now, ledger.blobs)
+            ages = {each.claim: each for each in fresh}
+            standings = standings_of(tiering.obligations, items, ages, ledger)
+    kept = _approvals(root, terms, tree, asked.now)
+    paths = [each.path for each in tree.files]
+    addons = named_addons(root, paths, config.packs, [each.text for each in documents])
+    return _Seen(config, terms, tree, tiering, check, run, checked, items, ages, standings, kept,
+                 tuple(addons), documents)  # fmt: skip
+
+
+def _approvals(root: str, terms: Terms, tree: Tree, now: str) -> tuple[Kept, ...]:
+    """Approvals with their states; nobody's identity is asked where there is none."""
+    with open_ledger(root, create=False) as ledger:
+        circumstances = circumstances_of(ledger, terms, tree, now)
+    return tuple(read_approvals(root, circumstances))
+
+
+def circumstances_of(ledger: Ledger, terms: Terms, tree: Tree, now: str) -> Circumstances:
+    """What approvals are held against.
+
+    Args:
+        ledger: of the repository.
+        terms: of the configuration.
+        tree: as it is.
+        now: UTC.
+    """
+    try:
+        trusted = frozenset(trusted_keys(folder_of(ledger.root)))
+        repositories = ledger.identity().accepted
+    except LedgerError:
+        trusted, repositories = frozenset(), frozenset()
+    digests = {each.path: each.digest for each in tree.files}
+    return Circumstances(repositories, terms, trusted, digests, now)
+
+
+def _matter(asked: Asked, seen: _Seen, held: Applied) -> Matter:
+    tiering = seen.tiering
+    blocks, advisory = addon_reasons(seen.addons)
+    blocks = [*_of_ledger(seen.ledger), *_of_approvals(seen.kept), *blocks, *_conflicts(seen.check)]
+    warnings = [*advisory, *_stale_approvals(seen.kept), *_undetermined(tiering, held.standings)]
+    return Matter(
+        tiering.tier, tiering.base, tiering.head, tiering.is_empty,
+        tiering.reasons, _with_claims(held.standings, seen.addons), tuple(held.findings),
+        tuple(_not_looked(seen.check)), held.notes, tuple(blocks), _unknown(tiering.errors),
+        tuple(warnings), held.waived, asked.verify, asked.approve,
+    )  # fmt: skip
+
+
+def _with_claims(standings: Sequence[Standing], addons: Iterable[Addon]) -> tuple[Standing, ...]:
+    """The standings, with the claims of advisory add-ons that are missing: not verified."""
+    known = {each.claim for each in standings}
+    missing = [claim for each in addons if each.kind == ADVISORY and not each.is_here
+               for claim in each.claims if claim not in known]  # fmt: skip
+    return (*standings, *(Standing(claim, False) for claim in dict.fromkeys(missing)))
+
+
+def _of_ledger(checked: Checked) -> list[Reason]:
+    """A ledger that does not check decides nothing, whatever else it holds."""
+    codes = dict.fromkeys(each.reason_code for each in checked.findings)
+    found = []
+    for code in codes:
+        places = tuple(
+            each.item for each in checked.findings if each.reason_code == code and each.item
+        )
+        stem = "BLOCKED-MISSING-EVIDENCE" if code == "LEDGER-MISSING-BLOB" else (
+            "BLOCKED-LEDGER-INVALID")  # fmt: skip
+        steps = ("bylaw ledger check --full", "bring the ledger back, or move .bylaw away")
+        found.append(reason(f"{stem}:{code}", "ledger", places, steps))
+    return found
+
+
+def _of_approvals(kept: Iterable[Kept]) -> list[Reason]:
+    return [
+        reason(f"BLOCKED-BAD-SIGNATURE:{each.id}", each.path, (each.problem,),
+               (f"git log --oneline -- {each.path}", f"remove {each.path}, and approve again"))
+        for each in kept
+        if each.state == "altered"
+    ]  # fmt: skip
+
+
+def _stale_approvals(kept: Iterable[Kept]) -> list[Reason]:
+    words = {"expired": "EXPIRED", "orphaned": "ORPHANED", "untrusted": "UNTRUSTED"}
+    return [
+        reason(f"WARN-WAIVER-{words[each.state]}:{each.id}", each.path, (each.problem,),
+               (f"git rm {each.path}",))
+        for each in kept
+        if each.state in words
+    ]  # fmt: skip
+
+
+def _conflicts(check: CheckResult) -> list[Reason]:
+    """Packs that contradict each other, as long as nobody has decided."""
+    found = [each for each in check.findings if each.rule == _CONFLICT]
+    return [
+        reason("BLOCKED-AMBIGUOUS-PROFILE", each.path, (each.message,),
+               ("bylaw explain pack-conflict", each.mend))
+        for each in found[:1]
+    ]  # fmt: skip
+
+
+def _unknown(errors: Iterable[Diagnostic]) -> tuple[Reason, ...]:
+    return tuple(
+        reason("NOT_VERIFIED-CHANGE-UNKNOWN", each.path or "change", (each.message,),
+               (each.hint or "git fetch --unshallow",))
+        for each in errors
+    )  # fmt: skip
+
+
+def _not_looked(check: CheckResult) -> list[tuple[str, str]]:
+    """Rules that could not look; an asterisk stands for all of them."""
+    if check.errors:
+        return [("*", check.errors[0].message)]
+    return [(each.rule, each.reason) for each in check.not_verified]
+
+
+def _undetermined(tiering: Tiering, standings: Iterable[Standing]) -> list[Reason]:
+    found = []
+    for each in tiering.reasons:
+        code, _, text = each.why.partition(":")
+        if code == "WARN-RISK-TIER-UNRESOLVED":
+            found.append(reason(code, each.path or "change", (text.strip(),), ("bylaw tier",)))
+    held = {each.claim: each for each in standings}
+    proof = held.get("determinism")
+    if {each.surface for each in tiering.reasons} & CONCURRENT and not (proof and proof.holds):
+        steps = ("bylaw run determinism",)
+        found.append(reason("WARN-PYTHON-ASYNC-DETERMINISM", "determinism", (), steps))
+    return found
+
+
+def _rulebooks(seen: _Seen) -> tuple[Rulebook, ...]:
+    """Shipped packs and own documents that are enabled, and the add-ons they name."""
+    from bylaw.packs.demands import NAMES
+
+    shipped = [Rulebook("core", f"bylaw:{name}", "", "", False)
+               for name in seen.config.packs if name in NAMES]  # fmt: skip
+    own = [
+        Rulebook("profile", each.path, _version(each.title), _digest(each.text), False)
+        for each in seen.documents
+    ]
+    here = {each.path: each.digest for each in seen.tree.files}
+    addons = [Rulebook(each.key, each.rulebook, "", here.get(each.rulebook, ""), True)
+              for each in seen.addons if each.is_here]  # fmt: skip
+    return (*shipped, *own, *addons)
+
+
+def _version(title: str) -> str:
+    """The version a heading names: ``Rulebook (v1.0)``."""
+    words = title.replace("(", " ").replace(")", " ").split()
+    return next((word[1:] for word in words if word[:1] == "v" and word[1:2].isdigit()), "")
+
+
+def _digest(text: str) -> str:
+    return f"sha256:{sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
+def _answer(matter: Matter, verdict: Verdict, card: Scorecard, seen: _Seen) -> Answer:
+    approvals: tuple[Approved, ...] = tuple(map(stated, seen.kept))
+    return Answer(matter, verdict, card, approvals, len(seen.tiering.change),
+                  (*seen.ledger.errors, *seen.check.errors))  # fmt: skip
