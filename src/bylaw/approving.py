@@ -199,5 +199,6 @@ def _told(approval: Approval, name: str, path: str, keyid: str, named: bool, ign
     ]
     if not named:
         lines = [*lines, "  counts   on this machine; elsewhere where bylaw.toml names the key:",
-                 f'           [waivers] approvers = {{"{approval.approver}" = "{keyid}"}}']  # fmt: skip
+                 "           [waivers]",
+                 f'           approvers = {{"{approval.approver}" = "{keyid}"}}']  # fmt: skip
     return "\n".join(lines) + "\n"

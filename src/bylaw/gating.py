@@ -207,16 +207,16 @@ def _with_claims(standings: Sequence[Standing], addons: Iterable[Addon]) -> tupl
 
 def _of_ledger(checked: Checked) -> list[Reason]:
     """A ledger that does not check decides nothing, whatever else it holds."""
-    codes = dict.fromkeys(each.reason_code for each in checked.findings)
+    by_code: dict[str, list[str]] = {}
+    for each in checked.findings:
+        by_code.setdefault(each.reason_code, []).append(each.item)
+    steps = ("bylaw ledger check --full", "bring the ledger back, or move .bylaw away")
+    stems = {"LEDGER-MISSING-BLOB": "BLOCKED-MISSING-EVIDENCE"}
     found = []
-    for code in codes:
-        places = tuple(
-            each.item for each in checked.findings if each.reason_code == code and each.item
-        )
-        stem = "BLOCKED-MISSING-EVIDENCE" if code == "LEDGER-MISSING-BLOB" else (
-            "BLOCKED-LEDGER-INVALID")  # fmt: skip
-        steps = ("bylaw ledger check --full", "bring the ledger back, or move .bylaw away")
-        found.append(reason(f"{stem}:{code}", "ledger", places, steps))
+    for code, places in by_code.items():
+        stem = stems.get(code, "BLOCKED-LEDGER-INVALID")
+        signals = tuple(place for place in places if place)
+        found.append(reason(f"{stem}:{code}", "ledger", signals, steps))
     return found
 
 
