@@ -18,7 +18,7 @@ from bylaw.gates.code_difference import (
 from bylaw.gates.entries import COMMAND, GRAPHQL, ROUTE, TASK
 from bylaw.gates.function_reasons import Changing, dynamic_of, function_reasons
 from bylaw.gates.side import Side
-from bylaw.gates.surfaces import HIGH, LOW, MEDIUM, Reason, highest, unresolved
+from bylaw.gates.surfaces import HIGH, LOW, MEDIUM, Reason, unresolved
 from bylaw.model.roles import MIGRATION, SCRIPT, SETTINGS
 from bylaw.source.changes import Changed
 
@@ -125,8 +125,6 @@ def module_reasons(change: ModuleChange) -> list[Reason]:
     found += _of_imports(change)
     if role == SCRIPT:
         found = [_as_script(each) for each in found]
-    if highest(found) != HIGH:
-        found += _dynamic(change)
     return _merged(found, change.file.path)
 
 
@@ -158,10 +156,22 @@ def _of_function(change: ModuleChange, difference: FunctionDifference) -> Iterat
         was = Changing(change.file.path, difference, change.before, earlier)
         if earlier and was.roads():
             found = list(function_reasons(was))
+    if difference.how == CHANGED and [each.surface for each in found] == ["local"]:
+        found = [_handed_on(change, found[0], difference.name)]
     yield from found
 
 
-def _dynamic(change: ModuleChange) -> Iterator[Reason]:
+def _handed_on(change: ModuleChange, reason: Reason, name: str) -> Reason:
+    """A private function that nothing calls, unless its module names it elsewhere."""
+    last = re.escape(name.rpartition(".")[2].encode())
+    if len(re.findall(rb"\b%s\b" % last, change.file.after or b"")) < 2:
+        return reason
+    why = "it is another; who uses it in its module cannot be followed further"
+    return reason._replace(surface="public", why=why, tier=MEDIUM)
+
+
+def dynamic_reasons(change: ModuleChange) -> Iterator[Reason]:
+    """What a module now calls by a computed name: whom that reaches cannot be told."""
     for difference in change.difference.functions:
         what = dynamic_of(difference)
         if what:
