@@ -246,13 +246,16 @@ def _likeness(before: bytes, after: bytes) -> float:
     return 2 * len(old & new) / (len(old) + len(new))
 
 
-def cut_history(git: Git, base: str, tips: Iterable[str]) -> str:
+def cut_history(git: Git, base: str, head: str, tip: str) -> str:
     """Why the history of a shallow clone cannot tell what a change is; empty where it can.
+
+    Where the base is the head itself, and the history ends there, nothing is known of a change.
 
     Args:
         git: the repository.
         base: the merge base that was found.
-        tips: commits that it is the merge base of.
+        head: commit the change ends in.
+        tip: commit it is compared with.
 
     Raises:
         GitError: git refused.
@@ -262,8 +265,7 @@ def cut_history(git: Git, base: str, tips: Iterable[str]) -> str:
             ends = set(file.read().split())
     except OSError:
         return ""
-    ends_here = [*dict.fromkeys(tips)]
-    seen = set(run(git, "rev-list", *ends_here, f"^{base}", "--").decode("ascii").split())
-    if base in ends_here:
+    seen = set(run(git, "rev-list", head, tip, f"^{base}", "--").decode("ascii").split())
+    if base == head:
         seen.add(base)
     return "the history of this shallow clone ends within the change" if seen & ends else ""
