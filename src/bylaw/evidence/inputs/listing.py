@@ -12,6 +12,9 @@ from bylaw.source.ignore_rules import IgnoreRules, is_ignored, read_rules
 OWN_FOLDER = ".bylaw"
 """Where evidence is kept: no part of the tree that it is about."""
 
+CACHES = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"})
+"""What tools make and may lose at any time; those of others carry a tag that says so."""
+
 _NO_COMMIT = "(initial)"
 
 
@@ -101,8 +104,10 @@ def _read_status(said: bytes, prefix: str) -> _Status:
                 commit = value
         elif kind in ("?", "!"):
             path = rest.removeprefix(prefix)
-            if path.partition("/")[0] != OWN_FOLDER:
-                untracked.add(path) if kind == "?" else ignored.append(path)
+            parts = path.split("/")
+            if parts[0] == OWN_FOLDER or (kind == "?" and not CACHES.isdisjoint(parts)):
+                continue
+            untracked.add(path) if kind == "?" else ignored.append(path)
         elif kind in ("1", "2", "u"):
             # Seven or nine fields stand before the path.
             path = rest.split(" ", 9 if kind == "u" else 7)[-1].removeprefix(prefix)
