@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from bylaw.evidence.inputs.elsewhere import (
+    FILE,
     GIT,
     NAMES,
     THERE,
@@ -80,7 +81,11 @@ class Places:
             return self._outside(kind, path)
         if kind != THERE and f"{relative}/".startswith(".git/"):
             return Elsewhere(GIT, "", look(GIT, "", self._root, self._layout))
-        if relative.partition("/")[0] == OWN_FOLDER or in_cache(self._root, relative):
+        # Compiled code gets here only where its source does not decide.
+        is_kept = kind == FILE and relative.endswith(".pyc")
+        if relative.partition("/")[0] == OWN_FOLDER:
+            return None
+        if not is_kept and in_cache(self._root, relative):
             return None
         if self._resolved(path).startswith(self._own):
             return None
