@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from bylaw.evidence.inputs.hashing import LINK, hash_file
 from bylaw.evidence.inputs.installed import installed_digest
-from bylaw.evidence.inputs.listing import OWN_FOLDER
-from bylaw.source.directory_kinds import PRUNED
+from bylaw.evidence.inputs.listing import CACHES, OWN_FOLDER, is_coverage_data
 from bylaw.source.git import GitError, find_git, run
 from bylaw.source.stat_index import is_racy
 
@@ -128,14 +127,9 @@ def _names(place: str, path: str, layout: Layout) -> str:
 def _is_cache(entry: os.DirEntry[str]) -> bool:
     """Whether a tool may make this at any time, and promises that it does not matter."""
     name = entry.name
-    if name in PRUNED or name == OWN_FOLDER or is_leftover(name):
+    if name in CACHES or name in (".git", OWN_FOLDER) or is_coverage_data(name):
         return True
     return entry.is_dir() and os.path.isfile(f"{entry.path}/CACHEDIR.TAG")
-
-
-def is_leftover(name: str) -> bool:
-    """Whether a file of this name is what measuring coverage leaves."""
-    return name == ".coverage" or name.startswith(".coverage.")
 
 
 def in_cache(root: str, path: str) -> bool:
@@ -146,10 +140,10 @@ def in_cache(root: str, path: str) -> bool:
         path: relative to it.
     """
     parts = path.split("/")
-    if is_leftover(parts[-1]):
+    if is_coverage_data(parts[-1]):
         return True
-    for depth in range(1, len(parts)):
-        if parts[depth - 1] in PRUNED - {".git"} or parts[depth - 1] == OWN_FOLDER:
+    for depth in range(1, len(parts) + 1):
+        if parts[depth - 1] in CACHES:
             return True
         if os.path.isfile("/".join([root, *parts[:depth], "CACHEDIR.TAG"])):
             return True

@@ -158,11 +158,14 @@ class _Comparison:
             return 0
 
     def _compare(self, inputs: Inputs) -> Iterator[Cause]:
+        told: set[str] = set()
         if inputs.whole != self._tree.whole:
-            yield from self._compare_files(read_manifest(self._blobs.get(inputs.manifest)))
+            for cause in self._compare_files(read_manifest(self._blobs.get(inputs.manifest))):
+                told.add(cause.path)
+                yield cause
         for each in self.memory.summary(inputs.manifest, self._blobs.get).elsewhere:
             found = self._look(each)
-            if found != each.digest:
+            if found != each.digest and each.path not in told:
                 yield _elsewhere_cause(each, found)
 
     def _compare_files(self, manifest: Manifest) -> Iterator[Cause]:

@@ -20,7 +20,7 @@ from bylaw.source.discovery import Discovery, SourceFile, stamp_of
 from bylaw.source.git import Git, GitError, find_git, run
 from bylaw.source.stat_index import Snapshot, is_racy, take, unchanged
 
-_FORMAT = b"bylaw tree 1 " + sys.version.encode()
+_FORMAT = b"bylaw tree 2 " + sys.version.encode()
 
 
 class Tree(NamedTuple):
