@@ -39,7 +39,8 @@ from bylaw.packs.own.enabled import enabled_documents
 from bylaw.result import CheckResult
 from bylaw.rules.selection import Options
 from bylaw.tiering import Tiering, tier_of
-from bylaw.verifying import now_of
+from bylaw.planning import bound_of, planned
+from bylaw.proving import Prover
 
 _CONFLICT = "pack-conflict"
 
@@ -146,12 +147,12 @@ def _look(asked: Asked, progress: Progress) -> _Seen:
     standings = tuple(Standing(claim, True) for claim in tiering.obligations)
     if not checked.findings:
         with open_ledger(root, create=False) as ledger:
-            now = now_of(root, config, tiering, tree, asked.now)
-            claims = dict.fromkeys([*tiering.obligations, *CLAIMS, *now.plans])
-            items = counting_items(claims, ledger)
-            fresh = freshness_of(items, tree, now, ledger.blobs)
+            items = counting_items([*dict.fromkeys([*obliged, *CLAIMS, *bound])], ledger)
+            wanted = [claim for claim, item in items.items() if item is not None]
+            plans = planned(wanted, project, prover, bound, tiering).plans
+            fresh = freshness_of(items, tree, Now(asked.now, plans), ledger.blobs)
             ages = {each.claim: each for each in fresh}
-            standings = standings_of(tiering.obligations, items, ages, ledger)
+            standings = standings_of(obliged, items, ages, ledger)
     kept = _approvals(root, terms, tree, asked.now)
     paths = [each.path for each in tree.files]
     addons = named_addons(root, paths, config.packs, [each.text for each in documents])

@@ -6,11 +6,12 @@ import pytest
 
 from bylaw.errors import UsageError
 from bylaw.finding import Finding
-from bylaw.gates.matter import Matter, Touched
+from bylaw.gates.matter import Matter
 from bylaw.gates.quality_gates import COMPATIBILITY, DEPLOYMENT_ORDER, GateResult, judged_gates
 from bylaw.gates.reason import OF_GATES, reason, registered
 from bylaw.gates.scorecard import scorecard_of
 from bylaw.gates.standing import Standing
+from bylaw.gates.surfaces import Reason as Touched
 from bylaw.gates.verdict import EXIT_CODES, verdict_of
 
 LOW = ("lint-clean", "format-clean", "types-clean", "changed-tests-green", "secrets-clean")
@@ -22,7 +23,7 @@ def proven(claim: str, result: str = "pass", **other: object) -> Standing:
 
 
 def matter(*standings: Standing, **other: object) -> Matter:
-    touched = (Touched("behaviour", "app/a.py", "app.a.f", "changed"),)
+    touched = (Touched("behaviour", "app/a.py", "app.a.f", "changed", "TIER-LOW"),)
     return Matter("TIER-LOW", "b" * 40, "", False, touched, standings)._replace(**other)
 
 
@@ -127,7 +128,7 @@ def test_rules_that_could_not_look_leave_their_gates_open() -> None:
 
 
 def test_a_change_of_persistence_needs_its_notes() -> None:
-    touched = (Touched("migration", "migrations/1.py", "", "new"),)
+    touched = (Touched("migration", "migrations/1.py", "", "new", "TIER-HIGH"),)
     claims = (*(proven(each) for each in LOW), proven("migrations-reversible"))
     judged = matter(*claims, touched=touched)
     assert gate(judged, "PQG-5").result == "not-verified"

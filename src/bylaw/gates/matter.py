@@ -8,22 +8,7 @@ from typing import NamedTuple
 from bylaw.finding import Finding
 from bylaw.gates.reason import Reason
 from bylaw.gates.standing import Standing
-
-
-class Touched(NamedTuple):
-    """One surface that the change touches.
-
-    Attributes:
-        surface: its name (``route``, ``migration``, ``docs``, ...).
-        path: file.
-        symbol: dotted name in it; empty for the file.
-        why: in words.
-    """
-
-    surface: str
-    path: str
-    symbol: str
-    why: str
+from bylaw.gates.surfaces import Reason as Touched
 
 
 class Matter(NamedTuple):
