@@ -1,0 +1,177 @@
+"""What lies beside the tree and was looked at: ignored files, files above, packages, history."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import time
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from bylaw.evidence.inputs.hashing import LINK, hash_file
+from bylaw.evidence.inputs.installed import installed_digest
+from bylaw.evidence.inputs.listing import OWN_FOLDER
+from bylaw.source.directory_kinds import PRUNED
+from bylaw.source.git import GitError, find_git, run
+from bylaw.source.stat_index import is_racy
+
+FILE, THERE, NAMES, GIT, INSTALLED = "file", "there", "names", "git", "installed"
+ABSENT = "absent"
+
+_Stamp = tuple[int, int, int, int]
+Remembered = dict[str, tuple[_Stamp, int, str]]
+"""Digest of a file, with its stamp and when that was taken."""
+
+
+class Layout(NamedTuple):
+    """The paths of a tree.
+
+    Attributes:
+        files: its files.
+        directories: what they lie in.
+    """
+
+    files: frozenset[str]
+    directories: frozenset[str]
+
+
+def layout_of(paths: Iterable[str]) -> Layout:
+    """Files and directories of a tree.
+
+    Args:
+        paths: its files.
+    """
+    files = frozenset(paths)
+    directories = {""}
+    for path in files:
+        above = path.rpartition("/")[0]
+        while above not in directories:
+            directories.add(above)
+            above = above.rpartition("/")[0]
+    return Layout(files, frozenset(directories))
+
+
+def look(
+    kind: str, path: str, root: str, layout: Layout, remembered: Remembered | None = None
+) -> str:
+    """What something beside the tree is now, in the words of its kind.
+
+    Args:
+        kind: see ``Elsewhere``.
+        path: relative to the root, or absolute.
+        root: absolute path of the root.
+        layout: the tree as it is now.
+        remembered: digests of files looked at before; is added to.
+    """
+    place = os.path.join(root, path)
+    if kind == FILE:
+        return _content(place, {} if remembered is None else remembered)
+    if kind == THERE:
+        return _presence(place)
+    if kind == NAMES:
+        return _names(place, path, layout)
+    if kind == GIT:
+        return _history(root)
+    return installed_digest(place)
+
+
+def _content(place: str, remembered: Remembered) -> str:
+    try:
+        found = os.stat(place)
+    except (OSError, ValueError):
+        return ABSENT
+    if stat.S_ISDIR(found.st_mode):
+        return "directory"
+    stamp = (found.st_mtime_ns, found.st_size, found.st_ino, found.st_ctime_ns)
+    known = remembered.get(place)
+    if known is not None and known[0] == stamp and not is_racy(stamp[0], stamp[3], known[1]):
+        return known[2]
+    taken_ns = time.time_ns()
+    hashed = hash_file(place, found)
+    if hashed is None:
+        return ABSENT
+    if hashed.steady:
+        remembered[place] = (stamp, taken_ns, hashed.digest)
+    return hashed.digest or hashed.mode
+
+
+def _presence(place: str) -> str:
+    try:
+        kind = os.stat(place).st_mode
+    except (OSError, ValueError):
+        return LINK if os.path.islink(place) else ABSENT
+    if stat.S_ISDIR(kind):
+        return "directory"
+    if not stat.S_ISREG(kind):
+        return "special"
+    return "program" if kind & stat.S_IXUSR else FILE
+
+
+def _names(place: str, path: str, layout: Layout) -> str:
+    """Digest over what lies in a directory and is neither the tree's nor some tool's cache."""
+    below = f"{path}/" if path else ""
+    names = []
+    try:
+        with os.scandir(place) as entries:
+            for entry in entries:
+                where = below + entry.name
+                if where in layout.files or where in layout.directories or _is_cache(entry):
+                    continue
+                names.append(entry.name + ("/" if entry.is_dir() else ""))
+    except OSError:
+        return ABSENT
+    text = "\0".join(sorted(names))
+    return hashlib.sha256(os.fsencode(text)).hexdigest()
+
+
+def _is_cache(entry: os.DirEntry[str]) -> bool:
+    """Whether a tool may make this at any time, and promises that it does not matter."""
+    name = entry.name
+    if name in PRUNED or name == OWN_FOLDER or is_leftover(name):
+        return True
+    return entry.is_dir() and os.path.isfile(f"{entry.path}/CACHEDIR.TAG")
+
+
+def is_leftover(name: str) -> bool:
+    """Whether a file of this name is what measuring coverage leaves."""
+    return name == ".coverage" or name.startswith(".coverage.")
+
+
+def in_cache(root: str, path: str) -> bool:
+    """Whether a path below the root lies in some tool's cache.
+
+    Args:
+        root: absolute path of the root.
+        path: relative to it.
+    """
+    parts = path.split("/")
+    if is_leftover(parts[-1]):
+        return True
+    for depth in range(1, len(parts)):
+        if parts[depth - 1] in PRUNED - {".git"} or parts[depth - 1] == OWN_FOLDER:
+            return True
+        if os.path.isfile("/".join([root, *parts[:depth], "CACHEDIR.TAG"])):
+            return True
+    return False
+
+
+def _history(root: str) -> str:
+    """Digest over the checked-out commit, every branch and tag, and what is staged."""
+    git = find_git(root)
+    if git is None:
+        return ABSENT
+    digest = hashlib.sha256()
+    for words in (
+        ("rev-parse", "--verify", "--quiet", "HEAD"),
+        ("symbolic-ref", "--quiet", "HEAD"),
+        ("for-each-ref", "--format=%(objectname) %(refname)"),
+        ("ls-files", "--stage", "-z"),
+    ):
+        try:
+            digest.update(run(git, *words))
+        except GitError:
+            # A repository without a commit, or a detached head.
+            digest.update(b"none")
+        digest.update(b"\0\0")
+    return digest.hexdigest()
