@@ -6,19 +6,16 @@ import json
 import os
 import posixpath
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from hashlib import sha256
 from typing import Any, NamedTuple
 
 from bylaw.config import Config
+from bylaw.evidence.adapters.installing import entry_digest, install_command
 from bylaw.evidence.adapters.native import Native, native_commands
 from bylaw.evidence.item import Tool
-from bylaw.manifests.command import Problem
 from bylaw.manifests.dependencies import Dependency, normal, read_pyproject, read_requirements
-from bylaw.manifests.locks import pinned_versions
 from bylaw.manifests.yaml_shapes import Hook, PreCommit
 from bylaw.probes.environment import declared_variables, joined, scrubbed_environment
 from bylaw.probes.interpreter import Interpreter, find_interpreter
@@ -41,12 +38,14 @@ class Asking(NamedTuple):
         base: commit the change starts from; empty where there is none.
         changed: changed paths that are still there, relative to the root.
         tests: test files that reach the change; None where that is not known.
+        whole: whether these are all there are.
         seconds: time of a suite.
     """
 
     base: str = ""
     changed: tuple[str, ...] = ()
     tests: tuple[str, ...] | None = None
+    whole: bool = False
     seconds: float = 1800.0
 
 
@@ -173,7 +172,7 @@ class Project:
     def tool(self, name: str) -> Tool | None:
         """A tool of the project's own environment; None where it is not installed."""
         version = self.environment.installed.get(normal(name))
-        return None if version is None else Tool(name, version, self._lock_digest(name))
+        return None if version is None else Tool(name, version, entry_digest(self.repository, name))
 
     def words(self, name: str, module: str = "", *, as_module: bool = False) -> tuple[str, ...]:
         """The first words of a command of the environment: its program, else ``python -m``."""
@@ -190,27 +189,11 @@ class Project:
                                                    places))  # fmt: skip
 
     def install(self, name: str, wanted: str = "") -> str:
-        """The one command that installs a tool into the project's environment.
+        """The one command that installs a distribution; ``wanted`` is a version something names."""
+        return install_command(self, name, wanted)
 
-        Args:
-            name: of its distribution.
-            wanted: a version that something of the repository names.
-        """
-        version = next(iter(sorted(self._locked(name))), "") or wanted
-        package = f"{name}=={version}" if version else name
-        python = self._relative(self.environment.interpreter.path)
-        if self.environment.interpreter.found_by == "none":
-            return f"python3 -m venv .venv && .venv/bin/python -m pip install {package}"
-        named = [each.path for each in self.declared
-                 if each.name == normal(name) and not each.path.endswith(".toml")]  # fmt: skip
-        what = f"-r {named[0]}" if named and not version else package
-        has_pip = "pip" in self.environment.installed
-        if not has_pip and shutil.which("uv"):
-            return f"uv pip install --python {python} {what}"
-        start = "" if has_pip else f"{python} -m ensurepip && "
-        return f"{start}{python} -m pip install {what}"
-
-    def _relative(self, path: str) -> str:
+    def relative(self, path: str) -> str:
+        """A path as it is shown: relative to the root where it is below it."""
         inside = os.path.relpath(path, self.root)
         return path if inside.startswith("..") else inside
 
@@ -218,31 +201,6 @@ class Project:
         """Words as items have them: paths below the root are relative to it."""
         lead = self.root + os.sep
         return tuple(each.replace(lead, "") if each.startswith(lead) else each for each in argv)
-
-    def _locked(self, name: str) -> set[str]:
-        found = set()
-        for path in self.repository.names("lock"):
-            read = pinned_versions(path, self.repository.whole(path))
-            if not isinstance(read, Problem):
-                found |= {each.version for each in read if each.name == normal(name)}
-        return found
-
-    def _lock_digest(self, name: str) -> str:
-        """Digest of a tool's entry in the first lock file that has one."""
-        for path in self.repository.names("lock"):
-            entry = _entry(self.repository.whole(path), normal(name))
-            if entry:
-                return "sha256:" + sha256(entry.encode()).hexdigest()
-        return ""
-
-    def lock_digest(self) -> str:
-        """Digest over all lock files; empty where there are none."""
-        found = sha256()
-        paths = self.repository.names("lock")
-        for path in paths:
-            text = self.repository.whole(path).encode("utf-8", "surrogateescape")
-            found.update(f"{path}\0{sha256(text).hexdigest()}\n".encode())
-        return f"sha256:{found.hexdigest()}" if paths else ""
 
     def sources(self, home: str = "") -> list[str]:
         """Folders of the project's own code below a folder, tests left out."""
@@ -262,12 +220,3 @@ def _sources(repository: Repository, config: Config, home: str) -> Iterator[str]
         package = repository.exists(posixpath.join(inside, "__init__.py"))
         if package and not name.startswith((".", "test", "docs")):
             yield name
-
-
-def _entry(text: str, name: str) -> str:
-    """The block of a lock file about one distribution."""
-    for block in re.split(r"(?m)^\[\[packages?\]\]\s*$", text)[1:]:
-        found = re.search(r'(?m)^name = "([^"]+)"', block)
-        if found is not None and normal(found[1]) == name:
-            return block.partition("\n[[")[0].strip()
-    return ""

@@ -35,9 +35,7 @@ class Recorder(unittest.TextTestResult):
         super().addError(test, err)
         self._fail(test, "error", err)
 
-    def addSubTest(
-        self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any
-    ) -> None:
+    def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:
         """One part of a test."""
         super().addSubTest(test, subtest, err)
         if err is not None:
