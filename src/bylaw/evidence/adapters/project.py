@@ -95,8 +95,8 @@ def _listed(folder: str) -> list[str]:
         return []
 
 
-class Project:
-    """A repository as its tools see it; everything is read when first asked for."""
+class Declarations:
+    """What a repository says of its tools; everything is read when first asked for."""
 
     def __init__(self, root: str, config: Config, repository: Repository) -> None:
         self.root = root
@@ -110,12 +110,6 @@ class Project:
         found |= {posixpath.dirname(path) for path in self.repository.names(*_CONFIGURED)
                   if path.count("/") < 2}  # fmt: skip
         return sorted({"", *found}, key=lambda each: (each.count("/") + bool(each), each))[:40]
-
-    @cached_property
-    def environment(self) -> Environment:
-        """The environment the project's tools are installed in."""
-        configured = self.config.project.python
-        return environment_of(find_interpreter(self.root, "", configured, self.folders))
 
     @cached_property
     def natives(self) -> tuple[Native, ...]:
@@ -168,6 +162,16 @@ class Project:
         """Whether a file of the root has a section of one of some names."""
         text = self.repository.text(name) if self.repository.exists(name) else ""
         return any(re.search(rf"(?m)^\[{re.escape(each)}\]", text) for each in sections)
+
+
+class Project(Declarations):
+    """A repository with the environment its tools are installed in."""
+
+    @cached_property
+    def environment(self) -> Environment:
+        """The environment the project's tools are installed in."""
+        configured = self.config.project.python
+        return environment_of(find_interpreter(self.root, "", configured, self.folders))
 
     def tool(self, name: str) -> Tool | None:
         """A tool of the project's own environment; None where it is not installed."""
