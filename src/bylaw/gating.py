@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
 from bylaw.analysis import Run, check_run
 from bylaw.config import Config
 from bylaw.errors import Diagnostic
+from bylaw.evidence.adapters.project import Project
 from bylaw.evidence.claim import CLAIMS
-from bylaw.evidence.inputs.freshness import Freshness, freshness_of
+from bylaw.evidence.inputs.freshness import Freshness, Now, Plan, freshness_of
 from bylaw.evidence.inputs.tree import Tree, take_tree
 from bylaw.evidence.item import Item
 from bylaw.evidence.ledger import clock
@@ -33,14 +34,17 @@ from bylaw.gates.standing import Standing
 from bylaw.gates.standings import counting_items, standings_of
 from bylaw.gates.touching import changed_lines, findings_on
 from bylaw.gates.verdict import Verdict, verdict_of
+from bylaw.installed import known_rules
 from bylaw.linking import Progress, configuration_of
 from bylaw.packs.own.document import Document
 from bylaw.packs.own.enabled import enabled_documents
-from bylaw.result import CheckResult
-from bylaw.rules.selection import Options
-from bylaw.tiering import Tiering, tier_of
 from bylaw.planning import bound_of, planned
 from bylaw.proving import Prover
+from bylaw.result import CheckResult
+from bylaw.rules.repository import Repository
+from bylaw.rules.selection import Options
+from bylaw.source.discovery import discover
+from bylaw.tiering import Tiering, tier_of
 
 _CONFLICT = "pack-conflict"
 
@@ -87,19 +91,24 @@ class Gated(NamedTuple):
     ends: tuple[str, ...]
 
 
+class _Evidence(NamedTuple):
+    """What the ledger says."""
+
+    items: Mapping[str, Item | None]
+    ages: Mapping[str, Freshness]
+    standings: tuple[Standing, ...]
+
+
 class _Seen(NamedTuple):
     """What was looked at before anything is judged."""
 
     config: Config
-    terms: Terms
     tree: Tree
     tiering: Tiering
     check: CheckResult
     run: Run | None
     ledger: Checked
-    items: Mapping[str, Item | None]
-    ages: Mapping[str, Freshness]
-    standings: tuple[Standing, ...]
+    evidence: _Evidence
     kept: tuple[Kept, ...]
     addons: tuple[Addon, ...]
     documents: tuple[Document, ...]
@@ -121,43 +130,60 @@ def gate_of(asked: Asked, progress: Progress) -> Gated:
     seen = _look(asked._replace(now=asked.now or clock.now()), progress)
     lines = {each.path: changed_lines(each.before, each.after) for each in seen.tiering.change}
     found = findings_on(seen.check.findings, lines)
-    held = applied(seen.standings, found, seen.kept)
+    held = applied(seen.evidence.standings, found, seen.kept)
     matter = _matter(asked, seen, held)
     verdict = verdict_of(matter)
     card = scorecard_of(matter, verdict.gates)
     answer = _answer(matter, verdict, card, seen)
-    items = {each.id: each for each in seen.items.values() if each is not None}
-    return Gated(answer, items, seen.ages, _rulebooks(seen), seen.check, seen.run, seen.tree,
-                 tuple(each.expires for each in seen.kept if each.expires))  # fmt: skip
+    items = {each.id: each for each in seen.evidence.items.values() if each is not None}
+    ends = tuple(each.expires for each in seen.kept if each.expires)
+    return Gated(answer, items, seen.evidence.ages, _rulebooks(seen), seen.check, seen.run,
+                 seen.tree, ends)  # fmt: skip
 
 
 def _look(asked: Asked, progress: Progress) -> _Seen:
     root = asked.root
     config = configuration_of(root)
     terms = terms_of(config)
-    documents = enabled_documents(config, root).documents
+    documents = enabled_documents(config, root, known_rules().infos).documents
+    options = Options(base=asked.base)
     progress("what changed")
-    tiering = tier_of(root, asked.base, Options(base=asked.base), progress)
-    check, run = check_run([root], Options(base=asked.base), progress)
+    tiering = tier_of(root, asked.base, options, progress)
+    check, run = check_run([root], options, progress)
     progress("what was seen")
     tree = take_tree(root)
     checked = check_ledger(root)
-    items: dict[str, Item | None] = {}
-    ages: dict[str, Freshness] = {}
-    standings = tuple(Standing(claim, True) for claim in tiering.obligations)
+    bound = bound_of(config, root)
+    obliged = [*tiering.obligations, *(sorted(bound) if tiering.obligations else [])]
+    evidence = _Evidence({}, {}, tuple(Standing(claim, True) for claim in obliged))
     if not checked.findings:
-        with open_ledger(root, create=False) as ledger:
-            items = counting_items([*dict.fromkeys([*obliged, *CLAIMS, *bound])], ledger)
-            wanted = [claim for claim, item in items.items() if item is not None]
-            plans = planned(wanted, project, prover, bound, tiering).plans
-            fresh = freshness_of(items, tree, Now(asked.now, plans), ledger.blobs)
-            ages = {each.claim: each for each in fresh}
-            standings = standings_of(obliged, items, ages, ledger)
+        repository = Repository(root, discover(root, exclude=config.project.exclude).manifests,
+                                asked.base)  # fmt: skip
+        project = Project(root, config, repository)
+        prover = Prover(project, options, progress, run.linked if run is not None else None)
+
+        def plans_of(claims: Sequence[str]) -> Mapping[str, Plan]:
+            return planned(claims, project, prover, bound, tiering).plans
+
+        evidence = _evidence(root, obliged, bound, tree, asked.now, plans_of)
     kept = _approvals(root, terms, tree, asked.now)
     paths = [each.path for each in tree.files]
     addons = named_addons(root, paths, config.packs, [each.text for each in documents])
-    return _Seen(config, terms, tree, tiering, check, run, checked, items, ages, standings, kept,
-                 tuple(addons), documents)  # fmt: skip
+    return _Seen(config, tree, tiering, check, run, checked, evidence, kept, tuple(addons),
+                 documents)  # fmt: skip
+
+
+def _evidence(
+    root: str, obliged: Sequence[str], bound: Iterable[str], tree: Tree, now: str,
+    plans_of: Callable[[Sequence[str]], Mapping[str, Plan]],
+) -> _Evidence:  # fmt: skip
+    """Where claims stand by the ledger, which was checked before."""
+    with open_ledger(root, create=False) as ledger:
+        items = counting_items([*dict.fromkeys([*obliged, *CLAIMS, *bound])], ledger)
+        wanted = [claim for claim, item in items.items() if item is not None]
+        fresh = freshness_of(items, tree, Now(now, plans_of(wanted)), ledger.blobs)
+        ages = {each.claim: each for each in fresh}
+        return _Evidence(items, ages, standings_of(obliged, items, ages, ledger))
 
 
 def _approvals(root: str, terms: Terms, tree: Tree, now: str) -> tuple[Kept, ...]:

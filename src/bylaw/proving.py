@@ -47,11 +47,14 @@ class Prover:
         progress: told what is under way.
     """
 
-    def __init__(self, project: Project, options: Options, progress: Progress) -> None:
+    def __init__(
+        self, project: Project, options: Options, progress: Progress,
+        linked: Linked | None = None,
+    ) -> None:  # fmt: skip
         self.project = project
         self.options = options
         self.progress = progress
-        self._checked: Linked | None = None
+        self._checked = linked
 
     @cached_property
     def linked(self) -> Linked:

@@ -6,10 +6,12 @@ import sys
 
 import click
 
+from bylaw.cli.approve import approve_command
 from bylaw.cli.boot import boot_group
 from bylaw.cli.check import check_command
 from bylaw.cli.clauses import clauses_command
 from bylaw.cli.explain import explain_command
+from bylaw.cli.gate import gate_command
 from bylaw.cli.graph import graph_command
 from bylaw.cli.init import init_command
 from bylaw.cli.model import model_command
@@ -36,6 +38,8 @@ bylaw.add_command(clauses_command)
 bylaw.add_command(explain_command)
 bylaw.add_command(rules_command)
 bylaw.add_command(graph_command)
+bylaw.add_command(gate_command)
+bylaw.add_command(approve_command)
 bylaw.add_command(boot_group)
 bylaw.add_command(model_command)
 bylaw.add_command(pack_command)

@@ -33,10 +33,9 @@ def answer_and_report(
     """
     root = roots_of([path])[0]
     if verify:
-        from bylaw.verifying import Asked as Verifying
-        from bylaw.verifying import verify as run_obliged
+        from bylaw import verifying
 
-        run_obliged(Verifying(root, base), progress)
+        verifying.verify(verifying.Asked(root, base), progress)
     gated = gate_of(asked_for(root, path, base), progress)
     progress("")
     if state:

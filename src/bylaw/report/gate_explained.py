@@ -9,7 +9,7 @@ from bylaw.errors import UsageError
 from bylaw.evidence.claim import CLAIMS, slug_of
 from bylaw.evidence.item import Item
 from bylaw.gates.quality_gates import GATES, GateResult, claims_of
-from bylaw.gates.reason import OF_GATES, Reason, meaning
+from bylaw.gates.reason import Reason, meaning
 from bylaw.report.gate_text import approval
 from bylaw.report.layout import visible
 from bylaw.report.tally import plural
@@ -56,6 +56,7 @@ def _lines(
         for touched in matter.touched:
             yield f"  {touched.surface}  {touched.path} {touched.symbol}  {touched.why}"
         return
+    gates = {gate.id for gate in verdict.gates}
     for gate in verdict.gates:
         if gate.id == name:
             yield from _gate(gate, answer)
@@ -64,9 +65,7 @@ def _lines(
         if slug == standing.claim or name == standing.evidence:
             yield from _claim(answer, items, ages, standing.claim)
     for each in (*verdict.reasons, *verdict.warnings):
-        if name in (each.reason_code, each.reason_code.partition(":")[0]) and name in OF_GATES | {
-            each.reason_code: ""
-        }:
+        if name in (each.reason_code, each.reason_code.partition(":")[0]) and name not in gates:
             yield from _reason(each)
     for given in answer.approvals:
         if given.id == name:
