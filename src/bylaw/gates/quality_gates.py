@@ -181,11 +181,11 @@ def unproven(standing: Standing, matter: Matter) -> Reason:
     signals = (standing.evidence, *standing.reason_codes) if standing.evidence else ()
     if standing.freshness == ABSENT:
         return reason(f"NOT_VERIFIED-MISSING-EVIDENCE:{claim}", claim, signals, (matter.verify,))
+    if standing.provenance == "asserted":
+        return reason(f"NOT_VERIFIED-ASSERTED:{claim}", claim, signals, (matter.verify,))
     if standing.freshness == STALE:
         steps: tuple[str, ...] = (matter.verify, f"bylaw stale {claim}")
         return reason(f"NOT_VERIFIED-EVIDENCE-STALE:{claim}", claim, signals, steps)
-    if standing.provenance == "asserted":
-        return reason(f"NOT_VERIFIED-ASSERTED:{claim}", claim, signals, (f"bylaw run {claim}",))
     ask = f"{matter.approve} claim/{claim} --reason TEXT"
     steps = tuple(each for each in (standing.next_command, ask) if each)
     return reason(f"NOT_VERIFIED-INCONCLUSIVE:{claim}", claim, signals, steps)

@@ -66,7 +66,7 @@ def _answer(
 ) -> Verdict:  # fmt: skip
     found = tuple(_once(reasons))
     command = next((step for step in found[0].recovery_steps if step), matter.verify)
-    if verdict == OPEN:
+    if verdict == OPEN and not matter.unknown:
         # What is merely missing is run before anybody is asked about what ran and could not tell.
         command = next((each.recovery_steps[0] for each in found
                         if each.recovery_steps[:1] == (matter.verify,)), command)  # fmt: skip
