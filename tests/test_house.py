@@ -28,6 +28,8 @@ PIPELINE = frozenset(
         "installed",
         "linking",
         "mending",
+        "planning",
+        "proving",
         "selection",
         "tiering",
         "verifying",

@@ -16,6 +16,9 @@ from bylaw.cli.model import model_command
 from bylaw.cli.pack import pack_command
 from bylaw.cli.probe import probe_command
 from bylaw.cli.rules import rules_command
+from bylaw.cli.run import run_command
+from bylaw.cli.tier import tier_command
+from bylaw.cli.verify import verify_command
 from bylaw.errors import BylawError, Diagnostic
 from bylaw.version import __version__
 
@@ -37,6 +40,9 @@ bylaw.add_command(boot_group)
 bylaw.add_command(model_command)
 bylaw.add_command(pack_command)
 bylaw.add_command(probe_command)
+bylaw.add_command(run_command)
+bylaw.add_command(verify_command)
+bylaw.add_command(tier_command)
 
 
 def run() -> None:

@@ -63,6 +63,20 @@ def extract_file(root: str, path: str, known: Mapping[bytes, bytes]) -> FileFact
             source = file.read()
     except OSError as error:
         return FileFacts(path, b"", None, ("unreadable", error.strerror or "unreadable", 1))
+    return facts_of_source(path, source, known)
+
+
+def facts_of_source(path: str, source: bytes, known: Mapping[bytes, bytes]) -> FileFacts:
+    """Facts of a content that need not be on the disk; never raises.
+
+    Args:
+        path: where it stands or stood, relative to the root.
+        source: the content.
+        known: facts by content digest that need no extraction.
+
+    Returns:
+        The facts or the problem.
+    """
     digest = content_digest(source)
     blob = known.get(digest)
     if blob is not None:

@@ -6,9 +6,9 @@ import difflib
 from typing import NamedTuple
 
 from bylaw.model.roles import is_test_path
-from bylaw.source.git import Git, base_of, below, commit_of, run, text_at, untracked_files
+from bylaw.source.changes import LARGEST, MISSING, changes_between
+from bylaw.source.git import Git, GitError, base_of, commit_of, text_at
 
-_LARGEST = 4 << 20
 CONFIGURATION = frozenset(
     {"pyproject.toml", "pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini",
      "setup.cfg", "ruff.toml", ".ruff.toml", "mypy.ini", ".mypy.ini", ".coveragerc",
@@ -104,46 +104,30 @@ def change_between(git: Git, base: str, head: str) -> Change:
         head: revision it ends in; empty for the work tree.
 
     Raises:
-        GitError: a revision does not exist, or both share no history.
+        GitError: a revision does not exist, both share no history, or a file of the base is
+            missing from the clone.
     """
     end = commit_of(git, head) if head else ""
     start = base_of(git, base, end or "HEAD")
-    options = ["--name-status", "-M", "-z", "--ignore-submodules=all", "--no-ext-diff"]
-    if end:
-        listed = run(git, "diff-tree", "-r", *options, start, end, "--")
-    else:
-        listed = run(git, "diff-index", *options, start, "--")
-    pairs = _pairs(git, listed)
-    if not end:
-        pairs |= {path: path for path in untracked_files(git)}
-    files = [_file(git, start, end, old, path) for path, old in sorted(pairs.items())]
+    found = changes_between(git, start, end)
+    for each in found:
+        if each.problem == MISSING:
+            raise GitError(f"{each.path}: {each.problem}: fetch it from the remote")
+    files = [
+        FileChange(each.path, each.old_path, _text(each.before), _text(each.after))
+        for each in found
+        if not each.is_submodule
+    ]
     return Change(git, start, end, tuple(each for each in files if each.before != each.after))
 
 
-def _pairs(git: Git, listed: bytes) -> dict[str, str]:
-    """Path after the change to path before it."""
-    words = listed.split(b"\0")
-    found, at = {}, 0
-    while at + 1 < len(words):
-        status = words[at][:1]
-        count = 2 if status in b"RC" and status else 1
-        paths = below(git, b"\0".join(words[at + 1 : at + 1 + count]))
-        at += 1 + count
-        if len(paths) == count:
-            found[paths[-1]] = paths[0] if status != b"C" else paths[-1]
-    return found
-
-
-def _file(git: Git, base: str, head: str, old: str, path: str) -> FileChange:
-    before = text_at(git, base, old)
-    disk = f"{git.top}/{git.prefix}{path}"
-    after = text_at(git, head, path) if head else _on_disk(disk)
-    return FileChange(path, old, before, after)
+def _text(content: bytes | None) -> str | None:
+    return None if content is None else content.decode("utf-8", "replace")
 
 
 def _on_disk(path: str) -> str | None:
     try:
         with open(path, "rb") as file:
-            return file.read(_LARGEST).decode("utf-8", "replace")
+            return file.read(LARGEST).decode("utf-8", "replace")
     except OSError:
         return None

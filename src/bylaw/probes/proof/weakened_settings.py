@@ -15,6 +15,9 @@ _NARROWING = ("-k", "-m", "--deselect", "--ignore", "--ignore-glob", "--reruns",
               "--disable-warnings")  # fmt: skip
 _HARMLESS = frozenset({"-x", "--exitfirst", "--maxfail", "--disable-warnings"})
 _FLOOR = "--cov-fail-under"
+LINT, FORMAT, TYPES, COVERAGE, TESTS = CHECKS = ("lint", "format", "types", "coverage", "tests")
+"""What a change can loosen."""
+_BY_TOOL = {"ruff": LINT, "mypy": TYPES, "coverage": COVERAGE}
 _TRUE = ("true", "1", "yes", "on")
 
 
@@ -29,12 +32,18 @@ def weakened_settings(name: str, before: str, after: str) -> Iterator[tuple[int,
     Yields:
         The line it is on, as far as a line says so, and what got weaker.
     """
+    for _, line, text in weakened_checks(name, before, after):
+        yield line, text
+
+
+def weakened_checks(name: str, before: str, after: str) -> Iterator[tuple[str, int, str]]:
+    """The same, each with the check it loosens: one of ``CHECKS``."""
     old, new = read_settings(name, before), read_settings(name, after)
     if old is None or new is None:
         return
-    for word, text in (*_ruff(old, new), *_types(old, new), *_coverage(old, new),
-                       *_pytest(old, new)):  # fmt: skip
-        yield _line_of(after, word), text
+    every = (*_ruff(old, new), *_types(old, new), *_coverage(old, new), *_pytest(old, new))
+    for check, word, text in every:
+        yield check, _line_of(after, word), text
 
 
 def _line_of(text: str, word: str) -> int:
@@ -45,46 +54,46 @@ def _line_of(text: str, word: str) -> int:
     return 1
 
 
-def _ruff(old: Settings, new: Settings) -> Iterator[tuple[str, str]]:
+def _ruff(old: Settings, new: Settings) -> Iterator[tuple[str, str, str]]:
     if old.selected is not None:
         now = new.selected if new.selected is not None else frozenset(DEFAULT_SELECTION)
         for code in sorted(old.selected - now):
             if not _covered(code, now):
-                yield "select", f"ruff no longer selects {code}"
+                yield LINT, "select", f"ruff no longer selects {code}"
     for code in sorted(new.ignored - old.ignored):
         if not _covered(code, old.ignored):
-            yield code, f"ruff ignores {code}"
+            yield LINT, code, f"ruff ignores {code}"
     for pattern, code in sorted(new.ignored_in - old.ignored_in):
-        yield pattern, f"ruff ignores {code} in {pattern}"
+        yield LINT, pattern, f"ruff ignores {code} in {pattern}"
     for tool, path in sorted(new.excluded - old.excluded):
-        yield path, f"{tool} leaves out {path}"
+        yield _BY_TOOL[tool], path, f"{tool} leaves out {path}"
 
 
 def _covered(code: str, codes: frozenset[str]) -> bool:
     return "ALL" in codes or any(code.startswith(each) for each in codes)
 
 
-def _types(old: Settings, new: Settings) -> Iterator[tuple[str, str]]:
+def _types(old: Settings, new: Settings) -> Iterator[tuple[str, str, str]]:
     for (section, flag), value in sorted(old.types.items()):
         now = new.types.get((section, flag), "")
         if flag.startswith(_STRICT) and value in _TRUE and now not in _TRUE:
-            yield flag, f"{section}: {flag} is no longer on"
+            yield TYPES, flag, f"{section}: {flag} is no longer on"
     for (section, flag), value in sorted(new.types.items()):
         was = old.types.get((section, flag), "")
         if flag.startswith(_STRICT) and value not in _TRUE and was in ("", *_TRUE) and (
             section != "mypy"
         ):  # fmt: skip
             if not was:
-                yield flag, f"{section}: {flag} = {value}"
+                yield TYPES, flag, f"{section}: {flag} = {value}"
         elif flag.startswith(_LOOSE) and value != was and value not in ("false", "normal", "error"):
-            yield flag, f"{section}: {flag} = {value}"
+            yield TYPES, flag, f"{section}: {flag} = {value}"
 
 
-def _coverage(old: Settings, new: Settings) -> Iterator[tuple[str, str]]:
+def _coverage(old: Settings, new: Settings) -> Iterator[tuple[str, str, str]]:
     was, now = _floor(old), _floor(new)
     if was is not None and (now is None or now < was):
         text = "none" if now is None else f"{now:g}"
-        yield "fail_under", f"the coverage floor is {text}, it was {was:g}"
+        yield COVERAGE, "fail_under", f"the coverage floor is {text}, it was {was:g}"
 
 
 def _floor(settings: Settings) -> float | None:
@@ -108,18 +117,18 @@ def _options(words: Sequence[str]) -> list[tuple[str, str]]:
     return found
 
 
-def _pytest(old: Settings, new: Settings) -> Iterator[tuple[str, str]]:
+def _pytest(old: Settings, new: Settings) -> Iterator[tuple[str, str, str]]:
     had = set(_options(old.options))
     for name, value in _options(new.options):
         if (name, value) in had or name in _HARMLESS:
             continue
         if name in _NARROWING or (name == "-p" and value.startswith("no:")):
-            yield "addopts", f"pytest runs with {name} {value}".rstrip()
+            yield TESTS, "addopts", f"pytest runs with {name} {value}".rstrip()
     for each in sorted(old.warnings - new.warnings):
         if each.startswith("error"):
-            yield "filterwarnings", f"pytest no longer fails on warnings: {each}"
+            yield TESTS, "filterwarnings", f"pytest no longer fails on warnings: {each}"
     for name, value in sorted(had - set(_options(new.options))):
         if name in ("--strict-markers", "--strict", "--strict-config", "--doctest-modules") or (
             name == "-W" and value.startswith("error")
         ):
-            yield "addopts", f"pytest no longer runs with {name} {value}".rstrip()
+            yield TESTS, "addopts", f"pytest no longer runs with {name} {value}".rstrip()
