@@ -78,7 +78,7 @@ class PythonObserver:
         if escapes:
             return Observed(None, _told_escapes(escapes), ordered)
         seen = f"opened by {_counted(len(told.hellos), 'Python process', 'Python processes')}"
-        also = ", with every file anybody opened meanwhile" if blind else ""
+        also = ", or by anybody meanwhile" if blind else ""
         return Observed(frozenset(paths), seen + also, ordered)
 
     def _places(self, told: Told) -> Places:
