@@ -19,6 +19,8 @@ FILE, THERE, NAMES, GIT, INSTALLED, SETTINGS = (
     "file", "there", "names", "git", "installed", "settings",
 )  # fmt: skip
 ABSENT = "absent"
+NO_SETTINGS = hashlib.sha256().hexdigest()
+"""What ``settings`` are where there are none."""
 
 _Stamp = tuple[int, int, int, int]
 Remembered = dict[str, tuple[_Stamp, int, str]]
