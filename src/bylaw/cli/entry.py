@@ -19,6 +19,7 @@ from bylaw.cli.pack import pack_command
 from bylaw.cli.probe import probe_command
 from bylaw.cli.rules import rules_command
 from bylaw.cli.run import run_command
+from bylaw.cli.stale import stale_command
 from bylaw.cli.tier import tier_command
 from bylaw.cli.verify import verify_command
 from bylaw.errors import BylawError, Diagnostic
@@ -47,6 +48,7 @@ bylaw.add_command(verify_command)
 bylaw.add_command(tier_command)
 bylaw.add_command(evidence_command)
 bylaw.add_command(ledger_command)
+bylaw.add_command(stale_command)
 
 
 def run() -> None:

@@ -11,13 +11,16 @@ from typing import NamedTuple
 
 from bylaw.evidence.inputs.hashing import LINK, hash_file
 from bylaw.evidence.inputs.installed import installed_digest
-from bylaw.evidence.inputs.listing import OWN_FOLDER
-from bylaw.source.directory_kinds import PRUNED
+from bylaw.evidence.inputs.listing import CACHES, OWN_FOLDER, is_coverage_data
 from bylaw.source.git import GitError, find_git, run
 from bylaw.source.stat_index import is_racy
 
-FILE, THERE, NAMES, GIT, INSTALLED = "file", "there", "names", "git", "installed"
+FILE, THERE, NAMES, GIT, INSTALLED, SETTINGS = (
+    "file", "there", "names", "git", "installed", "settings",
+)  # fmt: skip
 ABSENT = "absent"
+NO_SETTINGS = hashlib.sha256().hexdigest()
+"""What ``settings`` are where there are none."""
 
 _Stamp = tuple[int, int, int, int]
 Remembered = dict[str, tuple[_Stamp, int, str]]
@@ -73,6 +76,8 @@ def look(
         return _names(place, path, layout)
     if kind == GIT:
         return _history(root)
+    if kind == SETTINGS:
+        return _settings(root, path.split(","), layout)
     return installed_digest(place)
 
 
@@ -125,17 +130,24 @@ def _names(place: str, path: str, layout: Layout) -> str:
     return hashlib.sha256(os.fsencode(text)).hexdigest()
 
 
+def _settings(root: str, names: list[str], layout: Layout) -> str:
+    """Digest over files of these names that lie beside files of the tree, and are none of it."""
+    digest = hashlib.sha256()
+    for folder in sorted(layout.directories):
+        below = f"{folder}/" if folder else ""
+        for name in names:
+            path = below + name
+            if path not in layout.files and os.path.lexists(f"{root}/{path}"):
+                digest.update(os.fsencode(f"{path}\0{_content(f'{root}/{path}', {})}\0"))
+    return digest.hexdigest()
+
+
 def _is_cache(entry: os.DirEntry[str]) -> bool:
     """Whether a tool may make this at any time, and promises that it does not matter."""
     name = entry.name
-    if name in PRUNED or name == OWN_FOLDER or is_leftover(name):
+    if name in CACHES or name in (".git", OWN_FOLDER) or is_coverage_data(name):
         return True
     return entry.is_dir() and os.path.isfile(f"{entry.path}/CACHEDIR.TAG")
-
-
-def is_leftover(name: str) -> bool:
-    """Whether a file of this name is what measuring coverage leaves."""
-    return name == ".coverage" or name.startswith(".coverage.")
 
 
 def in_cache(root: str, path: str) -> bool:
@@ -146,10 +158,10 @@ def in_cache(root: str, path: str) -> bool:
         path: relative to it.
     """
     parts = path.split("/")
-    if is_leftover(parts[-1]):
+    if is_coverage_data(parts[-1]):
         return True
-    for depth in range(1, len(parts)):
-        if parts[depth - 1] in PRUNED - {".git"} or parts[depth - 1] == OWN_FOLDER:
+    for depth in range(1, len(parts) + 1):
+        if parts[depth - 1] in CACHES:
             return True
         if os.path.isfile("/".join([root, *parts[:depth], "CACHEDIR.TAG"])):
             return True

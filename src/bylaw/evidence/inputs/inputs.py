@@ -12,7 +12,7 @@ from bylaw.evidence.inputs.manifest import (
     manifest_digest,
     manifest_of,
 )
-from bylaw.evidence.inputs.observing import Observed
+from bylaw.evidence.inputs.observed import Observed
 from bylaw.evidence.inputs.tree import Tree
 from bylaw.evidence.item import OBSERVED, WHOLE_TREE, Inputs
 

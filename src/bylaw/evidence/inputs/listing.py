@@ -12,6 +12,9 @@ from bylaw.source.ignore_rules import IgnoreRules, is_ignored, read_rules
 OWN_FOLDER = ".bylaw"
 """Where evidence is kept: no part of the tree that it is about."""
 
+CACHES = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"})
+"""What tools make and may lose at any time; those of others carry a tag that says so."""
+
 _NO_COMMIT = "(initial)"
 
 
@@ -101,13 +104,25 @@ def _read_status(said: bytes, prefix: str) -> _Status:
                 commit = value
         elif kind in ("?", "!"):
             path = rest.removeprefix(prefix)
-            if path.partition("/")[0] != OWN_FOLDER:
-                untracked.add(path) if kind == "?" else ignored.append(path)
+            parts = path.split("/")
+            if parts[0] == OWN_FOLDER or (kind == "?" and _is_leftover(parts)):
+                continue
+            untracked.add(path) if kind == "?" else ignored.append(path)
         elif kind in ("1", "2", "u"):
             # Seven or nine fields stand before the path.
             path = rest.split(" ", 9 if kind == "u" else 7)[-1].removeprefix(prefix)
             changed = changed or path.partition("/")[0] != OWN_FOLDER
     return _Status(commit, changed, untracked, ignored)
+
+
+def _is_leftover(parts: list[str]) -> bool:
+    """Whether an untracked file is what some tool leaves, in a repository that forgot to say so."""
+    return is_coverage_data(parts[-1]) or not CACHES.isdisjoint(parts)
+
+
+def is_coverage_data(name: str) -> bool:
+    """Whether a file of this name is what measuring coverage leaves."""
+    return name == ".coverage" or name.startswith(".coverage.")
 
 
 def _read_tracked(said: bytes, prefix: str, paths: set[str], links: list[str]) -> None:

@@ -11,35 +11,31 @@ says so, and the whole tree counts.
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from bylaw.evidence.inputs.manifest import Elsewhere
+from bylaw.evidence.inputs.observed import Observed
+from bylaw.evidence.inputs.python_runs import PythonObserver
+from bylaw.evidence.inputs.ruff_reads import RuffObserver
 from bylaw.evidence.inputs.tree import Tree
 
+__all__ = ["Observed", "Observer", "observation_for"]
 
-class Observed(NamedTuple):
-    """What a run looked at.
-
-    Attributes:
-        paths: files of the tree whose content may have been looked at; None for all, because
-            something escaped.
-        how: how they were found, or what escaped, in words.
-        elsewhere: what was looked at beside the tree; it counts in either case.
-    """
-
-    paths: frozenset[str] | None
-    how: str
-    elsewhere: tuple[Elsewhere, ...] = ()
+_HEAD = 256
 
 
 class Observer(Protocol):
-    """Watches one run; a context manager around it."""
+    """Watches one run; a context manager around it.
 
-    @property
-    def variables(self) -> dict[str, str]:
-        """The variables to run the tool with: those given, and what observation adds."""
+    Attributes:
+        variables: what to run the tool with: what was given, and what observation adds. An item
+            records those that were given.
+    """
+
+    variables: dict[str, str]
 
     def __enter__(self) -> Observer: ...
 
@@ -62,7 +58,10 @@ class _Blind:
     def __enter__(self) -> _Blind:
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
         return None
 
     def result(self) -> Observed:
@@ -85,4 +84,30 @@ def observation_for(
     Returns:
         An observer; one that sees nothing where there is no way to see what this tool reads.
     """
-    return _Blind(variables, f"nothing watches what {tool} reads")
+    program = shutil.which(command[0], path=variables.get("PATH", os.defpath)) or command[0]
+    if not os.path.isabs(program):
+        program = os.path.join(tree.root, folder, program)
+    if tool == "ruff":
+        return RuffObserver(tree, command, folder, variables)
+    if _is_python(program):
+        return PythonObserver(tree, command, variables)
+    return _Blind(variables, f"nothing sees what {tool} reads")
+
+
+def _is_python(program: str) -> bool:
+    """Whether a program is an interpreter of Python, or a script for one."""
+    if _names_python(os.path.basename(program)):
+        return True
+    try:
+        with open(program, "rb") as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return False
+    first, _, rest = head.partition(b"\n")
+    # Where the path is too long for a first line, installers write a shell line below it.
+    line = rest.partition(b"\n")[0] if first == b"#!/bin/sh" and b"'''exec'" in rest else first
+    return line[:2] in (b"#!", b"''") and b"python" in line.lower()
+
+
+def _names_python(name: str) -> bool:
+    return name.lower().startswith(("python", "pypy"))
