@@ -20,6 +20,8 @@ from bylaw.manifests.locks import pinned_versions
 from bylaw.source.changes import Changed
 from bylaw.source.manifest_names import manifest_kind
 
+_SOURCES = ("hash", "sha256", "url", "source", "version", "registry")
+"""Words of a lock that say where a package is taken from, and which one it is."""
 _LOCKS = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml",
                     "pixi.lock", "conda-lock.yml", "requirements.lock"})  # fmt: skip
 _QUIET = frozenset({"name", "version", "description", "readme", "authors", "maintainers", "license",
@@ -81,9 +83,16 @@ def _of_lock(each: Changed, read: Callable[[str], bytes]) -> Reason:
     if names and all(groups.get(name) == {DEV} for name in names):
         why = f"{verb(each)}: only what developers install: {', '.join(names[:3])}"
         return Reason("tooling", each.path, "", why, LOW)
+    if not names and not any(word in row for row in _other_lines(each) for word in _SOURCES):
+        return Reason("tooling", each.path, "", f"{verb(each)}: no version is another", LOW)
     if names:
         why = f"{why}: {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}"
     return Reason("dependency", each.path, "", why, MEDIUM)
+
+
+def _other_lines(each: Changed) -> set[str]:
+    """Lines that one side has and the other has not."""
+    return set(_text(each.before).splitlines()) ^ set(_text(each.after).splitlines())
 
 
 def _of_setup_cfg(each: Changed) -> Iterator[Reason]:
