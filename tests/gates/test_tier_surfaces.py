@@ -197,3 +197,94 @@ def test_tier_of_a_private_helper_in_use_is_not_local(tmp_path: Path) -> None:
     write(tmp_path, {"app/service.py": text.replace("return value", "return [value]")})
     told = tiering(tmp_path, base)
     assert (told.tier, surfaces(told)) == (MEDIUM, {"public"})
+
+
+SERIALIZER = """
+from rest_framework import serializers
+
+
+class OrderSerializer(serializers.ModelSerializer):
+    class Meta:
+        fields = ("id",)
+
+    def get_total(self, order):
+        return 1
+"""
+TABLE = """
+from django.db import models
+
+
+class Order(models.Model):
+    KINDS = 1
+    name = models.CharField(max_length=10)
+
+    class Meta:
+        ordering = ["name"]
+        unique_together = [("name",)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "tier", "why"),
+    [
+        (SERIALIZER, '("id",)', '("id", "name")', HIGH, "options are others: fields"),
+        (SERIALIZER, "return 1", "return 2", HIGH, "how its fields are checked or given"),
+        (TABLE, "max_length=10", "max_length=20", HIGH, "the model of table"),
+        (TABLE, '[("name",)]', "[]", HIGH, "options of table"),
+        (TABLE, "KINDS = 1", "KINDS = 2", MEDIUM, "KINDS is another"),
+    ],
+)
+def test_tier_of_django_classes(
+    tmp_path: Path, text: str, old: str, new: str, tier: str, why: str
+) -> None:
+    shop(tmp_path)
+    write(tmp_path, {"app/django/models.py": text, "app/django/__init__.py": ""})
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "x")
+    write(tmp_path, {"app/django/models.py": text.replace(old, new)})
+    told = tiering(tmp_path, "HEAD")
+    assert told.tier == tier, told.reasons
+    assert any(why in each.why for each in told.reasons), told.reasons
+
+
+def test_tier_of_a_renamed_module_that_something_loads_by_name(tmp_path: Path) -> None:
+    base = shop(tmp_path)
+    git(tmp_path, "mv", "app/store.py", "app/stores.py")
+    told = tiering(tmp_path, base)
+    assert (told.tier, surfaces(told)) == (MEDIUM, {"public"})
+
+
+@pytest.mark.parametrize(
+    ("path", "old", "new", "tier"),
+    [
+        ("package.json", '{"version": "1"}', '{"version": "2"}', LOW),
+        ("package.json", '{"dependencies": {"a": "1"}}', '{"dependencies": {"a": "2"}}', MEDIUM),
+        ("setup.cfg", "[metadata]\nversion = 1\n", "[metadata]\nversion = 2\n", LOW),
+        ("setup.cfg", "[bumpver]\na = 1\n", "[bumpver]\na = 2\n", LOW),
+        ("setup.cfg", "[options]\ninstall_requires = a\n", "[options]\n", MEDIUM),
+        ("uv.lock", '[[package]]\nname = "shop"\nversion = "1"\nsource = { virtual = "." }\n',
+         '[[package]]\nname = "shop"\nversion = "2"\nsource = { virtual = "." }\n', LOW),
+        ("web/charts/pie.tsx", "1", "2", MEDIUM),
+        ("helm/charts/web/values.yaml", "a: 1", "a: 2", HIGH),
+        ("docs/conf.py", "version = 1", "version = 2", LOW),
+        (".github/workflows/test.yml", "on: push", "on: pull_request", LOW),
+        (".github/workflows/release.yml", "on: push", "on: pull_request", HIGH),
+        ("app/templates/mail.html", "a", "b", MEDIUM),
+        ("openapi.json", "{}", "[]", HIGH),
+        ("data.sql", "select 1", "select 2", HIGH),
+        (".env", "A=1", "A=2", MEDIUM),
+        (".env.example", "A=1", "A=2", LOW),
+        ("setup.cfg", "[a]\nb=1\n", "[a\n", HIGH),
+        ("pyproject.toml", "[a]\nb=1\n", "[a\n", HIGH),
+    ],
+)  # fmt: skip
+def test_tier_of_files_that_are_no_code(
+    tmp_path: Path, path: str, old: str, new: str, tier: str
+) -> None:
+    shop(tmp_path)
+    write(tmp_path, {path: old})
+    git(tmp_path, "add", "-Af")
+    git(tmp_path, "commit", "-qm", "x")
+    write(tmp_path, {path: new})
+    told = tiering(tmp_path, "HEAD")
+    assert told.tier == tier, told.reasons
