@@ -31,6 +31,7 @@ PIPELINE = frozenset(
         "planning",
         "proving",
         "selection",
+        "staling",
         "tiering",
         "verifying",
     }

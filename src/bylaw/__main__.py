@@ -27,6 +27,12 @@ def _main() -> None:
         code = replay(words)
         if code is not None:
             sys.exit(code)
+    elif words[:1] == ["stale"]:
+        from bylaw.evidence.inputs.replayed import replay as replay_stale
+
+        code = replay_stale(words)
+        if code is not None:
+            sys.exit(code)
     from bylaw.cli.entry import run
 
     run()

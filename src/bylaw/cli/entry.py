@@ -10,15 +10,18 @@ from bylaw.cli.approve import approve_command
 from bylaw.cli.boot import boot_group
 from bylaw.cli.check import check_command
 from bylaw.cli.clauses import clauses_command
+from bylaw.cli.evidence import evidence_command
 from bylaw.cli.explain import explain_command
 from bylaw.cli.gate import gate_command
 from bylaw.cli.graph import graph_command
 from bylaw.cli.init import init_command
+from bylaw.cli.ledger import ledger_command
 from bylaw.cli.model import model_command
 from bylaw.cli.pack import pack_command
 from bylaw.cli.probe import probe_command
 from bylaw.cli.rules import rules_command
 from bylaw.cli.run import run_command
+from bylaw.cli.stale import stale_command
 from bylaw.cli.tier import tier_command
 from bylaw.cli.verify import verify_command
 from bylaw.errors import BylawError, Diagnostic
@@ -47,6 +50,9 @@ bylaw.add_command(probe_command)
 bylaw.add_command(run_command)
 bylaw.add_command(verify_command)
 bylaw.add_command(tier_command)
+bylaw.add_command(evidence_command)
+bylaw.add_command(ledger_command)
+bylaw.add_command(stale_command)
 
 
 def run() -> None:

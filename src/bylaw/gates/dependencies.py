@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -20,6 +21,8 @@ from bylaw.manifests.locks import pinned_versions
 from bylaw.source.changes import Changed
 from bylaw.source.manifest_names import manifest_kind
 
+_SOURCES = ("hash", "sha256", "url", "source", "registry")
+"""Words of a lock that say where a package is taken from, and which one it is."""
 _LOCKS = frozenset({"uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml",
                     "pixi.lock", "conda-lock.yml", "requirements.lock"})  # fmt: skip
 _QUIET = frozenset({"name", "version", "description", "readme", "authors", "maintainers", "license",
@@ -59,7 +62,9 @@ def dependency_reasons(each: Changed, read: Callable[[str], bytes]) -> Iterator[
         yield Reason(
             "dependency", each.path, "", f"{verb(each)}: packages or how one is built", MEDIUM
         )
-    elif name in ("package.json", "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb"):
+    elif name == "package.json":
+        yield from _of_package_json(each)
+    elif name in ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb", "bun.lock"):
         yield Reason("dependency", each.path, "", f"{verb(each)}: packages of a frontend", MEDIUM)
 
 
@@ -81,9 +86,35 @@ def _of_lock(each: Changed, read: Callable[[str], bytes]) -> Reason:
     if names and all(groups.get(name) == {DEV} for name in names):
         why = f"{verb(each)}: only what developers install: {', '.join(names[:3])}"
         return Reason("tooling", each.path, "", why, LOW)
+    if not names and not any(word in row for row in _other_lines(each) for word in _SOURCES):
+        return Reason("tooling", each.path, "", f"{verb(each)}: no version is another", LOW)
     if names:
         why = f"{why}: {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}"
     return Reason("dependency", each.path, "", why, MEDIUM)
+
+
+def _of_package_json(each: Changed) -> Iterator[Reason]:
+    """Packages of a frontend; its version is for people, the rest for developers."""
+    try:
+        old, new = (json.loads(_text(content) or "{}") for content in (each.before, each.after))
+        keys = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+    except (ValueError, AttributeError, TypeError):
+        yield unresolved(each.path, "this is not JSON with keys")
+        return
+    for key in keys:
+        if key in ("dependencies", "peerDependencies", "overrides", "resolutions"):
+            why = f"{key} are others: packages of a frontend"
+            yield Reason("dependency", each.path, key, why, MEDIUM)
+        else:
+            surface = "docs" if key in _QUIET else "tooling"
+            yield Reason(surface, each.path, key, f"{key} is another", LOW)
+    if not keys:
+        yield Reason("style", each.path, "", f"{verb(each)}: it says the same", LOW)
+
+
+def _other_lines(each: Changed) -> set[str]:
+    """Lines that one side has and the other has not."""
+    return set(_text(each.before).splitlines()) ^ set(_text(each.after).splitlines())
 
 
 def _of_setup_cfg(each: Changed) -> Iterator[Reason]:

@@ -37,6 +37,19 @@ _START = re.compile(
     rb"ExecStart|systemctl|\b(?:uvicorn|gunicorn|hypercorn|daphne|granian|celery|kubectl|helm)\b"
     rb"|\bdocker(?:-compose| compose)\b|alembic +upgrade|manage\.py +(?:migrate|runserver)"
 )
+_CHARTED = (
+    ".yaml",
+    ".yml",
+    ".tpl",
+    ".json",
+    ".sh",
+    ".j2",
+    ".conf",
+    ".toml",
+    ".ini",
+    ".env",
+    ".cfg",
+)
 _INFRASTRUCTURE = (".tf", ".tfvars", ".hcl", ".nomad", ".service", ".timer")
 _SERVERS = (
     "nginx",
@@ -117,7 +130,7 @@ def _of_deployment(each: Changed, name: str) -> Iterator[Reason]:
     elif any(lower.startswith(word) for word in _SERVERS):
         yield Reason("deploy", each.path, "", f"{verb(each)}: how the server is run", HIGH)
     elif {"helm", "charts", "k8s", "kubernetes", "terraform", "ansible"} & set(folders):
-        if not lower.endswith(".md"):
+        if lower.endswith(_CHARTED):
             yield Reason("deploy", each.path, "", f"{verb(each)}: how the service is run", HIGH)
     elif kind in ("script", "batch") and (
         _DEPLOYING & set(folders) or any(word in lower for word in _STARTING) or _starts(each)

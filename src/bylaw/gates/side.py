@@ -8,6 +8,7 @@ from bylaw.facts import schema as F
 from bylaw.gates.contracts import contract_classes
 from bylaw.gates.entries import Entry, entries_of, label_of
 from bylaw.gates.reaching import Reaching
+from bylaw.model.backend.shapes import is_call
 from bylaw.model.class_lookup import resolution_order
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import is_test_path
@@ -76,6 +77,20 @@ class Side:
             if table.number >= 0:
                 for each in resolution_order(self.project, table.number, evaluate):
                     found.setdefault(each, table.name)
+        return found
+
+    @cached_property
+    def table_attributes(self) -> dict[int, set[str]]:
+        """Attributes that tables are made of, by class; those of abstract bases too."""
+        found: dict[int, set[str]] = {}
+        for table in self.backend.tables:
+            if table.number >= 0:
+                names = {each.attribute for each in table.columns}
+                names |= {each.attribute for each in table.relationships}
+                for each in resolution_order(self.project, table.number, evaluate):
+                    own = own_attributes(self.backend.index, each)
+                    made = {one.name for one in own if is_call(one.value)}
+                    found.setdefault(each, set()).update(names | made)
         return found
 
     @cached_property

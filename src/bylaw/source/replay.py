@@ -39,7 +39,7 @@ def replay(words: list[str]) -> int | None:
     if out is None or _NEVER.intersection(words):
         return None
     target = _target(words)
-    payload = read_checked(target, stamp=_stamp()) if target else None
+    payload = read_checked(target, stamp=own_stamp()) if target else None
     if payload is None:
         return None
     try:
@@ -83,7 +83,7 @@ def keep_report(
     target = _target(words)
     if target:
         payload = marshal.dumps((root, snapshot, code, text, timed), 4)
-        write_checked(target, payload, stamp=_stamp())
+        write_checked(target, payload, stamp=own_stamp())
         _drop_oldest(os.path.dirname(target))
 
 
@@ -121,7 +121,7 @@ def _target(words: list[str]) -> str:
     return os.path.join(cache, "reports", hash_function()(key, digest_size=16).hexdigest())
 
 
-def _stamp() -> bytes:
+def own_stamp() -> bytes:
     """What a stored report depends on beyond files it names: Bylaw's own code, and Python."""
     from bylaw.version import __version__
 

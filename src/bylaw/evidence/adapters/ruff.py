@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from bylaw.evidence.adapters.project import Project
-from bylaw.evidence.adapters.usage import Usage, filtered, positionals, required, usage_of
+from bylaw.evidence.adapters.usage import Usage, positionals, required, usage_of
 from bylaw.evidence.adapters.work import (
     CACHE,
     Refusal,
@@ -46,16 +46,16 @@ _OTHER = re.compile(r"(\d+) files? would be reformatted")
 def lint_work(project: Project) -> Work | Refusal | None:
     """``ruff check``, where the repository lints with ruff."""
     usage = usage_of(project, "ruff", ("lint",), tables=("ruff", "ruff.lint"), files=_FILES,
-                     hooks=("ruff", "ruff-check"))  # fmt: skip
+                     hooks=("ruff", "ruff-check"), without=(_FLAGS, _VALUED))  # fmt: skip
     if usage is None:
         return None
-    return _work(project, "lint-clean", usage, ("check",), ("--output-format", "json"))
+    return _work(project, "lint-clean", usage, ("check", "--no-fix"), ("--output-format", "json"))
 
 
 def format_work(project: Project) -> Work | Refusal | None:
     """``ruff format --check``, where the repository formats with ruff."""
     usage = usage_of(project, "ruff", ("format",), tables=("ruff.format",), hooks=("ruff-format",),
-                     dependency=False)  # fmt: skip
+                     dependency=False, without=(_FLAGS, _VALUED))  # fmt: skip
     if usage is None:
         return None
     return _work(project, "format-clean", usage, ("format", "--check"), ("--no-preview",)[:0])
@@ -68,11 +68,11 @@ def _work(
     if isinstance(tool, Refusal):
         return tool
     given = usage.argv[1:] if usage.argv[:1] in (("check",), ("format",)) else usage.argv
-    given = filtered(given, _FLAGS, _VALUED)
     places = positionals(given, _TAKES)
     words = (*project.words("ruff"), *start, *given, *(() if places else (".",)))
     steps = tuple(
-        Step((*words, *end, "--cache-dir", f"{CACHE}/ruff"), home) for home in usage.homes
+        Step((*words, *end, "--cache-dir", f"{CACHE}/ruff"), home, plain=words)
+        for home in usage.homes
     )
     judge = _judged_lint if claim == "lint-clean" else _judged_format
     return Work((claim,), tool, steps, (), lambda seen: {claim: judge(seen)})

@@ -37,6 +37,7 @@ class Record(NamedTuple):
         retries: options that try again.
         chosen: options that choose tests.
         variable: ``PYTEST_ADDOPTS``.
+        elsewhere: files that were imported in place of the project's own.
     """
 
     outcomes: dict[str, str]
@@ -47,6 +48,7 @@ class Record(NamedTuple):
     retries: dict[str, str]
     chosen: dict[str, Any]
     variable: str
+    elsewhere: tuple[str, ...] = ()
 
 
 class Place(NamedTuple):
@@ -78,7 +80,7 @@ def read_record(data: bytes | None) -> Record | None:
             {str(k): str(v) for k, v in said["outcomes"].items()}, failures,
             [(str(a), str(b)) for a, b in said["uncollected"]], int(said["deselected"]),
             int(said["reruns"]), dict(said["retries"]), dict(said["chosen"]),
-            str(said["environment"]),
+            str(said["environment"]), tuple(map(str, said["elsewhere"])),
         )  # fmt: skip
     except (ValueError, KeyError, TypeError):
         return None

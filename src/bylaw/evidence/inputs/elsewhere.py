@@ -15,8 +15,12 @@ from bylaw.evidence.inputs.listing import CACHES, OWN_FOLDER, is_coverage_data
 from bylaw.source.git import GitError, find_git, run
 from bylaw.source.stat_index import is_racy
 
-FILE, THERE, NAMES, GIT, INSTALLED = "file", "there", "names", "git", "installed"
+FILE, THERE, NAMES, GIT, INSTALLED, SETTINGS = (
+    "file", "there", "names", "git", "installed", "settings",
+)  # fmt: skip
 ABSENT = "absent"
+NO_SETTINGS = hashlib.sha256().hexdigest()
+"""What ``settings`` are where there are none."""
 
 _Stamp = tuple[int, int, int, int]
 Remembered = dict[str, tuple[_Stamp, int, str]]
@@ -72,6 +76,8 @@ def look(
         return _names(place, path, layout)
     if kind == GIT:
         return _history(root)
+    if kind == SETTINGS:
+        return _settings(root, path.split(","), layout)
     return installed_digest(place)
 
 
@@ -122,6 +128,18 @@ def _names(place: str, path: str, layout: Layout) -> str:
         return ABSENT
     text = "\0".join(sorted(names))
     return hashlib.sha256(os.fsencode(text)).hexdigest()
+
+
+def _settings(root: str, names: list[str], layout: Layout) -> str:
+    """Digest over files of these names that lie beside files of the tree, and are none of it."""
+    digest = hashlib.sha256()
+    for folder in sorted(layout.directories):
+        below = f"{folder}/" if folder else ""
+        for name in names:
+            path = below + name
+            if path not in layout.files and os.path.lexists(f"{root}/{path}"):
+                digest.update(os.fsencode(f"{path}\0{_content(f'{root}/{path}', {})}\0"))
+    return digest.hexdigest()
 
 
 def _is_cache(entry: os.DirEntry[str]) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from bylaw.errors import BylawError
-from bylaw.evidence.inputs.elsewhere import GIT, INSTALLED, Layout, layout_of, look
+from bylaw.evidence.inputs.elsewhere import GIT, INSTALLED, SETTINGS, Layout, layout_of, look
 from bylaw.evidence.inputs.manifest import Elsewhere, File, Manifest, read_manifest
 from bylaw.evidence.inputs.remembered import Memory
 from bylaw.evidence.inputs.tree import Tree
@@ -199,6 +199,8 @@ def _elsewhere_cause(each: Elsewhere, found: str) -> Cause:
         return Cause("history-changed", "", "commits, branches, tags or the index of git changed")
     if each.kind == INSTALLED:
         return Cause("packages-changed", each.path, "other packages are installed")
+    if each.kind == SETTINGS:
+        return Cause("elsewhere-changed", each.path, "one of these came, went or changed")
     if found == "absent" or each.digest == "absent":
         detail = "it was not there" if each.digest == "absent" else "it is gone"
     else:

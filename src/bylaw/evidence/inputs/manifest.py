@@ -39,7 +39,8 @@ class Elsewhere(NamedTuple):
     Attributes:
         kind: ``file`` (its content counts), ``there`` (whether it exists, and as what),
             ``names`` (what lies in a directory beside the files of the tree), ``git`` (the
-            history of the repository), ``installed`` (the packages of an environment).
+            history of the repository), ``installed`` (the packages of an environment),
+            ``settings`` (files of the names in ``path`` beside those of the tree).
         path: relative to the root where it lies below it, else absolute.
         digest: what it was, in the words of its kind; ``absent`` where it was not there.
     """

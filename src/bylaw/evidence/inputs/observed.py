@@ -23,6 +23,10 @@ _SYSTEM = ("/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/etc/", "/proc/", "/
 """The operating system's own: what an item says of its platform stands for them."""
 
 
+_ROOM = "/bylaw-run-"
+"""Part of the path of every folder that a run gets for itself."""
+
+
 class Observed(NamedTuple):
     """What a run looked at.
 
@@ -103,7 +107,7 @@ class Places:
 
     def _outside(self, kind: str, path: str) -> Elsewhere | None:
         real = self._resolved(path)
-        if f"{real}/".startswith((*self._own, *_SYSTEM)) or real == "/":
+        if f"{real}/".startswith((*self._own, *_SYSTEM)) or real == "/" or _ROOM in real:
             return None
         is_above = os.path.dirname(path) in self._above
         if real.startswith(self._temporary) and (kind == NAMES or not is_above):

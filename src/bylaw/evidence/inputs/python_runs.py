@@ -16,6 +16,7 @@ from bylaw.evidence.inputs.opened import Opened
 from bylaw.evidence.inputs.told import Told, escapes_of, read_log
 from bylaw.evidence.inputs.tree import Tree
 from bylaw.probes.host import AGENTS
+from bylaw.source.atomic import cache_directory
 
 _VARIABLE = "BYLAW_OBSERVER_LOG"
 _AGENT = os.path.join(AGENTS, "bylaw_observer")
@@ -77,7 +78,7 @@ class PythonObserver:
         if escapes:
             return Observed(None, _told_escapes(escapes), ordered)
         seen = f"opened by {_counted(len(told.hellos), 'Python process', 'Python processes')}"
-        also = ", with every file anybody opened meanwhile" if blind else ""
+        also = ", or by anybody meanwhile" if blind else ""
         return Observed(frozenset(paths), seen + also, ordered)
 
     def _places(self, told: Told) -> Places:
@@ -87,7 +88,7 @@ class PythonObserver:
         temporary = [each for each in (*given, tempfile.gettempdir(), "/tmp", "/var/tmp") if each]
         home = self.variables.get("HOME", "")
         cache = self.variables.get("XDG_CACHE_HOME", "") or (f"{home}/.cache" if home else "")
-        temporary += [cache] if cache else []
+        temporary += [each for each in (cache, cache_directory()) if each]
         own |= {_AGENT, self._folder}
         return Places(self._tree.root, self._layout, own, temporary, self._started_ns)
 

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import marshal
 import os
-import sys
 import time
 from typing import NamedTuple
 
 from bylaw.evidence.inputs.hashing import SUBMODULE, UNREADABLE, Hashed, hash_file
 from bylaw.evidence.inputs.listing import Listing, list_tree
 from bylaw.evidence.inputs.manifest import File, Manifest, manifest_bytes, manifest_digest
-from bylaw.source.atomic import cache_directory, hash_function, read_checked, write_checked
+from bylaw.evidence.inputs.replayed import TREE_FORMAT, tree_target
+from bylaw.source.atomic import read_checked, write_checked
 from bylaw.source.discovery import Discovery, SourceFile, stamp_of
 from bylaw.source.git import Git, GitError, find_git, run
 from bylaw.source.stat_index import Snapshot, is_racy, take, unchanged
-
-_FORMAT = b"bylaw tree 2 " + sys.version.encode()
 
 
 class Tree(NamedTuple):
@@ -51,8 +49,8 @@ class _Kept(NamedTuple):
     """What the cache holds of the last look."""
 
     snapshot: Snapshot
-    files: tuple[tuple[str, str, str], ...]
     whole: str
+    files: tuple[tuple[str, str, str], ...]
     tree: str
     commit: str
     state: str
@@ -70,7 +68,7 @@ def take_tree(root: str, *, cached: bool = True) -> Tree:
         The tree; the same for the same files, whatever the cache holds.
     """
     root = os.path.realpath(root)
-    target = _target(root) if cached else ""
+    target = tree_target(root) if cached else ""
     kept = _read(target)
     now_ns = time.time_ns()
     if kept is not None and unchanged(kept.snapshot, root, now_ns):
@@ -85,9 +83,9 @@ def take_tree(root: str, *, cached: bool = True) -> Tree:
     tree = Tree(root, files, whole, tree_id, listing.commit, listing.state, unreadable,
                 tuple(sorted(looked.restless)))  # fmt: skip
     if target and not looked.restless:
-        payload = (_snapshot(root, listing, looked, now_ns), tuple(map(tuple, files)), whole,
+        payload = (_snapshot(root, listing, looked, now_ns), whole, tuple(map(tuple, files)),
                    tree_id, listing.commit, listing.state, unreadable)  # fmt: skip
-        write_checked(target, marshal.dumps(payload, 4), stamp=_FORMAT)
+        write_checked(target, marshal.dumps(payload, 4), stamp=TREE_FORMAT)
     return tree
 
 
@@ -168,16 +166,8 @@ def _tree_of(root: str, listing: Listing, kept: _Kept | None) -> str:
         return ""
 
 
-def _target(root: str) -> str:
-    cache = cache_directory()
-    if not cache:
-        return ""
-    key = os.fsencode(root)
-    return os.path.join(cache, "trees", hash_function()(key, digest_size=16).hexdigest())
-
-
 def _read(target: str) -> _Kept | None:
-    payload = read_checked(target, stamp=_FORMAT) if target else None
+    payload = read_checked(target, stamp=TREE_FORMAT) if target else None
     if payload is None:
         return None
     try:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from bylaw.evidence.ledger.identity import Identity
 
 
+_MOST_AT_ONCE = 256
+_AFTER_ALL = 2**63 - 1
+
+
 def open_ledger(
     root: str, *, create: bool, environment: Mapping[str, str] | None = None,
     now: Callable[[], str] = clock.now,
@@ -83,7 +87,8 @@ class Reader:
         Raises:
             LedgerError: the row is not what its envelope says.
         """
-        return next(self.history(claim), None)
+        where = "WHERE claim = ? ORDER BY position DESC LIMIT 1"
+        return next(map(_item_of, self.rows(where, claim)), None)
 
     def history(self, claim: str) -> Iterator[Item]:
         """Items of a claim, newest first.
@@ -91,7 +96,7 @@ class Reader:
         Raises:
             LedgerError: a row is not what its envelope says.
         """
-        return map(_item_of, self.rows("WHERE claim = ? ORDER BY position DESC", claim))
+        return self._pages("claim = ? AND position < ? ORDER BY position DESC", claim)
 
     def find(self, name: str) -> Item | None:
         """The item of that name (``EV-001``)."""
@@ -100,7 +105,23 @@ class Reader:
 
     def items(self) -> Iterator[Item]:
         """All items, oldest first."""
-        return map(_item_of, self.rows("ORDER BY position"))
+        return self._pages("position > ? ORDER BY position", last=0)
+
+    def newest_first(self) -> Iterator[Item]:
+        """All items, newest first."""
+        return self._pages("position < ? ORDER BY position DESC")
+
+    def _pages(self, where: str, *values: object, last: int = _AFTER_ALL) -> Iterator[Item]:
+        # No statement stays open meanwhile: it would hold an old state, and keep us from writing.
+        size = 1
+        while rows := list(self.rows(f"WHERE {where} LIMIT ?", *values, last, size)):
+            yield from map(_item_of, rows)
+            last, size = rows[-1].position, min(2 * size, _MOST_AT_ONCE)
+
+    def count(self, claim: str = "") -> int:
+        """How many items there are: of a claim, or of all."""
+        where, values = (" WHERE claim = ?", (claim,)) if claim else ("", ())
+        return next((n for (n,) in self.query(f"SELECT count(*) FROM items{where}", *values)), 0)
 
     def head(self) -> str:
         """Digest of the newest envelope; empty for an empty ledger."""
@@ -117,7 +138,16 @@ class Reader:
         if self._connection is None:
             return
         with translated():
-            yield from self._connection.execute(statement, values)
+            cursor = self._connection.execute(statement, values)
+        # The first row alone: it is often all that is asked for.
+        size = 1
+        while True:
+            with translated():
+                rows = cursor.fetchmany(size)
+            yield from rows
+            if len(rows) < size:
+                return
+            size = min(2 * size, _MOST_AT_ONCE)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
