@@ -45,6 +45,7 @@ from bylaw.rules.repository import Repository
 from bylaw.rules.selection import Options
 from bylaw.source.discovery import discover
 from bylaw.tiering import Tiering, tier_of
+from bylaw.verifying import loosened_by
 
 _CONFLICT = "pack-conflict"
 
@@ -165,7 +166,9 @@ def _look(asked: Asked, progress: Progress) -> _Seen:
         def plans_of(claims: Sequence[str]) -> Mapping[str, Plan]:
             return planned(claims, project, prover, bound, tiering).plans
 
-        evidence = _evidence(root, obliged, bound, tree, asked.now, plans_of)
+        loosened = {claim: sorted({each.path for each in found})
+                    for claim, found in loosened_by(root, tiering.base).items()}  # fmt: skip
+        evidence = _evidence(root, obliged, bound, tree, asked.now, plans_of, loosened)
     kept = _approvals(root, terms, tree, asked.now)
     paths = [each.path for each in tree.files]
     addons = named_addons(root, paths, config.packs, [each.text for each in documents])
@@ -175,7 +178,7 @@ def _look(asked: Asked, progress: Progress) -> _Seen:
 
 def _evidence(
     root: str, obliged: Sequence[str], bound: Iterable[str], tree: Tree, now: str,
-    plans_of: Callable[[Sequence[str]], Mapping[str, Plan]],
+    plans_of: Callable[[Sequence[str]], Mapping[str, Plan]], loosened: Mapping[str, Sequence[str]],
 ) -> _Evidence:  # fmt: skip
     """Where claims stand by the ledger, which was checked before."""
     with open_ledger(root, create=False) as ledger:
@@ -183,7 +186,7 @@ def _evidence(
         wanted = [claim for claim, item in items.items() if item is not None]
         fresh = freshness_of(items, tree, Now(now, plans_of(wanted)), ledger.blobs)
         ages = {each.claim: each for each in fresh}
-        return _Evidence(items, ages, standings_of(obliged, items, ages, ledger))
+        return _Evidence(items, ages, standings_of(obliged, items, ages, ledger, loosened))
 
 
 def _approvals(root: str, terms: Terms, tree: Tree, now: str) -> tuple[Kept, ...]:

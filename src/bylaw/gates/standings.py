@@ -34,7 +34,7 @@ def counting_items(claims: Iterable[str], evidence: Evidence) -> dict[str, Item 
 
 def standings_of(
     obligations: Sequence[str], items: Mapping[str, Item | None],
-    freshness: Mapping[str, Freshness], evidence: Evidence,
+    freshness: Mapping[str, Freshness], evidence: Evidence, loosened: Mapping[str, Sequence[str]],
 ) -> tuple[Standing, ...]:  # fmt: skip
     """Where claims stand: first those that are obliged, then the others that have evidence.
 
@@ -43,13 +43,31 @@ def standings_of(
         items: the item of each claim that counts; None where there is none.
         freshness: of those items, by claim.
         evidence: the ledger.
+        loosened: files in which the change loosens what checks a claim, by claim.
     """
     others = [claim for claim, item in items.items() if item is not None]
     wanted = dict.fromkeys([*obligations, *others])
-    return tuple(
+    found = (
         _standing(claim, claim in obligations, items.get(claim), freshness.get(claim), evidence)
         for claim in wanted
     )
+    return tuple(excused(_strict(each, loosened.get(each.claim, ()))) for each in found)
+
+
+def excused(standing: Standing) -> Standing:
+    """A claim that is asked for only where there is such a tool, and there is none."""
+    unused = standing.claim in WHEN_CONFIGURED and "tool-not-configured" in standing.bare_codes
+    if not unused or standing.freshness != FRESH or "CHECK-WEAKENED" in standing.bare_codes:
+        return standing
+    return standing._replace(obliged=False)
+
+
+def _strict(standing: Standing, paths: Sequence[str]) -> Standing:
+    """A claim whose check the change loosens, or takes away, is judged with that in mind."""
+    if not paths or standing.freshness != FRESH or "CHECK-WEAKENED" in standing.bare_codes:
+        return standing
+    codes = (*standing.reason_codes, *(f"CHECK-WEAKENED:{path}" for path in paths))
+    return standing._replace(reason_codes=codes)
 
 
 def _standing(
@@ -58,12 +76,12 @@ def _standing(
     if item is None or age is None:
         return Standing(claim, obliged)
     draft, is_fresh = item.draft, age.state == FRESH
-    codes = frozenset(code.partition(":")[0] for code in draft.reason_codes)
-    unused = is_fresh and claim in WHEN_CONFIGURED and "tool-not-configured" in codes
+    shaky = is_fresh and is_flaky(item, _recent(claim, evidence), evidence)
+    explained = "flaky" in draft.reason_codes and not shaky
     return Standing(
-        claim, obliged and not unused, draft.result, item.id, age.state, draft.provenance,
-        draft.reason_codes, draft.message if is_fresh else _cause(age), draft.next_command,
-        is_fresh and is_flaky(item, _recent(claim, evidence), evidence),
+        claim, obliged, draft.result, item.id, age.state, draft.provenance,
+        draft.reason_codes, draft.message if is_fresh else _cause(age),
+        f"bylaw run {claim}" if explained else draft.next_command, shaky,
     )  # fmt: skip
 
 
@@ -92,7 +110,7 @@ def is_flaky(item: Item, recent: Sequence[Item], evidence: Evidence) -> bool:
     """
     same = [each for each in recent if _key(each) == _key(item)]
     results = {each.result for each in same if each.result in (PASS, FAIL)}
-    if len(results) < 2:
+    if len(results) < 2 and not any("flaky" in each.draft.reason_codes for each in same):
         return False
     last = max(each.draft.ended for each in same)
     explained = (

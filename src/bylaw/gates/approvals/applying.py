@@ -10,6 +10,7 @@ from bylaw.gates.answer import Approved
 from bylaw.gates.approvals.approval import Approval
 from bylaw.gates.approvals.keeping import ACTIVE, Kept
 from bylaw.gates.standing import Standing
+from bylaw.gates.standings import excused
 
 
 class Applied(NamedTuple):
@@ -68,7 +69,7 @@ def _unloosened(standing: Standing, name: str) -> Standing:
     """A claim whose loosened check was approved: what the check said then counts."""
     codes = tuple(each for each in standing.reason_codes
                   if each.partition(":")[0] != "CHECK-WEAKENED")  # fmt: skip
-    bare = standing._replace(reason_codes=codes)
+    bare = excused(standing._replace(reason_codes=codes))
     if bare.recorded != "fail" or codes:
         return bare
     return bare._replace(waived=name)
