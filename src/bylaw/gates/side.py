@@ -115,7 +115,8 @@ class Side:
 def _table_attributes(backend: BackendModel) -> dict[int, set[str]]:
     found: dict[int, set[str]] = {}
     for table in backend.tables:
-        names = {each.attribute for each in (*table.columns, *table.relationships)}
+        names = {each.attribute for each in table.columns}
+        names |= {each.attribute for each in table.relationships}
         if table.number < 0:
             continue
         for each in resolution_order(backend.project, table.number, evaluate):
