@@ -336,5 +336,7 @@ def _digest(text: str) -> str:
 
 def _answer(matter: Matter, verdict: Verdict, card: Scorecard, seen: _Seen) -> Answer:
     approvals: tuple[Approved, ...] = tuple(map(stated, seen.kept))
+    # That nothing was recorded yet is what the claims say themselves.
+    errors = (each for each in seen.ledger.errors if each.code != "LEDGER-ABSENT")
     return Answer(matter, verdict, card, approvals, len(seen.tiering.change),
-                  (*seen.ledger.errors, *seen.check.errors))  # fmt: skip
+                  (*errors, *seen.check.errors))  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from bylaw.evidence.item import FAIL, NOT_VERIFIED, PASS
 from bylaw.gates.answer import Answer, Approved
@@ -16,14 +17,7 @@ from bylaw.report.tally import plural
 
 _REASONS_SHOWN = 8
 _SURFACES_SHOWN = 4
-_SAYS = {
-    READY: "ready for a pull request",
-    FIX: "something has to be mended",
-    NOT_VERIFIED: "not verified",
-    BLOCKED: "blocked: this tool may not decide",
-}
 _PARTS = {READY: "good", FIX: "error", NOT_VERIFIED: "warning", BLOCKED: "error"}
-_MARKS = {PASS: "pass", FAIL: "fail", NOT_VERIFIED: "not verified"}
 
 
 def render_gate_text(answer: Answer, *, color: bool, width: int) -> str:
@@ -39,37 +33,78 @@ def render_gate_text(answer: Answer, *, color: bool, width: int) -> str:
 
 def _lines(answer: Answer) -> Iterator[Line]:
     verdict = answer.verdict
-    head = Span(f"{verdict.verdict}", _PARTS[verdict.verdict])
-    yield Line((head, Span(f"  {_SAYS[verdict.verdict]}")))
+    head = Span(verdict.verdict, _PARTS[verdict.verdict])
+    yield Line((head, Span(f"  {said(answer)}")))
     yield _row("change", changed(answer))
     for label, claims in proofs(answer.matter.standings):
         yield _row(label, claims)
     yield _row("gates", gates_line(verdict.gates))
-    yield Line()
-    shown = verdict.reasons[:_REASONS_SHOWN]
-    for each in (*shown, *verdict.warnings):
-        yield _reason(each)
-    if len(verdict.reasons) > len(shown):
-        yield Line((Span(f"and {len(verdict.reasons) - len(shown)} more: --format json"),))
     for given in answer.approvals:
         yield _row("waived" if given.state == "active" else given.state, approval(given))
+    groups = grouped(verdict.reasons)
+    shown = groups[:_REASONS_SHOWN]
+    if groups or verdict.warnings:
+        yield Line()
+    for each in (*shown, *grouped(verdict.warnings)):
+        yield from _group(each)
+    if len(groups) > len(shown):
+        yield Line((Span(f"  and {len(groups) - len(shown)} more: --format json", "label"),))
     for error in answer.errors:
-        yield Line((Span(f"{visible(error.message)}", "warning"), Span(f"  {error.hint}")))
+        yield Line((Span(f"  {visible(error.message)}", "warning"), Span(f"  {error.hint}")))
     if verdict.next_command:
         yield Line()
         yield Line((Span("next  ", "label"), Span(visible(verdict.next_command), "help")))
 
 
+def said(answer: Answer) -> str:
+    """The verdict in a sentence."""
+    verdict, obliged = answer.verdict, [each for each in answer.matter.standings if each.obliged]
+    if verdict.verdict == READY:
+        return "nothing changed" if answer.matter.is_empty else "all that it obliges is proven"
+    if verdict.verdict == FIX:
+        return f"{plural(len(verdict.reasons), 'reason')}, each to be mended or answered for"
+    if verdict.verdict == BLOCKED:
+        return "this tool may not decide"
+    missing = [each for each in obliged if not each.holds]
+    return f"{len(missing)} of {plural(len(obliged), 'claim')} not proven"
+
+
+class Group(NamedTuple):
+    """Reasons that say the same of several things.
+
+    Attributes:
+        code: the code they share, without its key where there are several.
+        reasons: the reasons.
+    """
+
+    code: str
+    reasons: tuple[Reason, ...]
+
+
+def grouped(reasons: Sequence[Reason]) -> list[Group]:
+    """Reasons by what they say and the way out, in their order."""
+    found: dict[tuple[str, tuple[str, ...]], list[Reason]] = {}
+    for each in reasons:
+        steps = each.recovery_steps[:1]
+        found.setdefault((each.reason_code.partition(":")[0], steps), []).append(each)
+    return [
+        Group(stem if len(same) > 1 else same[0].reason_code, tuple(same))
+        for (stem, _), same in found.items()
+    ]
+
+
+def _group(group: Group) -> Iterator[Line]:
+    first = group.reasons[0]
+    about = ", ".join(each.surface for each in group.reasons if each.surface not in group.code)
+    yield Line((Span(f"  {group.code}", "rule"), Span(f"  {meaning(first.reason_code)}")))
+    if about:
+        yield Line((Span(f"    {visible(about)}", "place"),), hang=6)
+    if first.recovery_steps:
+        yield Line((Span(f"    {visible(first.recovery_steps[0])}", "help"),), hang=6)
+
+
 def _row(label: str, text: str) -> Line:
     return Line((Span(f"  {label:<13}", "label"), Span(visible(text))), hang=15)
-
-
-def _reason(each: Reason) -> Line:
-    steps = each.recovery_steps[0] if each.recovery_steps else ""
-    spans = [Span(f"  {each.reason_code}", "rule"), Span(f"  {meaning(each.reason_code)}")]
-    if each.surface not in each.reason_code:
-        spans.append(Span(f"  {visible(each.surface)}", "place"))
-    return Line((*spans, Span(f"  {visible(steps)}", "help")))
 
 
 def changed(answer: Answer) -> str:
@@ -128,7 +163,7 @@ def render_gate_markdown(answer: Answer) -> str:
         answer: of the gate.
     """
     verdict = answer.verdict
-    lines = [f"## Bylaw: {verdict.verdict}", "", f"**{_SAYS[verdict.verdict].capitalize()}.**",
+    lines = [f"## Bylaw: {verdict.verdict}", "", f"**{plain(said(answer).capitalize())}.**",
              "", f"- **Change**: {plain(changed(answer))}"]  # fmt: skip
     lines += [f"- **{label.capitalize()}**: {plain(text)}"
               for label, text in proofs(answer.matter.standings)]  # fmt: skip
