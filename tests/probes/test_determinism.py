@@ -123,3 +123,15 @@ def test_determinism_time_that_is_over_is_not_verified(tmp_path: Path) -> None:
 
     assert (answer.code, answer.outcome.reason_codes) == (3, ("time-limit",))
     assert answer.outcome.errors[0].hint == "bylaw probe tests --seconds 7200"
+
+
+def test_zones_are_named_as_a_zone_database_names_them() -> None:
+    # Django refuses to start with a zone that the database of the machine does not hold.
+    import zoneinfo
+
+    from bylaw.probes.proof.probe import BASELINE_ZONE
+    from bylaw.probes.proof.varying import other_zone
+
+    for name in (BASELINE_ZONE, other_zone(3), other_zone(15)):
+        if Path("/usr/share/zoneinfo").is_dir():
+            assert zoneinfo.ZoneInfo(name)

@@ -17,6 +17,8 @@ COMPATIBILITY, DEPLOYMENT_ORDER = "note/compatibility", "note/deployment-order"
 CONTRACT = frozenset({"contract"})
 PERSISTENCE = frozenset({"migration", "persistence"})
 CONCURRENT = frozenset({"async", "messaging"})
+UNDECIDABLE = frozenset({"not-built-yet", "tool-not-supported"})
+"""Reason codes of what no run of Bylaw will tell: a person has to answer for it."""
 CODE = CONTRACT | PERSISTENCE | CONCURRENT | {"behaviour", "public", "local", "security"}
 
 
@@ -188,6 +190,8 @@ def unproven(standing: Standing, matter: Matter) -> Reason:
         return reason(f"NOT_VERIFIED-EVIDENCE-STALE:{claim}", claim, signals, steps)
     ask = f"{matter.approve} claim/{claim} --reason TEXT"
     steps = tuple(each for each in (standing.next_command, ask) if each)
+    if standing.bare_codes & UNDECIDABLE:
+        steps = (ask, *steps[:-1])
     return reason(f"NOT_VERIFIED-INCONCLUSIVE:{claim}", claim, signals, steps)
 
 

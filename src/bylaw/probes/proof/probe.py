@@ -29,7 +29,7 @@ PARTS = ("green", "determinism", "red-green", "coverage", "negative-path", "resi
 OF_CHANGE = frozenset({"red-green", "coverage", "negative-path", "resilience", "weakened"})
 BROKEN_OFF = frozenset({"agent-ended", "crashed", "runner-refused", "time-limit",
                         "zero-collected"})  # fmt: skip
-BASELINE_ZONE = "UTC0"
+BASELINE_ZONE = "UTC"
 _CONFIGURED = ("pytest.ini", ".pytest.ini", "pytest.toml", "pyproject.toml", "setup.cfg", "tox.ini",
                "manage.py")  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Sequence
 
@@ -27,16 +28,21 @@ _SEEDS = ("101", "20021")
 _DAY = 86400.0
 SHIFTS = (183 * _DAY + 41489.0, -397 * _DAY - 9061.0, 11 * _DAY + 20017.0)
 """Half a year, a year and a month back, and eleven days: another month, weekday, hour, second."""
+_ZONES = "/usr/share/zoneinfo"
 MORE_SECONDS = "bylaw probe tests --seconds 7200"
 
 
 def other_zone(hour: int) -> str:
-    """A zone whose day is another one now, written so that no zone database is needed.
+    """A zone whose day is another one now.
+
+    By its name where the machine has a zone database: Django refuses to start with what is not
+    in it. Else written out, so that none is needed.
 
     Args:
         hour: of the day in UTC.
     """
-    return "BYL-14" if hour >= 10 else "BYL+11:30"
+    name, written = ("Pacific/Kiritimati", "BYL-14") if hour >= 10 else ("Pacific/Niue", "BYL+11")
+    return name if os.path.exists(f"{_ZONES}/{name}") else written
 
 
 def judged_variations(setting: Setting, tree: str, head: Session, runs: Sequence[Run]) -> Part:
