@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ def public_pem(folder: Path) -> str:
     return pem_of(next(iter(trusted_keys(str(folder)).values()))).decode()
 
 
-def written(root: Path, **changes: object) -> tuple[Approval, str]:
+def written(root: Path, **changes: Any) -> tuple[Approval, str]:
     signer = signer_of(str(root / ".bylaw"), {})
     approval = Approval(
         "git:abc", WAIVER, "claim/lint-clean", CHANGE, ("app/a.py",), (),
@@ -43,7 +44,7 @@ def written(root: Path, **changes: object) -> tuple[Approval, str]:
     return approval, signer.keyid
 
 
-def read(root: Path, keyid: str, **changes: object) -> Kept:
+def read(root: Path, keyid: str, **changes: Any) -> Kept:
     held = Circumstances(
         frozenset({"git:abc"}), Terms(), frozenset({keyid}), DIGESTS, NOW
     )._replace(**changes)

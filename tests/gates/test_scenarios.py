@@ -25,6 +25,13 @@ def upgrade() -> None:
 def downgrade() -> None:
     pass
 """
+DOUBLES = """\
+from app.main import make_double
+
+
+def test_double() -> None:
+    assert make_double(2) == {"double": 4}
+"""
 FLAKY = """\
 from pathlib import Path
 
@@ -76,8 +83,7 @@ def test_a_new_endpoint_without_a_negative_path(story: Story) -> None:
         "    if amount > 9:\n        raise ValueError(\"too much\")\n"
         "    return {\"double\": 2 * amount}\n",
     )  # fmt: skip
-    story.write({"tests/test_doubles.py": "from app.main import make_double\n\n\n"
-                 "def test_double() -> None:\n    assert make_double(2) == {\"double\": 4}\n"})  # fmt: skip
+    story.write({"tests/test_doubles.py": DOUBLES})
     document = story.verified()
     assert document["tier"]["tier"] == "TIER-HIGH"
     assert document["verdict"] == "fix-required"
@@ -113,8 +119,8 @@ def test_a_migration_without_a_way_back(story: Story) -> None:
 
 def test_authorisation_taken_away(story: Story) -> None:
     story.replace("app/main.py", ", dependencies=[Depends(current_user)]", "")
-    story.replace("app/main.py", "from fastapi import Depends, FastAPI\n\n"
-                  "from app.auth import current_user\n", "from fastapi import FastAPI\n\n")  # fmt: skip
+    story.replace("app/main.py", "Depends, FastAPI", "FastAPI")
+    story.replace("app/main.py", "from app.auth import current_user\n", "")
     document = story.verified()
     assert document["tier"]["tier"] == "TIER-HIGH"
     assert "security" in {each["surface"] for each in document["tier"]["reasons"]}

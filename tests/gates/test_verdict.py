@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -17,12 +18,12 @@ from bylaw.gates.verdict import EXIT_CODES, verdict_of
 LOW = ("lint-clean", "format-clean", "types-clean", "changed-tests-green", "secrets-clean")
 
 
-def proven(claim: str, result: str = "pass", **other: object) -> Standing:
+def proven(claim: str, result: str = "pass", **other: Any) -> Standing:
     at = {"recorded": result, "evidence": "EV-001", "freshness": "fresh"}
     return Standing(claim, True)._replace(**{**at, "provenance": "observed-here", **other})
 
 
-def matter(*standings: Standing, **other: object) -> Matter:
+def matter(*standings: Standing, **other: Any) -> Matter:
     touched = (Touched("behaviour", "app/a.py", "app.a.f", "changed", "TIER-LOW"),)
     return Matter("TIER-LOW", "b" * 40, "", False, touched, standings)._replace(**other)
 
