@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from bylaw.evidence.inputs.hashing import LINK, hash_file
+from bylaw.evidence.inputs.hashing import LINK, PROGRAM, hash_file
 from bylaw.evidence.inputs.installed import installed_digest
 from bylaw.evidence.inputs.listing import CACHES, OWN_FOLDER, is_coverage_data
 from bylaw.source.git import GitError, find_git, run
@@ -96,9 +96,12 @@ def _content(place: str, remembered: Remembered) -> str:
     hashed = hash_file(place, found)
     if hashed is None:
         return ABSENT
+    digest = hashed.digest or hashed.mode
+    if hashed.mode == PROGRAM:
+        digest += f" {PROGRAM}"
     if hashed.steady:
-        remembered[place] = (stamp, taken_ns, hashed.digest)
-    return hashed.digest or hashed.mode
+        remembered[place] = (stamp, taken_ns, digest)
+    return digest
 
 
 def _presence(place: str) -> str:
