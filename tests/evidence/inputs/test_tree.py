@@ -64,29 +64,42 @@ def test_take_tree_twice_is_the_same_in_another_place(root: Path, tmp_path: Path
     assert _take(tmp_path / "other").whole == _take(root).whole
 
 
-def _edit(text: str) -> Callable[[Path], None]:
-    return lambda root: write(root, {"a.py": text})
+def _text(path: str, text: str = "") -> Callable[[Path], None]:
+    return lambda root: write(root, {path: text})
 
 
-EDITS: dict[str, Callable[[Path], object]] = {
-    "content": _edit("another\n"),
-    "content of the same size": _edit("b\n"),
-    "new": lambda root: write(root, {"new.py": ""}),
-    "new in a new folder": lambda root: write(root, {"x/y/new.py": ""}),
-    "gone": lambda root: (root / "a.py").unlink(),
-    "mode": lambda root: (root / "a.py").chmod(0o755),
-    "link": lambda root: os.symlink("a.py", root / "link"),
-    "link for a file": lambda root: ((root / "a.py").unlink(), os.symlink("b", root / "a.py")),
-    "folder for a file": lambda root: ((root / "a.py").unlink(), write(root, {"a.py/x": ""})),
-    "staged": lambda root: (write(root, {"a.py": "staged\n"}), git(root, "add", "-A")),
-    "ignored no more": lambda root: (write(root, {"x.log": ""}), write(root, {".gitignore": ""})),
+def _gone(root: Path) -> None:
+    (root / "a.py").unlink()
+
+
+def _link(target: str, name: str) -> Callable[[Path], None]:
+    return lambda root: os.symlink(target, root / name)
+
+
+def _stage(root: Path) -> None:
+    git(root, "add", "-A")
+
+
+EDITS: dict[str, tuple[Callable[[Path], None], ...]] = {
+    "content": (_text("a.py", "another\n"),),
+    "content of the same size": (_text("a.py", "b\n"),),
+    "new": (_text("new.py"),),
+    "new in a new folder": (_text("x/y/new.py"),),
+    "gone": (_gone,),
+    "mode": (lambda root: (root / "a.py").chmod(0o755),),
+    "link": (_link("a.py", "link"),),
+    "link for a file": (_gone, _link("b", "a.py")),
+    "folder for a file": (_gone, _text("a.py/x")),
+    "staged": (_text("a.py", "staged\n"), _stage),
+    "ignored no more": (_text("x.log"), _text(".gitignore")),
 }
 
 
 @pytest.mark.parametrize("name", EDITS)
 def test_take_tree_edit_is_seen_at_once(root: Path, name: str) -> None:
     before = _take(root)
-    EDITS[name](root)
+    for edit in EDITS[name]:
+        edit(root)
     after = _take(root)
     assert after.whole != before.whole
     assert after.state == "dirty"
