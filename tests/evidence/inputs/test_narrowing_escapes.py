@@ -177,6 +177,19 @@ def test_narrowing_ignored_file_counts_in_any_case(tmp_path: Path, escape: str) 
     assert [each.path for each in found.freshness().causes] == ["my.env"]
 
 
+@pytest.mark.parametrize("body", ["os.path.getsize('my.env') == 1", "os.access('my.env', os.X_OK)"])
+def test_narrowing_ignored_file_that_is_looked_at_counts(tmp_path: Path, body: str) -> None:
+    root = _project(tmp_path, f"assert {body}\n")
+    write(root, {"my.env": "1"})
+    (root / "my.env").chmod(0o755)
+    found = observe(root)
+    assert found.outcome.code == 0, found.outcome.text
+    write(root, {"my.env": "23"})
+    (root / "my.env").chmod(0o644)
+    assert run(root, variables()).is_other(found.outcome)
+    assert {each.path for each in found.freshness().causes} == {"my.env"}
+
+
 def test_narrowing_file_the_run_itself_made_does_not_count(tmp_path: Path) -> None:
     body = "open('made.env', 'w').write(str(os.getpid()))\n    open('made.env').read()\n"
     found = observe(_project(tmp_path, body))

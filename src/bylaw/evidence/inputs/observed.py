@@ -15,7 +15,7 @@ from bylaw.evidence.inputs.elsewhere import (
     in_cache,
     look,
 )
-from bylaw.evidence.inputs.listing import OWN_FOLDER
+from bylaw.evidence.inputs.leftovers import OWN_FOLDER
 from bylaw.evidence.inputs.manifest import Elsewhere
 
 _SYSTEM = ("/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/etc/", "/proc/", "/sys/", "/dev/",

@@ -137,6 +137,8 @@ class _Reads:
     def __init__(self, root: str, layout: Layout, places: Places, told: Told) -> None:
         self.outside: set[str] = set()
         self._root, self._layout, self._places, self._told = root, layout, places, told
+        opened = told.paths.get("read", set()) | told.paths.get("write", set())
+        self._looks = told.paths.get("look", set()) - opened
         self._compiled = Compiled([each.bytecode for each in told.hellos])
         self._by_folder: dict[str, list[str]] = {}
         for path in layout.files:
@@ -169,7 +171,7 @@ class _Reads:
             return own
         is_above = relative is None and f"{self._root}/".startswith(f"{path.rstrip('/')}/")
         is_folder = is_above or relative in self._layout.directories
-        if not is_folder and path not in self._told.paths.get("look", ()):
+        if not is_folder and (relative is not None or path not in self._looks):
             self.outside.add(path)
         return ()
 
