@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.source.scratch_git import commit, git, write
+
 from bylaw.source.changes import MISSING, Changed, changes_between, cut_history
 from bylaw.source.git import Git, find_git
-from tests.source.scratch_git import commit, git, write
 
 LINES = "".join(f"line {number}\n" for number in range(20))
 

@@ -128,8 +128,10 @@ def _steady(claim: str, seen: Seen, before: Tree, after: Tree) -> Verdict:
         text = "the clock went backwards while it ran"
         verdict = Verdict(NOT_VERIFIED, (*verdict.codes, "clock"), text, again, verdict.counts)
     looked_at = seen.observed.paths if seen.observed is not None else None
+    # That a file comes or goes counts for every set of inputs.
+    names = {each.path for each in before.files} ^ {each.path for each in after.files}
     touched = [path for path in (*changed_between(before, after), *before.restless)
-               if looked_at is None or path in looked_at]  # fmt: skip
+               if looked_at is None or path in looked_at or path in names]  # fmt: skip
     if touched:
         more = f" and {len(touched) - 1} more" if len(touched) > 1 else ""
         text = f"{touched[0]}{more} changed while it ran"
