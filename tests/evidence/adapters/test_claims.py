@@ -46,7 +46,8 @@ MIGRATIONS = {
     "migrations/versions/a1.py": REVISION,
 }  # fmt: skip
 ELSEWHERE = ENV.replace("engine_from_config(section, prefix=\"sqlalchemy.\")",
-                        "__import__('sqlalchemy').create_engine('sqlite:////tmp/bylaw-not-ours.db')")  # fmt: skip
+                        "__import__('sqlalchemy').create_engine("
+                        "'sqlite:////tmp/bylaw-not-ours.db')")  # fmt: skip
 
 
 @pytest.mark.parametrize(
