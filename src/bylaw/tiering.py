@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import marshal
 import os
 from collections.abc import Iterable, Iterator
@@ -191,7 +192,14 @@ class _Judged:
         for each in self.found.change:
             found += () if _is_python(each) else file_reasons(each, folders, self._read)
         if self._modules:
-            found += self._by_model(highest(found))
+            # Two models live until the end: to look for garbage in between finds none.
+            was_on = gc.isenabled()
+            gc.disable()
+            try:
+                found += self._by_model(highest(found))
+            finally:
+                if was_on:
+                    gc.enable()
         return found
 
     def _read(self, path: str) -> bytes:

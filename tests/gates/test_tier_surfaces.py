@@ -271,6 +271,8 @@ def test_tier_of_a_renamed_module_that_something_loads_by_name(tmp_path: Path) -
         (".github/workflows/release.yml", "on: push", "on: pull_request", HIGH),
         ("app/templates/mail.html", "a", "b", MEDIUM),
         ("openapi.json", "{}", "[]", HIGH),
+        ("app/words.json", '{"a":1}', '{"a": 1}', LOW),
+        ("app/words.json", '{"a":1}', '{"a": 2}', MEDIUM),
         ("data.sql", "select 1", "select 2", HIGH),
         (".env", "A=1", "A=2", MEDIUM),
         (".env.example", "A=1", "A=2", LOW),

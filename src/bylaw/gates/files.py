@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterator
 
@@ -170,10 +171,22 @@ def _of_docs(each: Changed, name: str) -> Iterator[Reason]:
         yield Reason("docs", each.path, "", f"{verb(each)}: a text", LOW)
 
 
+def _is_same_json(each: Changed) -> bool:
+    if each.before is None or each.after is None or each.is_renamed:
+        return False
+    try:
+        old, new = (json.dumps(json.loads(content)) for content in (each.before, each.after))
+    except (ValueError, RecursionError):
+        return False
+    return old == new
+
+
 def _of_data(each: Changed, name: str, python_folders: Collection[str]) -> Reason:
     """Anything else: what users see, or what the service may read."""
     if each.mode == LINK or each.old_mode == LINK:
         return Reason("data", each.path, "", f"{verb(each)}: a link", MEDIUM)
+    if name.endswith(".json") and _is_same_json(each):
+        return Reason("style", each.path, "", f"{verb(each)}: it says the same", LOW)
     if name.lower().endswith((".po", ".pot", ".mo", ".ftl")):
         return Reason("data", each.path, "", f"{verb(each)}: translated texts", MEDIUM)
     folder = each.path.rpartition("/")[0]

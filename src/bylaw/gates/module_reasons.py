@@ -251,13 +251,7 @@ def _options_of(
 def _class_surfaces(
     side: Side, number: int, difference: ClassDifference
 ) -> Iterator[tuple[str, str, str]]:
-    names = ", ".join(difference.names)
-    what = (
-        f"{names} {'are' if len(difference.names) > 1 else 'is'} another"
-        if names
-        else "its head is another"
-    )
-    how = what if difference.how == CHANGED else f"it {_WORDS[difference.how]}"
+    names, how = difference.names, _class_how(difference)
     if any(_tokens(each) & _GUARDING for each in difference.names) and (
         number in side.view_classes or number in side.settings
     ):
@@ -266,7 +260,7 @@ def _class_surfaces(
         yield "contract", f"{side.contracts[number]}: {how}", HIGH
     if number in side.tables:
         of_table = side.table_attributes.get(number, set()) | _OF_TABLES
-        if difference.how != CHANGED or not names or set(difference.names) & of_table:
+        if difference.how != CHANGED or not names or set(names) & of_table:
             yield "persistence", f"the model of table {side.tables[number]}: {how}", HIGH
     if number in side.settings:
         yield "settings", f"values the service runs with: {how}", MEDIUM
