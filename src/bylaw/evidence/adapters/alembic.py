@@ -84,7 +84,8 @@ def _without(project: Project) -> Refusal:
         command = f"{python} manage.py makemigrations --check"
         return Refusal(CLAIM, ("not-built-yet",), text, command, "django")
     text = "there is no alembic.ini"
-    return Refusal(CLAIM, ("tool-not-configured",), text, project.install("alembic"), "alembic")
+    command = "git ls-files '*alembic.ini'"
+    return Refusal(CLAIM, ("tool-not-configured",), text, command, "alembic")
 
 
 def _other_database(project: Project, ini: str) -> str:

@@ -43,22 +43,24 @@ _KEPT = re.compile(r"(\d+) files? already formatted|(\d+) files? left unchanged"
 _OTHER = re.compile(r"(\d+) files? would be reformatted")
 
 
-def lint_work(project: Project) -> Work | Refusal | None:
+def lint_work(project: Project, *, depends: bool) -> Work | Refusal | None:
     """``ruff check``, where the repository lints with ruff."""
     usage = usage_of(project, "ruff", ("lint",), tables=("ruff", "ruff.lint"), files=_FILES,
-                     hooks=("ruff", "ruff-check"), without=(_FLAGS, _VALUED))  # fmt: skip
+                     hooks=("ruff", "ruff-check"), dependency=depends,
+                     without=(_FLAGS, _VALUED))  # fmt: skip
     if usage is None:
         return None
     return _work(project, "lint-clean", usage, ("check", "--no-fix"), ("--output-format", "json"))
 
 
-def format_work(project: Project) -> Work | Refusal | None:
+def format_work(project: Project, *, depends: bool) -> Work | Refusal | None:
     """``ruff format --check``, where the repository formats with ruff."""
+    del depends  # who depends on ruff lints with it
     usage = usage_of(project, "ruff", ("format",), tables=("ruff.format",), hooks=("ruff-format",),
                      dependency=False, without=(_FLAGS, _VALUED))  # fmt: skip
     if usage is None:
         return None
-    return _work(project, "format-clean", usage, ("format", "--check"), ("--no-preview",)[:0])
+    return _work(project, "format-clean", usage, ("format", "--check"), ())
 
 
 def _work(
