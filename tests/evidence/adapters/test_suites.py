@@ -103,6 +103,14 @@ ENDINGS: dict[str, tuple[dict[str, str], tuple[str, tuple[str, ...]], dict[str, 
         {"tests/test_more.py": "import nowhere_at_all\n"},
         ("not-verified", ("missing-package",)), {"uncollected": 1},
     ),
+    "needs a variable": (
+        {"tests/conftest.py": "import os\nTOKEN = os.environ['SHOP_TOKEN']\n"},
+        ("not-verified", ("missing-variable",)), {},
+    ),
+    "needs a variable in a file": (
+        {"tests/test_more.py": "import os\nTOKEN = os.environ['SHOP_TOKEN']\n"},
+        ("not-verified", ("missing-variable",)), {"uncollected": 1},
+    ),
     "ends without a word": (
         {"tests/test_more.py": "import os\ndef test_a(): os._exit(0)\n"},
         ("not-verified", ("output-unreadable",)), {},
