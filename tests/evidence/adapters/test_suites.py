@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.metadata
+import resource
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -99,6 +102,12 @@ ENDINGS: dict[str, tuple[dict[str, str], tuple[str, tuple[str, ...]], dict[str, 
                                "    socket.create_connection(('127.0.0.1', 9), 1)\n"},
         ("not-verified", ("needs-service",)), {"failed": 1},
     ),
+    "needs a service, and fails over it": (
+        {"tests/test_sums.py": "import socket\ndef test_a():\n    link = None\n    try:\n"
+                               "        link = socket.create_connection(('127.0.0.1', 9), 1)\n"
+                               "    finally:\n        link.close()\n"},
+        ("not-verified", ("needs-service",)), {"failed": 1},
+    ),
     "needs a package": (
         {"tests/test_more.py": "import nowhere_at_all\n"},
         ("not-verified", ("missing-package",)), {"uncollected": 1},
@@ -171,16 +180,48 @@ def test_suite_that_imports_another_copy_is_not_verified(tmp_path: Path) -> None
     assert item.draft.next_command == ".venv/bin/python -m pip install -e ."
 
 
-def test_suite_given_differing_results_on_one_tree_is_flaky(tmp_path: Path) -> None:
+@pytest.fixture
+def unseen() -> Iterator[tuple[int, Callable[[int], None]]]:
+    """Something that tests can ask for and no observation sees: a limit of another process."""
+    child = subprocess.Popen(["sleep", "600"])
+    hard = resource.prlimit(child.pid, resource.RLIMIT_NOFILE)[1]
+    yield (
+        child.pid,
+        lambda value: _ignored(resource.prlimit(child.pid, resource.RLIMIT_NOFILE, (value, hard))),
+    )
+    child.kill()
+    child.wait()
+
+
+def _ignored(value: object) -> None:
+    """Takes what nobody needs."""
+
+
+def test_suite_given_differing_results_on_one_tree_is_flaky(
+    tmp_path: Path, unseen: tuple[int, Callable[[int], None]]
+) -> None:
+    pid, set_to = unseen
+    asks = f"resource.prlimit({pid}, resource.RLIMIT_NOFILE)[0] == 100"
+    code = f"import resource\ndef test_a():\n    assert {asks}\n"
+    root = repository(tmp_path / "shop", {**SHOP, "tests/test_more.py": code})
+    set_to(99)
+    assert told(proven(root, "tests-green")) == ("fail", ("tests-failed",))
+    set_to(100)
+    again = proven(root, "tests-green")
+    assert told(again) == ("not-verified", ("flaky",))
+    assert again.draft.next_command == "bylaw run determinism"
+    assert told(proven(root, "tests-green")) == ("not-verified", ("flaky",))
+    write(root, {"app/more.py": "X = 1\n"})
+    assert told(proven(root, "tests-green")) == ("pass", ())
+
+
+def test_suite_that_sees_another_file_outside_the_tree_is_not_flaky(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     code = f"import os\ndef test_a():\n    assert os.path.exists({str(mark)!r})\n"
     root = repository(tmp_path / "shop", {**SHOP, "tests/test_more.py": code})
     assert told(proven(root, "tests-green")) == ("fail", ("tests-failed",))
     mark.touch()
-    again = proven(root, "tests-green")
-    assert told(again) == ("not-verified", ("flaky",))
-    assert again.draft.next_command == "bylaw run determinism"
-    assert told(proven(root, "tests-green")) == ("not-verified", ("flaky",))
+    assert told(proven(root, "tests-green")) == ("pass", ())
 
 
 def test_changed_tests_run_what_reaches_the_change_only(tmp_path: Path) -> None:

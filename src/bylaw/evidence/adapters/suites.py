@@ -16,7 +16,7 @@ _OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 _UNANSWERED = re.compile(
     r"ConnectionRefusedError|\bgaierror\b|onnection refused|ould not connect|Can't connect to|"
     r"ame or service not known|Temporary failure in name resolution|ailed to resolve|"
-    r"No servers found|DockerException|Is the docker daemon running|"
+    r"No servers found|Connect call failed|DockerException|Is the docker daemon running|"
     r"connection to server at .* failed"
 )
 _VARIABLES = (
