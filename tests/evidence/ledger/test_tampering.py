@@ -307,6 +307,12 @@ def test_check_clock_set_back_since_finds_items_to_come(root: Path) -> None:
     assert codes(root, now=Clock(FIRST - 3600)) == ["LEDGER-TIME-AHEAD"] * 3
 
 
+def test_check_clock_set_back_after_a_check_finds_items_to_come(root: Path) -> None:
+    check(root)
+
+    assert codes(root, now=Clock(FIRST - 3600)) == ["LEDGER-TIME-AHEAD"] * 3
+
+
 def test_check_item_that_ended_after_it_was_recorded_is_found(root: Path) -> None:
     signed_change(root, 3, lambda each: run_of(each).update(ended="2023-11-14T23:00:00.000000Z"))
 
@@ -419,6 +425,18 @@ def test_check_more_tables_are_found(root: Path) -> None:
     execute(root, "CREATE TRIGGER hide AFTER INSERT ON items BEGIN DELETE FROM items; END")
 
     assert codes(root) == ["LEDGER-SCHEMA"]
+
+
+def test_check_text_in_place_of_an_envelope_is_found(root: Path) -> None:
+    execute(root, "UPDATE items SET envelope = 'text' WHERE position = 2")
+
+    assert codes(root) == ["LEDGER-UNREADABLE"]
+
+
+def test_check_number_in_place_of_a_remembered_check_counts_for_nothing(root: Path) -> None:
+    execute(root, "INSERT OR REPLACE INTO verified VALUES (1, 7)")
+
+    assert check(root).checked == 3
 
 
 def test_check_key_that_others_can_read_is_found(root: Path) -> None:

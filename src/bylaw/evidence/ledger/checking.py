@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bylaw.errors import Diagnostic
 from bylaw.evidence.ledger import clock
-from bylaw.evidence.ledger.checkpoint import VERIFIED, Checkpoint, opened_checkpoint, signed
+from bylaw.evidence.ledger.checkpoint import Checkpoint, opened_checkpoint, signed
 from bylaw.evidence.ledger.digests import digest_of
+from bylaw.evidence.ledger.formats import VERIFIED
 from bylaw.evidence.ledger.keys import (
     VARIABLE,
     has_signer,
@@ -166,14 +167,16 @@ def _walked(ledger: Ledger, around: Surroundings, full: bool) -> _Walk:
     """Check the links: those after what an earlier check found whole, or all."""
     verified = None if full else _verified(ledger, around.trust)
     index, at_verified = _index(ledger, verified.items if verified else 0)
+    newest = clock.microseconds_of(verified.newest) or 0 if verified is not None else 0
     if verified is not None and (
-        at_verified != verified.rows or verified.repository not in around.repositories
+        at_verified != verified.rows
+        or verified.repository not in around.repositories
+        or newest > around.now + clock.SLACK
     ):
         verified = None
     if verified is None:
         chain = Chain(around, "", 0, 0)
     else:
-        newest = clock.microseconds_of(verified.newest) or 0
         chain = Chain(around, verified.head, newest, verified.items)
     before = chain.items
     findings: list[Finding] = []
@@ -200,6 +203,8 @@ def _index(ledger: Ledger, count: int) -> tuple[str, str]:
 def _verified(ledger: Ledger, trust: Trust) -> Checkpoint | None:
     """What an earlier check found whole, if a key that is trusted here says so."""
     (data,) = next(ledger.query("SELECT envelope FROM verified"), (b"",))
+    if not isinstance(data, bytes):
+        return None
     found, findings = opened_checkpoint(data, trust, VERIFIED)
     return None if findings else found
 
@@ -217,7 +222,7 @@ def _keep(ledger: Ledger, verified: Checkpoint) -> None:
 
 
 def _tables(ledger: Ledger, full: bool) -> Iterator[Finding]:
-    there = {sql for (sql,) in ledger.query("SELECT sql FROM sqlite_schema WHERE sql NOT NULL")}
+    there = {sql for (sql,) in ledger.query("SELECT sql FROM sqlite_master WHERE sql NOT NULL")}
     if ledger.exists and there != set(TABLES):
         yield Finding("LEDGER-SCHEMA", "", "its tables are not those Bylaw makes", _AWAY)
     if full:

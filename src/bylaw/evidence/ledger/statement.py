@@ -19,10 +19,7 @@ from bylaw.evidence.item import (
 )  # fmt: skip
 from bylaw.evidence.ledger.canonical import UnreadableError, is_canonical, read
 from bylaw.evidence.ledger.digests import hexadecimal
-
-STATEMENT = "https://in-toto.io/Statement/v1"
-RUN = "https://bylaw.dev/command-run/v1"
-IMPORT = "https://bylaw.dev/imported-run/v1"
+from bylaw.evidence.ledger.formats import IMPORT, RUN, STATEMENT
 
 
 class Entry(NamedTuple):
@@ -73,6 +70,12 @@ def subjects_of(inputs: Inputs) -> list[dict[str, Any]]:
     if inputs.tree and inputs.state == "clean":
         subjects.append({"name": "tree", "digest": {"gitTree": inputs.tree}})
     return subjects
+
+
+def blobs_of(draft: Draft) -> list[str]:
+    """Digests of the content a draft needs: its outputs, and the manifest of its inputs."""
+    found = [each.digest for each in draft.outputs]
+    return [*found, draft.inputs.manifest] if draft.inputs.manifest else found
 
 
 def run_object(draft: Draft) -> dict[str, Any]:
