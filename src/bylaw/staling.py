@@ -147,10 +147,11 @@ def keep_answer(words: list[str], found: Staleness, text: str) -> None:
     if watched is None or found.errors or found.tree.restless:
         return
     ends = [_end_of(item, found.plans.get(claim)) for claim, item in found.items.items()]
+    until_ns = min((each for each in ends if each > now_ns), default=FOREVER)
     places = sorted({os.path.relpath(os.path.join(root, each), root) for each in watched})
     stamps = [(path, stamp_of(os.path.join(root, path))) for path in places]
     beside = take(Discovery([], [], [], [], stamps), now_ns)
-    keep(words, root, found.tree.whole, beside, min(ends, default=FOREVER), found.exit_code, text)
+    keep(words, root, found.tree.whole, beside, until_ns, found.exit_code, text)
 
 
 def _watched(found: Staleness) -> set[str] | None:
@@ -171,7 +172,7 @@ def _watched(found: Staleness) -> set[str] | None:
 
 
 def _end_of(item: Item, plan: Plan | None) -> int:
-    """When an item is too old."""
+    """When an item is, or was, too old."""
     limits = [each for each in (item.draft.oldest, plan.oldest if plan else 0) if each]
     if not limits:
         return FOREVER

@@ -9,10 +9,9 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from bylaw.evidence.inputs.hashing import LINK, hash_file
+from bylaw.evidence.inputs.hashing import LINK, PROGRAM, hash_file
 from bylaw.evidence.inputs.installed import installed_digest
-from bylaw.evidence.inputs.listing import CACHES, OWN_FOLDER, is_coverage_data
-from bylaw.source.git import GitError, find_git, run
+from bylaw.evidence.inputs.leftovers import CACHES, OWN_FOLDER, is_coverage_data
 from bylaw.source.stat_index import is_racy
 
 FILE, THERE, NAMES, GIT, INSTALLED, SETTINGS = (
@@ -96,9 +95,12 @@ def _content(place: str, remembered: Remembered) -> str:
     hashed = hash_file(place, found)
     if hashed is None:
         return ABSENT
+    digest = hashed.digest or hashed.mode
+    if hashed.mode == PROGRAM:
+        digest += f" {PROGRAM}"
     if hashed.steady:
-        remembered[place] = (stamp, taken_ns, hashed.digest)
-    return hashed.digest or hashed.mode
+        remembered[place] = (stamp, taken_ns, digest)
+    return digest
 
 
 def _presence(place: str) -> str:
@@ -170,6 +172,9 @@ def in_cache(root: str, path: str) -> bool:
 
 def _history(root: str) -> str:
     """Digest over the checked-out commit, every branch and tag, and what is staged."""
+    # It brings subprocess along, and few ask for it.
+    from bylaw.source.git import GitError, find_git, run
+
     git = find_git(root)
     if git is None:
         return ABSENT

@@ -5,15 +5,10 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
+from bylaw.evidence.inputs.leftovers import CACHES, OWN_FOLDER, is_coverage_data
 from bylaw.source.directory_kinds import PRUNED, foreign_kind
 from bylaw.source.git import Git, GitError, find_git, run
 from bylaw.source.ignore_rules import IgnoreRules, is_ignored, read_rules
-
-OWN_FOLDER = ".bylaw"
-"""Where evidence is kept: no part of the tree that it is about."""
-
-CACHES = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"})
-"""What tools make and may lose at any time; those of others carry a tag that says so."""
 
 _NO_COMMIT = "(initial)"
 
@@ -118,11 +113,6 @@ def _read_status(said: bytes, prefix: str) -> _Status:
 def _is_leftover(parts: list[str]) -> bool:
     """Whether an untracked file is what some tool leaves, in a repository that forgot to say so."""
     return is_coverage_data(parts[-1]) or not CACHES.isdisjoint(parts)
-
-
-def is_coverage_data(name: str) -> bool:
-    """Whether a file of this name is what measuring coverage leaves."""
-    return name == ".coverage" or name.startswith(".coverage.")
 
 
 def _read_tracked(said: bytes, prefix: str, paths: set[str], links: list[str]) -> None:

@@ -15,7 +15,7 @@ from bylaw.evidence.inputs.elsewhere import (
     in_cache,
     look,
 )
-from bylaw.evidence.inputs.listing import OWN_FOLDER
+from bylaw.evidence.inputs.leftovers import OWN_FOLDER
 from bylaw.evidence.inputs.manifest import Elsewhere
 
 _SYSTEM = ("/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/etc/", "/proc/", "/sys/", "/dev/",
@@ -70,6 +70,10 @@ class Places:
             return ""
         return real[len(self._root) + 1 :] if real.startswith(f"{self._root}/") else None
 
+    def is_own(self, path: str) -> bool:
+        """Whether it lies where an interpreter, or Bylaw, keeps what is its own."""
+        return path.startswith(self._own) or self._resolved(path).startswith(self._own)
+
     def beside(self, kind: str, path: str) -> Elsewhere | None:
         """What a look at something beside the tree means for the input set.
 
@@ -110,13 +114,18 @@ class Places:
         if f"{real}/".startswith((*self._own, *_SYSTEM)) or real == "/" or _ROOM in real:
             return None
         is_above = os.path.dirname(path) in self._above
-        if real.startswith(self._temporary) and (kind == NAMES or not is_above):
+        is_temporary = real.startswith(self._temporary)
+        if is_temporary and (kind == NAMES or not (is_above or self._was_there(kind, real))):
             return None
         if kind == NAMES and real in self._above:
             # Who lists a folder above ours finds our neighbours, who come and go.
             return None
         found = Elsewhere(kind, path, look(kind, path, self._root, self._layout))
         return None if kind == THERE and found.digest == "directory" else found
+
+    def _was_there(self, kind: str, path: str) -> bool:
+        """Whether a file lay there before the run, and still does."""
+        return kind == FILE and os.path.isfile(path) and not self.is_made_here(path)
 
     def is_made_here(self, path: str) -> bool:
         """Whether the run itself, or somebody meanwhile, wrote a file."""

@@ -17,18 +17,31 @@ from typing import Any
 
 _OPEN, _IS_DIRECTORY, _OVERFLOW, _GONE = 0x20, 0x40000000, 0x4000, 0x8000
 _ONLY_DIRECTORY = 0x01000000
+HISTORY = ".git"
+"""What paths in the directory of git begin with, wherever that lies."""
+
 _HEAD = struct.Struct("iIII")
 _PIECE = 1 << 20
 
 
 class Opened:
-    """Watches the directories of a tree between ``start`` and ``stop``."""
+    """Watches the directories of a tree between ``start`` and ``stop``.
 
-    def __init__(self, root: str, directories: Iterable[str], witness: str) -> None:
+    Args:
+        root: absolute path of the root.
+        directories: those of the tree, relative to it.
+        witness: a file of the tree, opened to see whether that is told.
+        history: directory of git; empty where there is none.
+    """
+
+    def __init__(
+        self, root: str, directories: Iterable[str], witness: str, history: str = ""
+    ) -> None:
         self.paths: set[str] = set()
         self.trouble = ""
         self._root, self._witness = root, witness
         self._directories = sorted(directories)
+        self._history = history
         self._of: dict[int, str] = {}
         self._handle = -1
         self._wake: tuple[int, int] = (-1, -1)
@@ -67,8 +80,12 @@ class Opened:
         self._handle = library.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
         if self._handle < 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-        for each in self._directories:
-            place = os.fsencode(f"{self._root}/{each}" if each else self._root)
+        places = [(each, f"{self._root}/{each}" if each else self._root)
+                  for each in self._directories]  # fmt: skip
+        if self._history:
+            places.append((HISTORY, self._history))
+        for each, name in places:
+            place = os.fsencode(name)
             number = library.inotify_add_watch(self._handle, place, _OPEN | _ONLY_DIRECTORY)
             if number < 0:
                 raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 
-from bylaw.evidence.inputs.elsewhere import FILE, INSTALLED, NAMES, THERE, Layout, layout_of, look
+from bylaw.evidence.inputs.compiled import ENDING, Compiled, stands_for_itself
+from bylaw.evidence.inputs.elsewhere import (
+    FILE,
+    GIT,
+    INSTALLED,
+    NAMES,
+    THERE,
+    Layout,
+    layout_of,
+    look,
+)
 from bylaw.evidence.inputs.manifest import Elsewhere
 from bylaw.evidence.inputs.observed import Observed, Places
-from bylaw.evidence.inputs.opened import Opened
+from bylaw.evidence.inputs.opened import HISTORY, Opened
 from bylaw.evidence.inputs.told import Told, escapes_of, read_log
 from bylaw.evidence.inputs.tree import Tree
 from bylaw.probes.host import AGENTS
 from bylaw.source.atomic import cache_directory
+from bylaw.source.git import find_git
 
 _VARIABLE = "BYLAW_OBSERVER_LOG"
 _AGENT = os.path.join(AGENTS, "bylaw_observer")
-_HASHED_UNCHECKED = b"\x01\x00\x00\x00"
+_GIT = re.compile(r"\bgit\b")
 
 
 class PythonObserver:
@@ -41,7 +53,9 @@ class PythonObserver:
         path = f"{_AGENT}{os.pathsep}{before}" if before else _AGENT
         self.variables = {**variables, "PYTHONPATH": path, _VARIABLE: self._log}
         witness = next((each.path for each in tree.files if each.mode.startswith("100")), "")
-        self._opened = Opened(tree.root, _real_folders(tree.root, self._layout), witness)
+        git = find_git(tree.root)
+        folders = _real_folders(tree.root, self._layout)
+        self._opened = Opened(tree.root, folders, witness, git.directory if git else "")
         self._started_ns = 0
 
     def __enter__(self) -> PythonObserver:
@@ -74,6 +88,9 @@ class PythonObserver:
         elif blind:
             paths |= self._opened.paths & self._layout.files
         elsewhere = {*self._beside(told, places, reads), *_installed(told, self._tree.root)}
+        if escapes and self._asks_history(told):
+            digest = look(GIT, "", self._tree.root, self._layout)
+            elsewhere.add(Elsewhere(GIT, "", digest))
         ordered = tuple(sorted(elsewhere))
         if escapes:
             return Observed(None, _told_escapes(escapes), ordered)
@@ -88,9 +105,15 @@ class PythonObserver:
         temporary = [each for each in (*given, tempfile.gettempdir(), "/tmp", "/var/tmp") if each]
         home = self.variables.get("HOME", "")
         cache = self.variables.get("XDG_CACHE_HOME", "") or (f"{home}/.cache" if home else "")
-        temporary += [each for each in (cache, cache_directory()) if each]
-        own |= {_AGENT, self._folder}
+        own |= {each for each in (cache, cache_directory(), _AGENT, self._folder) if each}
         return Places(self._tree.root, self._layout, own, temporary, self._started_ns)
+
+    def _asks_history(self, told: Told) -> bool:
+        """Whether a program that is not seen may have asked git for more than the files."""
+        started = [word for _, words in (*told.starts, *told.replaced) for word in words]
+        if any(_GIT.search(word) for word in started) or self._opened.trouble:
+            return True
+        return f"{HISTORY}/HEAD" in self._opened.paths
 
     def _beside(self, told: Told, places: Places, reads: _Reads) -> Iterator[Elsewhere]:
         for kind, paths in (
@@ -114,6 +137,9 @@ class _Reads:
     def __init__(self, root: str, layout: Layout, places: Places, told: Told) -> None:
         self.outside: set[str] = set()
         self._root, self._layout, self._places, self._told = root, layout, places, told
+        opened = told.paths.get("read", set()) | told.paths.get("write", set())
+        self._looks = told.paths.get("look", set()) - opened
+        self._compiled = Compiled([each.bytecode for each in told.hellos])
         self._by_folder: dict[str, list[str]] = {}
         for path in layout.files:
             self._by_folder.setdefault(path.rpartition("/")[0], []).append(path)
@@ -132,41 +158,22 @@ class _Reads:
         return found
 
     def _file(self, path: str) -> Iterable[str]:
+        if self._places.is_own(path):
+            return ()
         relative = self._places.relative(path)
         own = (relative,) if relative is not None and relative in self._layout.files else ()
-        if path.endswith(".pyc"):
-            return (*own, *self._sources(path, relative))
+        if path.endswith(ENDING):
+            sources = self._compiled.sources(path)
+            if not own and (not sources or stands_for_itself(path)):
+                self.outside.add(path)
+            return (*own, *(each for source in sources for each in self._file(source)))
         if own:
             return own
         is_above = relative is None and f"{self._root}/".startswith(f"{path.rstrip('/')}/")
         is_folder = is_above or relative in self._layout.directories
-        if not is_folder and path not in self._told.paths.get("look", ()):
+        if not is_folder and (relative is not None or path not in self._looks):
             self.outside.add(path)
         return ()
-
-    def _sources(self, path: str, relative: str | None) -> Iterable[str]:
-        """Sources that compiled code stands for; it may also stand for itself."""
-        folder, name = os.path.split(path)
-        if _stands_for_itself(path):
-            self.outside.add(path)
-        for hello in self._told.hellos:
-            if hello.bytecode and f"{folder}/".startswith(f"{hello.bytecode.rstrip('/')}/"):
-                relative = self._places.relative(path[len(hello.bytecode.rstrip("/")) :])
-                break
-        else:
-            if os.path.basename(folder) != "__pycache__":
-                if relative not in self._layout.files:
-                    self.outside.add(path)
-                return ()
-            relative = self._places.relative(os.path.join(os.path.dirname(folder), name))
-        if relative is None:
-            return ()
-        # Names may have dots of their own: every source whose name is the beginning counts.
-        return [
-            each
-            for each in self._by_folder.get(relative.rpartition("/")[0], ())
-            if each.endswith(".py") and name.startswith(each.rpartition("/")[2][:-2])
-        ]
 
     def _inside(self, path: str, deep: bool) -> Iterable[str]:
         relative = self._places.relative(path)
@@ -178,15 +185,6 @@ class _Reads:
             return self._by_folder.get(relative, ())
         below = f"{relative}/" if relative else ""
         return [each for each in self._layout.files if each.startswith(below)]
-
-
-def _stands_for_itself(path: str) -> bool:
-    """Whether compiled code is believed without a look at its source (PEP 552)."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(8)[4:8] == _HASHED_UNCHECKED
-    except OSError:
-        return False
 
 
 def _natively_blind(told: Told) -> str:

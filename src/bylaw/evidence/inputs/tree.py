@@ -9,16 +9,17 @@ from __future__ import annotations
 import marshal
 import os
 import time
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from bylaw.evidence.inputs.hashing import SUBMODULE, UNREADABLE, Hashed, hash_file
-from bylaw.evidence.inputs.listing import Listing, list_tree
 from bylaw.evidence.inputs.manifest import File, Manifest, manifest_bytes, manifest_digest
 from bylaw.evidence.inputs.replayed import TREE_FORMAT, tree_target
 from bylaw.source.atomic import read_checked, write_checked
-from bylaw.source.discovery import Discovery, SourceFile, stamp_of
-from bylaw.source.git import Git, GitError, find_git, run
 from bylaw.source.stat_index import Snapshot, is_racy, take, unchanged
+
+if TYPE_CHECKING:
+    from bylaw.evidence.inputs.listing import Listing
+    from bylaw.source.discovery import SourceFile
 
 
 class Tree(NamedTuple):
@@ -74,6 +75,9 @@ def take_tree(root: str, *, cached: bool = True) -> Tree:
     if kept is not None and unchanged(kept.snapshot, root, now_ns):
         files = tuple(map(File._make, kept.files))
         return Tree(root, files, kept.whole, kept.tree, kept.commit, kept.state, kept.unreadable)
+    # Git and its kin are not needed where nothing changed.
+    from bylaw.evidence.inputs.listing import list_tree
+
     listing = list_tree(root)
     looked = _look(root, listing, kept, now_ns)
     files = tuple(sorted(looked.files))
@@ -103,6 +107,8 @@ class _Looked(NamedTuple):
 
 
 def _look(root: str, listing: Listing, kept: _Kept | None, now_ns: int) -> _Looked:
+    from bylaw.source.discovery import SourceFile
+
     known, trusted = _known(kept)
     looked = _Looked([File(path, SUBMODULE, at) for path, at in listing.submodules.items()], [], [])
     lstat = os.lstat
@@ -146,6 +152,8 @@ def _doubted(stamp: tuple[int, int, int, int], taken_ns: int) -> bool:
 
 
 def _snapshot(root: str, listing: Listing, looked: _Looked, now_ns: int) -> Snapshot:
+    from bylaw.source.discovery import Discovery, stamp_of
+
     deciders = sorted({os.path.relpath(path, root) for path in listing.deciders})
     watched = [(path, stamp_of(f"{root}/{path}")) for path in deciders]
     directories = sorted(listing.directories.items())
@@ -157,7 +165,9 @@ def _tree_of(root: str, listing: Listing, kept: _Kept | None) -> str:
         return ""
     if kept is not None and kept.commit == listing.commit:
         return kept.tree
-    git: Git | None = find_git(root)
+    from bylaw.source.git import GitError, find_git, run
+
+    git = find_git(root)
     if git is None:
         return ""
     try:
