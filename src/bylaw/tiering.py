@@ -260,10 +260,12 @@ def _at_base(linked: Linked, change: Iterable[Changed], jobs: int) -> Linked:
     """The repository with the base's text of every changed file, nothing checked out."""
     python = [each for each in change if _is_python(each)]
     gone = {each.path for each in python}
+    here = frozenset(linked.project.paths)
     old = [
         facts_of_source(each.old_path, each.before, {})
         for each in python
-        if each.before is not None and not _FOREIGN & set(each.old_path.split("/"))
+        if each.before is not None
+        and (each.path in here if each.mode else _was_analysed(each.old_path))
     ]
     known = zip(linked.project.paths, linked.project.facts, strict=True)
     facts = {path: each for path, each in known if path not in gone}
@@ -275,6 +277,12 @@ def _at_base(linked: Linked, change: Iterable[Changed], jobs: int) -> Linked:
     ]
     project = link(paths, [facts[each] for each in paths], linked.project.stubs, roots)
     return linked._replace(project=project, graph=build_call_graph(project, jobs))
+
+
+def _was_analysed(path: str) -> bool:
+    """Whether a file that is gone was one of the project, as far as its path tells."""
+    parts = path.split("/")
+    return not _FOREIGN & set(parts) and not any(each.startswith(".") for each in parts)
 
 
 def _not_linked(each: Changed, linked: Linked) -> Reason:

@@ -110,6 +110,22 @@ def test_tier_of_a_root_below_the_top_sees_its_own_files(tmp_path: Path) -> None
     assert [each.path for each in told.change] == ["app/pricing.py"]
 
 
+def test_tier_of_code_that_is_not_analysed_loses_no_routes(tmp_path: Path) -> None:
+    shop(tmp_path)
+    for folder, tier, surface in (("vendor/lib", MEDIUM, "dependency"), (".dev", LOW, "tooling")):
+        commit(tmp_path, {f"{folder}/web.py": SHOP["app/routes.py"]})
+        write(tmp_path, {f"{folder}/web.py": SHOP["app/routes.py"] + "\n\nX = 1\n"})
+        told = tiering(tmp_path, "HEAD")
+        assert (told.tier, surfaces(told)) == (tier, {surface}), told.reasons
+
+
+def test_tier_of_a_broken_router_does_not_say_that_its_routes_are_gone(tmp_path: Path) -> None:
+    base = shop(tmp_path)
+    write(tmp_path, {"app/routes.py": "def broken(:\n"})
+    told = tiering(tmp_path, base)
+    assert (told.tier, surfaces(told)) == (HIGH, {"unresolved"})
+
+
 def test_tier_of_bytes_that_are_no_text_is_unresolved(tmp_path: Path) -> None:
     base = shop(tmp_path)
     write(tmp_path, {"app/pricing.py": b"RATE = '\xff'\n"})

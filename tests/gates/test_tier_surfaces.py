@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.gates.shop import SHOP, edited, shop, surfaces, tiering, whys
-from tests.source.scratch_git import git, write
+from tests.source.scratch_git import commit, git, write
 
 from bylaw.gates.surfaces import HIGH, LOW, MEDIUM
 
@@ -290,3 +290,90 @@ def test_tier_of_files_that_are_no_code(
     write(tmp_path, {path: new})
     told = tiering(tmp_path, "HEAD")
     assert told.tier == tier, told.reasons
+
+
+DRF = """
+from django.urls import path
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.views import APIView
+
+
+class Orders(APIView):
+    permission_classes = [IsAuthenticated]
+
+    def get(self, request):
+        return 1
+
+
+urlpatterns = [path("orders/", Orders.as_view())]
+"""
+DJANGO = """
+from django.contrib.auth.mixins import LoginRequiredMixin
+from django.urls import path
+from django.views import View
+
+
+class Orders(LoginRequiredMixin, View):
+    def get(self, request):
+        return 1
+
+
+urlpatterns = [path("orders/", Orders.as_view())]
+"""
+FLASK = """
+from flask import Flask
+from flask_login import login_required
+
+app = Flask(__name__)
+
+
+@app.route("/orders")
+@login_required
+def orders():
+    return "1"
+"""
+ROUTER = """
+from fastapi import APIRouter, Depends, FastAPI
+
+from app.auth import current_user
+
+router = APIRouter(dependencies=[Depends(current_user)])
+
+
+@router.get("/orders")
+def orders():
+    return 1
+
+
+app = FastAPI()
+app.include_router(router)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "old"),
+    [
+        (DRF, "    permission_classes = [IsAuthenticated]\n"),
+        (DJANGO, "LoginRequiredMixin, "),
+        (FLASK, "@login_required\n"),
+        (ROUTER, "dependencies=[Depends(current_user)]"),
+    ],
+)
+def test_tier_of_a_guard_that_is_gone_in_each_framework(
+    tmp_path: Path, text: str, old: str
+) -> None:
+    auth = {path: SHOP[path] for path in ("app/__init__.py", "app/auth.py", "app/tokens.py")}
+    commit(tmp_path, {**auth, "app/web.py": text})
+    write(tmp_path, {"app/web.py": text.replace(old, "")})
+    told = tiering(tmp_path, "HEAD")
+    assert told.tier == HIGH, told.reasons
+    assert "no longer guarded by" in whys(told, "security"), told.reasons
+
+
+def test_tier_of_never_shows_texts_of_calls(tmp_path: Path) -> None:
+    told = edited(
+        tmp_path, "app/tokens.py", "return token.strip()",
+        'return jwt.decode(token, "hunter2", algorithms=["HS256"])',
+    )  # fmt: skip
+    assert "now jwt.decode(token, '...'" in whys(told, "security")
+    assert not any("hunter2" in each.why for each in told.reasons)

@@ -111,6 +111,12 @@ def test_changes_between_sees_a_moved_submodule(tmp_path: Path) -> None:
     assert (each.path, each.is_submodule) == ("lib", True)
 
 
+def test_changes_between_leaves_out_a_repository_within(tmp_path: Path) -> None:
+    base = commit(tmp_path, {"a": "1"})
+    commit(tmp_path / "clone", {"b.py": "1"})
+    assert _found(tmp_path, base) == []
+
+
 def test_changes_between_says_which_content_is_missing(tmp_path: Path) -> None:
     base = commit(tmp_path, {"a": "1"})
     blob = git(tmp_path, "rev-parse", "HEAD:a")

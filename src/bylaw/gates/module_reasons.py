@@ -16,6 +16,7 @@ from bylaw.gates.code_difference import (
     FunctionDifference,
 )
 from bylaw.gates.entries import COMMAND, GRAPHQL, ROUTE, TASK
+from bylaw.gates.function_marks import shown
 from bylaw.gates.function_reasons import Changing, dynamic_of, function_reasons
 from bylaw.gates.side import Side
 from bylaw.gates.surfaces import HIGH, LOW, MEDIUM, Reason, unresolved
@@ -349,7 +350,7 @@ def _differing_calls(file: Changed) -> list[str]:
             tree = ast.parse(content or b"")
         except (SyntaxError, ValueError, RecursionError):
             return []
-        sides.append([ast.unparse(each) for each in tree.body if isinstance(each, ast.Expr)])
+        sides.append([shown(each) for each in tree.body if isinstance(each, ast.Expr)])
     return sorted(set(sides[0]) ^ set(sides[1]))
 
 
