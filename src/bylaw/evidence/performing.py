@@ -78,7 +78,7 @@ def perform(work: Work, project: Project, runs: Runs, tree: Tree, blobs: Blobs) 
             if result.exit_code is None or (step.stops and result.exit_code):
                 break
         first = work.steps[0]
-        line = shown(project.recorded(first.plain or first.argv), first.cwd)
+        line = shown(project.typed(first.plain or first.argv, first.cwd), first.cwd)
         verdicts = work.judge(Seen(tuple(ended), room, line))
         secrets = secret_values(project.variables())
         outputs = _kept(work, tuple(ended), room, blobs, secrets)

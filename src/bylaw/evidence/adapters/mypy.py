@@ -52,10 +52,11 @@ _ABSENT = re.compile(r"Cannot find implementation or library stub for module nam
                      r"Library stubs not installed for \"([\w.]+)\"")  # fmt: skip
 
 
-def types_work(project: Project) -> Work | Refusal | None:
+def types_work(project: Project, *, depends: bool) -> Work | Refusal | None:
     """``mypy`` on what the repository names, where it checks types with mypy."""
     usage = usage_of(project, "mypy", ("types",), tables=("mypy",), hooks=("mypy",),
-                     files=("mypy.ini", ".mypy.ini"), without=(_FLAGS, _VALUED))  # fmt: skip
+                     files=("mypy.ini", ".mypy.ini"), dependency=depends,
+                     without=(_FLAGS, _VALUED))  # fmt: skip
     if usage is None and project.ini_sections("setup.cfg", "mypy"):
         usage = Usage(("",))
     if usage is None:

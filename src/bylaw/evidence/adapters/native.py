@@ -13,6 +13,7 @@ from bylaw.manifests.command import UNKNOWN, Command, program
 from bylaw.rules.repository import Repository
 
 _UNSURE = re.compile(r"[$`*?<>|;&{}]")
+_PREFIX = re.compile(r"^\$(?:\w+/|\{\w+\}/?|\(\w+\)/?)(?=\w)")
 _KINDS = ("github", "gitlab", "makefile", "script", "pre-commit", "markdown")
 _TASKS = (("poe", "tasks"), ("taskipy", "tasks"), ("pdm", "scripts"), ("rye", "scripts"))
 _STARTS = ("python", "pypy", "py")
@@ -77,6 +78,8 @@ def _native(command: Command) -> Iterator[Native]:
 def _checks(
     argv: tuple[str, ...], directory: str, path: str, line: int, ignored: str = ""
 ) -> Iterator[Native]:
+    # "${PREFIX}ruff" is ruff, wherever it is installed.
+    argv = (_PREFIX.sub("", argv[0]) or argv[0], *argv[1:])
     words = argv
     if words[:1] == ("ruff",) and words[1:2] == ("format",) and "--diff" not in words:
         words = (*words, "--check")  # a recipe that formats says which formatter there is

@@ -29,12 +29,12 @@ _FLAGS = frozenset({"--outputjson", "--stats", "--verbose", "-w", "--watch", "--
 _VALUED = frozenset({"--level", "--pythonpath", "-v", "--venvpath", "--venv-path"})
 
 
-def types_work(project: Project) -> Work | Refusal | None:
+def types_work(project: Project, *, depends: bool) -> Work | Refusal | None:
     """``pyright --outputjson``, where the repository checks types with pyright."""
     for name in _NAMES:
         usage = usage_of(project, name, ("types",), tables=(name,), hooks=(name,),
                          files=("pyrightconfig.json",) if name == "pyright" else (),
-                         without=(_FLAGS, _VALUED))  # fmt: skip
+                         dependency=depends, without=(_FLAGS, _VALUED))  # fmt: skip
         if usage is not None:
             return _work(project, name, usage)
     return None

@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from bylaw.evidence.adapters.junit import read_junit
 from bylaw.evidence.adapters.native import Native, are_plain
 from bylaw.evidence.adapters.project import Asking, Project
-from bylaw.evidence.adapters.suites import Place, Record, judged, read_record
+from bylaw.evidence.adapters.suites import (
+    Place,
+    Record,
+    judged,
+    missing_module,
+    missing_variable,
+    read_record,
+    undeclared,
+)
 from bylaw.evidence.adapters.usage import Usage, filtered, positionals, required, usage_of
 from bylaw.evidence.adapters.work import (
     ROOM,
@@ -251,13 +260,14 @@ def _judged(project: Project, seen: Seen, number: int, home: str) -> Verdict:
 def _never_began(project: Project, seen: Seen) -> Verdict:
     """Pytest ended before it had a session: a conftest that fails, or an option nobody knows."""
     text = seen.last.text("stderr") + seen.last.text("stdout")
-    from bylaw.evidence.adapters.suites import missing_module
-
     module = missing_module(text, own_names(project))
     if module:
         said = f"the tests need a package that is not installed: {module}"
         command = project.install(module.replace("_", "-"))
         return Verdict(NOT_VERIFIED, ("missing-package",), said, command)
+    variable = missing_variable(text, project.variables())
+    if variable:
+        return undeclared(variable, partial(declare_command, project))
     if "ImportError while loading conftest" in text:
         last = [each for each in text.splitlines() if each.startswith("E ")]
         said = last[-1][2:].strip() if last else "its conftest cannot be imported"
@@ -284,6 +294,13 @@ def other_file(project: Project, path: str) -> Verdict:
     return Verdict(NOT_VERIFIED, ("other-file",), text, f"{python} -m pip install -e .")
 
 
+def declare_command(project: Project, name: str) -> str:
+    """The command that declares a variable for everything Bylaw runs."""
+    if project.config.path:
+        return f"grep -n 'probe.environment' {project.config.path}"
+    return f"printf '[probe.environment]\\n{name} = \"for-tests\"\\n' >> bylaw.toml"
+
+
 def own_names(project: Project) -> Collection[str]:
     """First parts of the names of modules that the repository itself holds."""
     found = set()
@@ -301,5 +318,7 @@ def place_of(project: Project, seen: Seen, tool: str, record: Record, home: str)
     whole = ""
     if record.deselected and (record.chosen.get("markexpr") or record.chosen.get("keyword")):
         words = project.words("pytest")
-        whole = shown((*project.recorded(words), "-m", "", "-k", ""), home)
-    return Place(tool, seen.shown, whole, own_names(project), install)
+        whole = shown((*project.typed(words, home), "-m", "", "-k", ""), home)
+    declare = partial(declare_command, project)
+    return Place(tool, seen.shown, whole, own_names(project), install, declare,
+                 tuple(project.variables()))  # fmt: skip

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from bylaw.errors import UsageError
 from bylaw.evidence.ledger.canonical import UnreadableError, canonical
 from bylaw.evidence.ledger.digests import digest_of, hexadecimal
-from bylaw.evidence.ledger.statement import STATEMENT, read_statement
+from bylaw.evidence.ledger.formats import STATEMENT
+from bylaw.evidence.ledger.statement import read_statement
 
 PREDICATE = "https://bylaw.dev/approval/v1"
 FOLDER = ".bylaw/approvals"

@@ -112,7 +112,10 @@ def _message(report: Any) -> str:
     text = getattr(crash, "message", "") or str(report.longrepr or "")
     lines = [each for each in text.strip().splitlines() if each.strip()]
     short = text.strip() if len(text) < 600 else "\n".join(lines[:4] + lines[-4:])
-    return short[:1200]
+    # The cause may stand further up: a finaliser fails because a connection did.
+    causes = [each.strip() for each in str(report.longrepr or "").splitlines()
+              if each.startswith("E ") and "onnect" in each]  # fmt: skip
+    return "\n".join([short[:1200], *causes[:3]])
 
 
 def _elsewhere() -> list[str]:
