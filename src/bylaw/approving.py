@@ -193,7 +193,7 @@ def _is_ignored(root: str, path: str) -> bool:
 
 def _told(approval: Approval, name: str, path: str, keyid: str, named: bool, ignored: bool) -> str:
     lines: Iterable[str] = [
-        f"{name}  {approval.subject} ({approval.place})",
+        f"{name}  {approval.subject} ({approval.about})",
         f"  by       {approval.approver}, until {approval.expires[:10]}",
         f"  written  {path}" + (" (git ignores it: it counts on this machine only)" * ignored),
     ]

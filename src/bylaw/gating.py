@@ -38,7 +38,7 @@ from bylaw.installed import known_rules
 from bylaw.linking import Progress, configuration_of
 from bylaw.packs.own.document import Document
 from bylaw.packs.own.enabled import enabled_documents
-from bylaw.planning import bound_of, planned
+from bylaw.planning import bound_of, held_plans
 from bylaw.proving import Prover
 from bylaw.result import CheckResult
 from bylaw.rules.repository import Repository
@@ -163,8 +163,8 @@ def _look(asked: Asked, progress: Progress) -> _Seen:
         project = Project(root, config, repository)
         prover = Prover(project, options, progress, run.linked if run is not None else None)
 
-        def plans_of(claims: Sequence[str]) -> Mapping[str, Plan]:
-            return planned(claims, project, prover, bound, tiering).plans
+        def plans_of(held: Mapping[str, Item]) -> Mapping[str, Plan]:
+            return held_plans(held, project, prover, bound, tiering)
 
         loosened = {claim: sorted({each.path for each in found})
                     for claim, found in loosened_by(root, tiering.base).items()}  # fmt: skip
@@ -178,13 +178,14 @@ def _look(asked: Asked, progress: Progress) -> _Seen:
 
 def _evidence(
     root: str, obliged: Sequence[str], bound: Iterable[str], tree: Tree, now: str,
-    plans_of: Callable[[Sequence[str]], Mapping[str, Plan]], loosened: Mapping[str, Sequence[str]],
+    plans_of: Callable[[Mapping[str, Item]], Mapping[str, Plan]],
+    loosened: Mapping[str, Sequence[str]],
 ) -> _Evidence:  # fmt: skip
     """Where claims stand by the ledger, which was checked before."""
     with open_ledger(root, create=False) as ledger:
         items = counting_items([*dict.fromkeys([*obliged, *CLAIMS, *bound])], ledger)
-        wanted = [claim for claim, item in items.items() if item is not None]
-        fresh = freshness_of(items, tree, Now(now, plans_of(wanted)), ledger.blobs)
+        held = {claim: item for claim, item in items.items() if item is not None}
+        fresh = freshness_of(items, tree, Now(now, plans_of(held)), ledger.blobs)
         ages = {each.claim: each for each in fresh}
         return _Evidence(items, ages, standings_of(obliged, items, ages, ledger, loosened))
 

@@ -15,7 +15,7 @@ from bylaw.evidence.adapters.reaching_tests import asking_for
 from bylaw.evidence.adapters.unbuilt import unbuilt
 from bylaw.evidence.adapters.work import Refusal, Work
 from bylaw.evidence.inputs.freshness import Plan
-from bylaw.evidence.item import Tool
+from bylaw.evidence.item import ASSERTED, Item, Tool
 from bylaw.evidence.performing import recorded_command, recorded_variables
 from bylaw.evidence.recording import environment_for, plan_for
 from bylaw.installed import known_rules
@@ -73,6 +73,33 @@ def planned(
     plans = {claim: _plan(each, project, bound.get(claim)) for claim, each in works.items()}
     plans |= {claim: _own_plan(claim, project) for claim in wanted if claim in IN_PROCESS}
     return Planned(works, plans)
+
+
+def held_plans(
+    items: Mapping[str, Item], project: Project, prover: Prover, bound: Mapping[str, Bound],
+    tiering: Tiering,
+) -> dict[str, Plan]:  # fmt: skip
+    """What would be run now for claims that have evidence.
+
+    Args:
+        items: the item of each claim.
+        project: the project.
+        prover: links the repository where the change's tests are looked for.
+        bound: claims of the team's own documents.
+        tiering: the change.
+
+    Returns:
+        By claim; none where the item is an assertion.
+    """
+    asked = [claim for claim, item in items.items() if item.draft.provenance != ASSERTED]
+    plans = dict(planned(asked, project, prover, bound, tiering).plans)
+    for claim in asked:
+        if plans[claim].command != items[claim].draft.command:
+            # One run may have proven several claims, or one alone.
+            alone = planned([claim], project, prover, bound, tiering).plans[claim]
+            if alone.command == items[claim].draft.command:
+                plans[claim] = alone
+    return plans
 
 
 def _asking(prover: Prover, tiering: Tiering) -> Asking:

@@ -23,7 +23,7 @@ from bylaw.evidence.item import ASSERTED, Item
 from bylaw.evidence.ledger.store import Ledger, open_ledger
 from bylaw.evidence.running import utc_now, written_time
 from bylaw.linking import configuration_of
-from bylaw.planning import bound_of, planned
+from bylaw.planning import bound_of, held_plans
 from bylaw.proving import Prover
 from bylaw.rules.repository import Repository
 from bylaw.rules.selection import Options
@@ -91,14 +91,8 @@ def staleness_of(root: str, words: Sequence[str]) -> Staleness:
         if found is not None:
             project = Project(root, config, Repository(root, found.manifests, tiering.base))
             prover = Prover(project, Options(base=tiering.base), lambda _: None)
-            plans = dict(planned(asked, project, prover, bound, tiering).plans)
+            plans = held_plans(held, project, prover, bound, tiering)
             interpreter = project.environment.interpreter.path
-            for claim in asked:
-                if plans[claim].command != held[claim].draft.command:
-                    # One run may have proven several claims, or one alone.
-                    alone = planned([claim], project, prover, bound, tiering).plans[claim]
-                    if alone.command == held[claim].draft.command:
-                        plans[claim] = alone
         now = Now(written_time(utc_now()), plans)
         answers = tuple(freshness_of(items, tree, now, ledger.blobs))
         elsewhere = _elsewhere(root, held, ledger)

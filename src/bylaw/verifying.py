@@ -10,7 +10,7 @@ from bylaw.errors import Diagnostic, exit_code_of
 from bylaw.evidence.adapters.answers import RULES
 from bylaw.evidence.adapters.project import Project
 from bylaw.evidence.adapters.work import CODES, Refusal, Seen, Step, Verdict, Work, broken_off
-from bylaw.evidence.claim import Claim, claim_named
+from bylaw.evidence.claim import Claim, claim_named, is_excused
 from bylaw.evidence.inputs.freshness import Plan
 from bylaw.evidence.inputs.tree import Tree, take_tree
 from bylaw.evidence.item import ASSERTED, NOT_VERIFIED, PASS, Output, Scope, Tool
@@ -91,15 +91,21 @@ class Verified(NamedTuple):
     is_empty: bool = False
 
     @property
+    def _asked_for(self) -> list[Entry]:
+        """Entries of claims that count: not those of a tool the repository does not have."""
+        return [each for each in self.entries
+                if not is_excused(each.item.claim, each.item.draft.reason_codes)]  # fmt: skip
+
+    @property
     def next_command(self) -> str:
         """The one command that moves on the first claim that does not pass."""
-        left = [each.item.draft for each in self.entries if each.item.result != PASS]
+        left = [each.item.draft for each in self._asked_for if each.item.result != PASS]
         return next((each.next_command for each in left if each.next_command), "")
 
     @property
     def exit_code(self) -> int:
         """0, 1 or 3: 3 beats 1."""
-        codes = {CODES[each.item.result] for each in self.entries}
+        codes = {CODES[each.item.result] for each in self._asked_for}
         return max(max(codes, default=0), exit_code_of(self.errors))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from bylaw.errors import UsageError
@@ -63,6 +63,24 @@ CLAIMS: Mapping[str, Claim] = _named(
     Claim("conventions-kept", "The repository is still as its decisions say.", RULES),
 )  # fmt: skip
 """Every claim that Bylaw itself defines, by slug."""
+
+
+_WHEN_CONFIGURED = frozenset({"format-clean", "types-clean"})
+
+
+def is_excused(claim: str, codes: Iterable[str]) -> bool:
+    """Whether a claim is not asked for, because the repository has no such tool.
+
+    Source 002 asks for formatter and type checker "when present"; one that the change itself takes
+    away is asked for.
+
+    Args:
+        claim: its slug.
+        codes: reason codes of its evidence.
+    """
+    bare = {code.partition(":")[0] for code in codes}
+    unused = claim in _WHEN_CONFIGURED and "tool-not-configured" in bare
+    return unused and "CHECK-WEAKENED" not in bare
 
 
 def slug_of(word: str) -> str:

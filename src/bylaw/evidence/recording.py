@@ -143,7 +143,8 @@ def _steady(claim: str, seen: Seen, before: Tree, after: Tree) -> Verdict:
 
 def _strict(verdict: Verdict, base: str, loosened: Sequence[Observation]) -> Verdict:
     """A check that the change itself loosens is not passed by passing it."""
-    if verdict.result != PASS or not loosened:
+    taken_away = "tool-not-configured" in verdict.codes
+    if not loosened or (verdict.result != PASS and not taken_away):
         return verdict
     first = loosened[0]
     more = f" (and {len(loosened) - 1} more)" if len(loosened) > 1 else ""

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Protocol
 
+from bylaw.evidence.claim import is_excused
 from bylaw.evidence.inputs.freshness import FRESH, Freshness
 from bylaw.evidence.item import ASSERTED, FAIL, PASS, Item
 from bylaw.gates.standing import Standing
 
-WHEN_CONFIGURED = frozenset({"format-clean", "types-clean"})
-"""Claims that source 002 asks for only where the repository has such a tool."""
 _RECENT = 50
 
 
@@ -56,8 +55,8 @@ def standings_of(
 
 def excused(standing: Standing) -> Standing:
     """A claim that is asked for only where there is such a tool, and there is none."""
-    unused = standing.claim in WHEN_CONFIGURED and "tool-not-configured" in standing.bare_codes
-    if not unused or standing.freshness != FRESH or "CHECK-WEAKENED" in standing.bare_codes:
+    unused = is_excused(standing.claim, standing.reason_codes)
+    if not unused or standing.freshness != FRESH:
         return standing
     return standing._replace(obliged=False)
 

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from bylaw.source.directory_kinds import OWN_FOLDER
 from bylaw.source.git import Git, run, untracked_files
 
 LARGEST = 4 << 20
@@ -87,6 +88,8 @@ def changes_between(git: Git, base: str, head: str = "") -> list[Changed]:
             _untracked(git, path, {each.path: each for each in rows if not each.mode})
             for path in new
         ]
+    # An approval is about the change, and no part of it.
+    rows = [each for each in rows if not each.path.startswith(f"{OWN_FOLDER}/")]
     blobs = _read_blobs(git, rows)
     found = [_changed(git, row, blobs, head) for row in rows]
     found = [each for each in found if not _is_same(each)]

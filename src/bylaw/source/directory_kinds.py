@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
+OWN_FOLDER = ".bylaw"
+"""Evidence and approvals: about the tree, and no part of it."""
+
 PRUNED = frozenset({
     ".git", ".hg", ".svn", ".bzr", "_darcs", "CVS", ".jj",
     "node_modules", "bower_components", "__pycache__", "__pypackages__",
-    "site-packages", "dist-packages", ".bylaw",
+    "site-packages", "dist-packages", OWN_FOLDER,
     ".tox", ".nox", ".eggs", ".direnv", ".pixi", ".pdm-build", ".cache",
     ".mypy_cache", ".ruff_cache", ".pytest_cache", ".pyre", ".pytype", ".hypothesis",
     ".ipynb_checkpoints", ".terraform", ".serverless", ".aws-sam",

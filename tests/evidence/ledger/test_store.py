@@ -88,7 +88,8 @@ def test_open_absent_ledger_is_empty_and_makes_nothing(tmp_path: Path) -> None:
 def test_open_new_ledger_ignores_itself_and_hides_its_key(tmp_path: Path) -> None:
     filled(tmp_path, 1)
 
-    assert (tmp_path / ".bylaw/.gitignore").read_text() == "*\n"
+    ignored = (tmp_path / ".bylaw/.gitignore").read_text().splitlines()
+    assert ignored == ["*", "!/.gitignore", "!/approvals/", "!/approvals/*.json"]
     assert stat.S_IMODE((tmp_path / ".bylaw/keys/signing.pem").stat().st_mode) == 0o600
 
 

@@ -23,7 +23,7 @@ from bylaw.evidence.ledger.keys import (
     trusted_keys,
 )
 from bylaw.evidence.ledger.links import Chain, Finding, Surroundings, Trust
-from bylaw.evidence.ledger.place import FOLDER
+from bylaw.evidence.ledger.place import APPROVALS, FOLDER
 from bylaw.evidence.ledger.problems import LedgerError
 from bylaw.evidence.ledger.rows import TABLES, Row
 from bylaw.evidence.ledger.statement import name_of
@@ -268,5 +268,7 @@ def _tracked(root: str) -> Iterator[Finding]:
         listed = run(git, "ls-files", "-z", "--", f"{git.prefix}{FOLDER}")
     except GitError:
         return
-    if listed:
+    own = f"{git.prefix}{FOLDER}/"
+    open_ones = (f"{own}.gitignore", f"{own}{APPROVALS}/")
+    if any(not name.startswith(open_ones) for name in os.fsdecode(listed).split("\0") if name):
         yield Finding("LEDGER-TRACKED", "", "git tracks files of it", "git rm -r --cached .bylaw")

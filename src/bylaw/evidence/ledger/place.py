@@ -1,4 +1,4 @@
-"""The folder evidence lies in: ``.bylaw`` of the root, which git does not see."""
+"""The folder evidence lies in: ``.bylaw`` of the root, of which git sees approvals only."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import os
 import stat
 
 from bylaw.evidence.ledger.problems import LedgerError
+from bylaw.source.directory_kinds import OWN_FOLDER
 
-FOLDER = ".bylaw"
+FOLDER = OWN_FOLDER
 DATABASE, BLOBS, KEYS, TRUSTED, IDENTITY, LOCK = (
     "ledger.db", "blobs", "keys", "keys/trusted", "repository", "lock",
 )  # fmt: skip
+APPROVALS = "approvals"
+"""What people signed; the one thing here that git is meant to see."""
+_IGNORED = f"*\n!/.gitignore\n!/{APPROVALS}/\n!/{APPROVALS}/*.json\n"
 _MOVE = "move it away: Bylaw makes its own folder"
 
 
@@ -56,7 +60,7 @@ def make_folder(root: str) -> str:
         os.makedirs(folder, mode=0o755, exist_ok=True)
         if not os.path.lexists(ignore):
             with open(ignore, "x", encoding="ascii") as file:
-                file.write("*\n")
+                file.write(_IGNORED)
     except FileExistsError:
         pass
     except OSError as error:

@@ -81,6 +81,6 @@ def stated(kept: Kept) -> Approved:
     if approval is None:
         return Approved(kept.id, "", kept.path, kept.problem, "", "", kept.state)
     return Approved(
-        kept.id, approval.subject, approval.place, approval.reason, approval.approver,
+        kept.id, approval.subject, approval.about, approval.reason, approval.approver,
         kept.expires[:10], kept.state,
     )  # fmt: skip

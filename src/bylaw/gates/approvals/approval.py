@@ -10,13 +10,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from bylaw.errors import UsageError
+from bylaw.evidence.ledger import place
 from bylaw.evidence.ledger.canonical import UnreadableError, canonical
 from bylaw.evidence.ledger.digests import digest_of, hexadecimal
 from bylaw.evidence.ledger.formats import STATEMENT
 from bylaw.evidence.ledger.statement import read_statement
 
 PREDICATE = "https://bylaw.dev/approval/v1"
-FOLDER = ".bylaw/approvals"
+FOLDER = f"{place.FOLDER}/{place.APPROVALS}"
 
 WAIVER, ANSWER = "waiver", "answer"
 FINDINGS, CHANGE, REPOSITORY = "findings", "change", "repository"
@@ -59,7 +60,7 @@ class Approval(NamedTuple):
     expires: str
 
     @property
-    def place(self) -> str:
+    def about(self) -> str:
         """Its scope in words."""
         listed = ", ".join(self.paths[:3]) + (", ..." if len(self.paths) > 3 else "")
         return {
