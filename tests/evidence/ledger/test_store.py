@@ -89,7 +89,7 @@ def test_open_new_ledger_ignores_itself_and_hides_its_key(tmp_path: Path) -> Non
     filled(tmp_path, 1)
 
     ignored = (tmp_path / ".bylaw/.gitignore").read_text().splitlines()
-    assert ignored == ["*", "!/.gitignore", "!/approvals/", "!/approvals/*.json"]
+    assert ignored == ["*", "!/approvals/", "!/approvals/*.json"]
     assert stat.S_IMODE((tmp_path / ".bylaw/keys/signing.pem").stat().st_mode) == 0o600
 
 

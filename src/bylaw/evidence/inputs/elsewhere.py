@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from bylaw.evidence.inputs.hashing import LINK, PROGRAM, hash_file
 from bylaw.evidence.inputs.installed import installed_digest
-from bylaw.evidence.inputs.leftovers import CACHES, OWN_FOLDER, is_coverage_data
+from bylaw.evidence.inputs.leftovers import CACHES, is_coverage_data
+from bylaw.source.directory_kinds import OWN_FOLDER
 from bylaw.source.stat_index import is_racy
 
 FILE, THERE, NAMES, GIT, INSTALLED, SETTINGS = (

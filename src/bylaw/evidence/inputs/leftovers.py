@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-OWN_FOLDER = ".bylaw"
-"""Where evidence is kept: no part of the tree that it is about."""
-
 CACHES = frozenset({"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis"})
 """What tools make and may lose at any time; those of others carry a tag that says so."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import NamedTuple
 
-from bylaw.evidence.inputs.leftovers import CACHES, OWN_FOLDER, is_coverage_data
+from bylaw.evidence.inputs.leftovers import CACHES, is_coverage_data
 from bylaw.source.directory_kinds import OWN_FOLDER, PRUNED, foreign_kind
 from bylaw.source.git import Git, GitError, find_git, run
 from bylaw.source.ignore_rules import IgnoreRules, is_ignored, read_rules

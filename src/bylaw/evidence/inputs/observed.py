@@ -15,8 +15,8 @@ from bylaw.evidence.inputs.elsewhere import (
     in_cache,
     look,
 )
-from bylaw.evidence.inputs.leftovers import OWN_FOLDER
 from bylaw.evidence.inputs.manifest import Elsewhere
+from bylaw.source.directory_kinds import OWN_FOLDER
 
 _SYSTEM = ("/usr/", "/lib/", "/lib64/", "/bin/", "/sbin/", "/etc/", "/proc/", "/sys/", "/dev/",
            "/run/", "/System/", "/Library/")  # fmt: skip

@@ -14,7 +14,7 @@ DATABASE, BLOBS, KEYS, TRUSTED, IDENTITY, LOCK = (
 )  # fmt: skip
 APPROVALS = "approvals"
 """What people signed; the one thing here that git is meant to see."""
-_IGNORED = f"*\n!/.gitignore\n!/{APPROVALS}/\n!/{APPROVALS}/*.json\n"
+_IGNORED = f"*\n!/{APPROVALS}/\n!/{APPROVALS}/*.json\n"
 _MOVE = "move it away: Bylaw makes its own folder"
 
 
