@@ -27,10 +27,10 @@ def _main() -> None:
         code = replay(words)
         if code is not None:
             sys.exit(code)
-    elif words[:1] == ["stale"]:
-        from bylaw.evidence.inputs.replayed import replay as replay_stale
+    elif words[:1] in (["stale"], ["gate"]):
+        from bylaw.evidence.inputs.replayed import replay as replay_answer
 
-        code = replay_stale(words)
+        code = replay_answer(words)
         if code is not None:
             sys.exit(code)
     from bylaw.cli.entry import run

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import glob
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
@@ -12,12 +14,13 @@ from bylaw.errors import Diagnostic
 from bylaw.evidence.adapters.project import Project
 from bylaw.evidence.claim import CLAIMS
 from bylaw.evidence.inputs.freshness import Freshness, Now, Plan, freshness_of
+from bylaw.evidence.inputs.manifest import Elsewhere
 from bylaw.evidence.inputs.tree import Tree, take_tree
 from bylaw.evidence.item import Item
 from bylaw.evidence.ledger import clock
 from bylaw.evidence.ledger.checking import Checked, check_ledger
 from bylaw.evidence.ledger.keys import trusted_keys
-from bylaw.evidence.ledger.place import folder_of
+from bylaw.evidence.ledger.place import APPROVALS, FOLDER, TRUSTED, folder_of
 from bylaw.evidence.ledger.problems import LedgerError
 from bylaw.evidence.ledger.store import Ledger, open_ledger
 from bylaw.gates.addons import ADVISORY, Addon, addon_reasons, named_addons
@@ -44,6 +47,8 @@ from bylaw.result import CheckResult
 from bylaw.rules.repository import Repository
 from bylaw.rules.selection import Options
 from bylaw.source.discovery import discover
+from bylaw.source.git import find_git, marks
+from bylaw.staling import elsewhere_of, end_of, watched_beside
 from bylaw.tiering import Tiering, tier_of
 from bylaw.verifying import loosened_by
 
@@ -79,7 +84,8 @@ class Gated(NamedTuple):
         check: what the rules found.
         run: that run; None where it could not be made.
         tree: the tree that was judged.
-        ends: times (UTC) at which the answer may become another one by itself.
+        watched: files beside the tree that the answer depends on; None where it cannot be kept.
+        ends: nanoseconds since 1970 at which it may become another one by itself.
     """
 
     answer: Answer
@@ -89,7 +95,8 @@ class Gated(NamedTuple):
     check: CheckResult
     run: Run | None
     tree: Tree
-    ends: tuple[str, ...]
+    watched: frozenset[str] | None
+    ends: tuple[int, ...]
 
 
 class _Evidence(NamedTuple):
@@ -98,6 +105,9 @@ class _Evidence(NamedTuple):
     items: Mapping[str, Item | None]
     ages: Mapping[str, Freshness]
     standings: tuple[Standing, ...]
+    elsewhere: frozenset[Elsewhere] = frozenset()
+    ends: tuple[int, ...] = ()
+    interpreter: str = ""
 
 
 class _Seen(NamedTuple):
@@ -137,9 +147,10 @@ def gate_of(asked: Asked, progress: Progress) -> Gated:
     card = scorecard_of(matter, verdict.gates)
     answer = _answer(matter, verdict, card, seen)
     items = {each.id: each for each in seen.evidence.items.values() if each is not None}
-    ends = tuple(each.expires for each in seen.kept if each.expires)
+    expiries = [clock.microseconds_of(each.expires) or 0 for each in seen.kept]
+    ends = (*seen.evidence.ends, *(each * 1000 for each in expiries if each))
     return Gated(answer, items, seen.evidence.ages, _rulebooks(seen), seen.check, seen.run,
-                 seen.tree, ends)  # fmt: skip
+                 seen.tree, _watched(asked, seen), ends)  # fmt: skip
 
 
 def _look(asked: Asked, progress: Progress) -> _Seen:
@@ -169,6 +180,9 @@ def _look(asked: Asked, progress: Progress) -> _Seen:
         loosened = {claim: sorted({each.path for each in found})
                     for claim, found in loosened_by(root, tiering.base).items()}  # fmt: skip
         evidence = _evidence(root, obliged, bound, tree, asked.now, plans_of, loosened)
+        if evidence.ages:
+            path = project.environment.interpreter.path
+            evidence = evidence._replace(interpreter=path)
     kept = _approvals(root, terms, tree, asked.now)
     paths = [each.path for each in tree.files]
     addons = named_addons(root, paths, config.packs, [each.text for each in documents])
@@ -185,9 +199,30 @@ def _evidence(
     with open_ledger(root, create=False) as ledger:
         items = counting_items([*dict.fromkeys([*obliged, *CLAIMS, *bound])], ledger)
         held = {claim: item for claim, item in items.items() if item is not None}
-        fresh = freshness_of(items, tree, Now(now, plans_of(held)), ledger.blobs)
+        plans = plans_of(held)
+        fresh = freshness_of(items, tree, Now(now, plans), ledger.blobs)
         ages = {each.claim: each for each in fresh}
-        return _Evidence(items, ages, standings_of(obliged, items, ages, ledger, loosened))
+        ends = tuple(end_of(item, plans.get(claim)) for claim, item in held.items())
+        standings = standings_of(obliged, items, ages, ledger, loosened)
+        return _Evidence(items, ages, standings, elsewhere_of(root, held, ledger), ends)
+
+
+def _watched(asked: Asked, seen: _Seen) -> frozenset[str] | None:
+    """Files beside the tree that the answer depends on; None where nothing says all of them."""
+    if seen.check.errors or seen.run is None or seen.tree.restless or seen.tiering.errors:
+        return None
+    evidence = seen.evidence
+    found = watched_beside(evidence.elsewhere, evidence.interpreter)
+    git = find_git(asked.root)
+    if found is None or git is None:
+        return None
+    found.update(marks(git, asked.base, frozenset({"tracked", "base"})))
+    found.update(path for path, _ in seen.run.linked.discovery.watched)
+    folder = os.path.join(asked.root, FOLDER)
+    for name in (APPROVALS, TRUSTED, "blobs/sha256"):
+        found.add(os.path.join(folder, name))
+        found.update(glob.glob(f"{glob.escape(os.path.join(folder, name))}/*"))
+    return frozenset(found)
 
 
 def _approvals(root: str, terms: Terms, tree: Tree, now: str) -> tuple[Kept, ...]:

@@ -6,7 +6,7 @@ import glob
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -95,11 +95,18 @@ def staleness_of(root: str, words: Sequence[str]) -> Staleness:
             interpreter = project.environment.interpreter.path
         now = Now(written_time(utc_now()), plans)
         answers = tuple(freshness_of(items, tree, now, ledger.blobs))
-        elsewhere = _elsewhere(root, held, ledger)
+        elsewhere = elsewhere_of(root, held, ledger)
     return Staleness(tree, answers, held, plans, tiering.errors, elsewhere, interpreter)
 
 
-def _elsewhere(root: str, items: Mapping[str, Item], ledger: Ledger) -> frozenset[Elsewhere]:
+def elsewhere_of(root: str, items: Mapping[str, Item], ledger: Ledger) -> frozenset[Elsewhere]:
+    """What beside the tree items were held against.
+
+    Args:
+        root: absolute path of the root.
+        items: the items, by claim.
+        ledger: where their manifests are kept.
+    """
     memory = Memory(root, cached=True)
     found: set[Elsewhere] = set()
     for item in items.values():
@@ -136,28 +143,53 @@ def keep_answer(words: list[str], found: Staleness, text: str) -> None:
         found: what became of the evidence.
         text: what was said.
     """
-    root, now_ns = found.tree.root, time.time_ns()
-    watched = _watched(found)
+    watched = watched_beside(found.elsewhere, found.interpreter)
     if watched is None or found.errors or found.tree.restless:
         return
-    ends = [_end_of(item, found.plans.get(claim)) for claim, item in found.items.items()]
+    ends = [end_of(item, found.plans.get(claim)) for claim, item in found.items.items()]
+    now_ns = time.time_ns()
     until_ns = min((each for each in ends if each > now_ns), default=FOREVER)
+    store_answer(words, found.tree, watched, until_ns, found.exit_code, text)
+
+
+def store_answer(
+    words: list[str], tree: Tree, watched: Iterable[str], until_ns: int, code: int, text: str
+) -> None:
+    """Stores an answer about a tree.
+
+    Args:
+        words: the command line after the program's name.
+        tree: what it is about.
+        watched: files and folders beside the tree that it depends on.
+        until_ns: when it ends to hold in any case.
+        code: exit code.
+        text: what was said.
+    """
+    root = tree.root
     places = sorted({os.path.relpath(os.path.join(root, each), root) for each in watched})
     stamps = [(path, stamp_of(os.path.join(root, path))) for path in places]
-    beside = take(Discovery([], [], [], [], stamps), now_ns)
-    keep(words, root, found.tree.whole, beside, until_ns, found.exit_code, text)
+    beside = take(Discovery([], [], [], [], stamps), time.time_ns())
+    keep(words, root, tree.whole, beside, until_ns, code, text)
 
 
-def _watched(found: Staleness) -> set[str] | None:
-    """Files and folders beside the tree that the answer depends on; None where there are others."""
+def watched_beside(elsewhere: Iterable[Elsewhere], interpreter: str) -> set[str] | None:
+    """Files and folders beside the tree that freshness depends on.
+
+    Args:
+        elsewhere: what evidence was held against beside the tree.
+        interpreter: path of the project's; empty where nobody asked.
+
+    Returns:
+        Their paths; None where it depends on something that is no file.
+    """
     watched = {".bylaw/ledger.db", ".bylaw/ledger.db-wal", ".env.example", *sys.path}
     watched.update(os.environ.get("PATH", "").split(os.pathsep))
-    if found.interpreter:
-        watched |= {found.interpreter, os.path.dirname(found.interpreter)}
-        environment = os.path.dirname(os.path.dirname(found.interpreter))
+    if interpreter:
+        watched |= {interpreter, os.path.dirname(interpreter)}
+        environment = os.path.dirname(os.path.dirname(interpreter))
         watched.add(f"{environment}/pyvenv.cfg")
         watched.update(glob.glob(f"{glob.escape(environment)}/lib*/python*/site-packages"))
-    for each in found.elsewhere:
+    for each in elsewhere:
         if each.kind == GIT or (each.kind == SETTINGS and each.digest != NO_SETTINGS):
             return None
         if each.kind != SETTINGS:
@@ -165,7 +197,7 @@ def _watched(found: Staleness) -> set[str] | None:
     return {each for each in watched if each}
 
 
-def _end_of(item: Item, plan: Plan | None) -> int:
+def end_of(item: Item, plan: Plan | None) -> int:
     """When an item is, or was, too old."""
     limits = [each for each in (item.draft.oldest, plan.oldest if plan else 0) if each]
     if not limits:

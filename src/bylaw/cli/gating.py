@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import sys
+import time
 
 from bylaw.cli.checking import repository_prefix, wants_color, write_output
 from bylaw.errors import UsageError
+from bylaw.evidence.inputs.replayed import FOREVER
 from bylaw.gates.session_state import session_state
 from bylaw.gating import Asked, Gated, gate_of
 from bylaw.linking import Progress, roots_of
 from bylaw.report.gate_text import render_gate_markdown, render_gate_text
+from bylaw.staling import store_answer
 from bylaw.version import __version__
 
 
@@ -45,8 +49,26 @@ def answer_and_report(
 
         write_output(explained(gated.answer, gated.items, gated.ages, explain))
     else:
-        write_output(rendered(gated, format_))
+        text = rendered(gated, format_)
+        write_output(text)
+        if not state and not verify:
+            keep_answer(gated, text)
     return gated.answer.verdict.exit_code
+
+
+def keep_answer(gated: Gated, text: str) -> None:
+    """Stores an answer, to be given again as long as nothing it depends on changes.
+
+    Args:
+        gated: the answer.
+        text: what was said.
+    """
+    if gated.watched is None:
+        return
+    now_ns = time.time_ns()
+    until_ns = min((each for each in gated.ends if each > now_ns), default=FOREVER)
+    code = gated.answer.verdict.exit_code
+    store_answer(sys.argv[1:], gated.tree, gated.watched, until_ns, code, text)
 
 
 def asked_for(root: str, path: str, base: str) -> Asked:

@@ -108,17 +108,21 @@ def _target(words: list[str]) -> str:
         here = os.getcwd()
     except OSError:
         return ""
-    try:
-        width = os.get_terminal_size().columns if sys.stdout.isatty() else -1
-    except OSError:
-        width = 0
     # Words that are paths may be symbolic links, which lead elsewhere tomorrow.
-    parts = [here, *words, *map(os.path.realpath, words), str(width)]
+    parts = [here, *words, *map(os.path.realpath, words), str(terminal_width())]
     parts += [f"{name}={os.environ.get(name)}" for name in _VARIABLES]
     # Where plug-ins are looked for; that one came or went is seen at the folders themselves.
     parts += sys.path
     key = "\0".join(parts).encode("utf-8", "surrogateescape")
     return os.path.join(cache, "reports", hash_function()(key, digest_size=16).hexdigest())
+
+
+def terminal_width() -> int:
+    """Columns of the terminal; -1 where the report goes elsewhere, and nothing is coloured."""
+    try:
+        return os.get_terminal_size().columns if sys.stdout.isatty() else -1
+    except OSError:
+        return 0
 
 
 def own_stamp() -> bytes:

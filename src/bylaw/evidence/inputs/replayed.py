@@ -1,4 +1,4 @@
-"""``bylaw stale`` on a tree where nothing changed: what it said, said again after one stat walk.
+"""``bylaw stale`` and ``bylaw gate`` where nothing changed: said again after one stat walk.
 
 Imports next to nothing, like ``source/replay.py``, whose stamp of Bylaw's own code it shares.
 """
@@ -11,7 +11,7 @@ import sys
 import time
 
 from bylaw.source.atomic import cache_directory, hash_function, read_checked, write_checked
-from bylaw.source.replay import own_stamp
+from bylaw.source.replay import own_stamp, terminal_width
 from bylaw.source.stat_index import unchanged
 
 TYPE_CHECKING = False  # importing typing would double the start-up; checkers know the name
@@ -102,7 +102,7 @@ def _target(words: Iterable[str]) -> str:
         here = os.getcwd()
     except OSError:
         return ""
-    parts = [here, *words, *sys.path]
+    parts = [here, *words, str(terminal_width()), *sys.path]
     parts += sorted(f"{name}={value}" for name, value in os.environ.items() if name not in _NOISE)
     key = "\0".join(parts).encode("utf-8", "surrogateescape")
     return os.path.join(cache, "stale", hash_function()(key, digest_size=16).hexdigest())
