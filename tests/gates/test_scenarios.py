@@ -32,6 +32,15 @@ from app.main import make_double
 def test_double() -> None:
     assert make_double(2) == {"double": 4}
 """
+ASYNC = """\
+async def later(amount: int) -> int:
+    import asyncio
+
+    first, second = await asyncio.gather(asyncio.sleep(0, amount), asyncio.sleep(0, amount))
+    return first + second
+
+
+def price"""
 FLAKY = """\
 from pathlib import Path
 
@@ -305,3 +314,23 @@ def test_an_altered_waiver_blocks(story: Story) -> None:
     document = story.gate()
     assert document["verdict"] == "blocked"
     assert {code.partition(":")[0] for code in codes(document)} == {"BLOCKED-BAD-SIGNATURE"}
+
+
+def test_an_async_path_without_deterministic_tests(story: Story) -> None:
+    story.replace("app/prices.py", "def price", ASYNC)
+    document = story.gate()
+    assert "async" in {each["surface"] for each in document["tier"]["reasons"]}
+    warned = {each["reason_code"] for each in document["warnings"]}
+    assert "WARN-PYTHON-ASYNC-DETERMINISM" in warned
+    assert document["verdict"] == "not-verified"
+
+
+def test_every_next_command_runs_here(story: Story) -> None:
+    story.write({"README.md": "# Shop\n\nSells things.\n"})
+    for words in ("", " --format markdown", " --format github", " --format sarif"):
+        done = story.run(f"bylaw gate --base main{words}")
+        assert done.returncode == 3, done.stderr
+        assert "not-verified" in done.stdout.lower() or "sarif" in words
+    for name in ("verdict", "tier", "PQG-1", "claim/lint-clean", "NOT_VERIFIED-MISSING-EVIDENCE"):
+        assert story.run(f"bylaw gate --base main --explain {name}").stdout
+    assert story.run("bylaw gate --base main --explain nothing").returncode == 2

@@ -189,3 +189,14 @@ def test_a_critical_criterion_is_not_compensated() -> None:
     assert not card.is_reached
     ready = scorecard_of(low(), verdict_of(low()).gates)
     assert (ready.reached, ready.threshold, ready.is_reached) == (1000, 800, True)
+
+
+def test_async_and_persistence_need_resilience() -> None:
+    for surface in ("async", "messaging", "persistence", "migration"):
+        touched = (Touched(surface, "app/a.py", "app.a.f", "changed", "TIER-HIGH"),)
+        failed = matter(proven("resilience", "fail"), touched=touched)
+        assert gate(failed, "PYPH2-FAIL-03").result == "fail"
+        missing = matter(Standing("resilience", True), touched=touched)
+        assert gate(missing, "PYPH2-FAIL-03").result == "not-verified"
+    elsewhere = matter(proven("resilience"))
+    assert gate(elsewhere, "PYPH2-FAIL-03").result == "not-applicable"

@@ -15,14 +15,17 @@ from bylaw.rules.registry import INFOS
 
 ROOT = Path(__file__).parents[2]
 BOOT = ROOT / "packages" / "bylaw-boot"
-TESTS = {"runtime": BOOT / "tests", "probe": ROOT / "tests" / "probes"}
+PROBES, GATES = ROOT / "tests" / "probes", ROOT / "tests" / "gates"
+TESTS = {"runtime": [BOOT / "tests"], "probe": [PROBES], "gate": [GATES],
+         "claim": [ROOT / "tests" / "evidence" / "adapters", GATES, PROBES]}  # fmt: skip
 BUILT = read_table(DATA, "built.toml")
 # Not checks of their own: what is said, served and stopped around them.
 AROUND = {"diagnostic", "health", "preflight", "shutdown"}
 
 
 def _functions(kind: str, file: str) -> set[str]:
-    tree = ast.parse((TESTS[kind] / f"{file}.py").read_text(encoding="utf-8"))
+    (path,) = [found for each in TESTS[kind] if (found := each / f"{file}.py").exists()]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
