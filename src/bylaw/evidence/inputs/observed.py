@@ -84,6 +84,8 @@ class Places:
         Returns:
             What it is now; None where it does not count.
         """
+        if path.startswith(self._own):
+            return None
         relative = self.relative(path)
         if relative is None:
             return self._outside(kind, path)
@@ -93,11 +95,11 @@ class Places:
         is_kept = kind == FILE and relative.endswith(".pyc")
         if relative.partition("/")[0] == OWN_FOLDER:
             return None
+        if kind != NAMES and self._is_of_tree(relative):
+            return None
         if not is_kept and in_cache(self._root, relative):
             return None
         if self._resolved(path).startswith(self._own):
-            return None
-        if kind != NAMES and self._is_of_tree(relative):
             return None
         return Elsewhere(kind, relative, look(kind, relative, self._root, self._layout))
 
