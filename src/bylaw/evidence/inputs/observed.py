@@ -61,7 +61,7 @@ class Places:
         self._own = tuple(each for each in _folders(own) if not f"{root}/".startswith(each))
         self._temporary = _folders(temporary)
         self._above = _folders_above(root)
-        self._real: dict[str, str] = {}
+        self._resolved = _Links().resolved
 
     def relative(self, path: str) -> str | None:
         """A path below the root, relative to it; None for any other. Links are resolved."""
@@ -136,11 +136,18 @@ class Places:
         except (OSError, ValueError):
             return False
 
-    def _resolved(self, path: str) -> str:
-        """A path without links; folders are resolved once."""
-        folder, name = os.path.split(os.path.normpath(path))
+
+class _Links:
+    """Resolves links; folders once."""
+
+    def __init__(self) -> None:
+        self._real: dict[str, str] = {}
+
+    def resolved(self, path: str) -> str:
+        """A path without links."""
         if ".." in path:
             return os.path.realpath(path)
+        folder, name = os.path.split(os.path.normpath(path))
         real = self._real.get(folder)
         if real is None:
             real = self._real[folder] = os.path.realpath(folder)

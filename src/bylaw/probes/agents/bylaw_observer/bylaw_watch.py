@@ -117,11 +117,48 @@ def _shared_mark(path: str) -> Any:
         return None
 
 
-class _Watch:
-    """Turns audit events into lines."""
+class _Programs:
+    """Notes what starts programs."""
 
     def __init__(self, log: Log) -> None:
         self.log = log
+
+    def started(self, executable: Any, words: Any, cwd: Any, variables: Any) -> None:
+        """Another program."""
+        frame: Any = _getframe(2)
+        while frame is not None and frame.f_code.co_filename.endswith("subprocess.py"):
+            frame = frame.f_back
+        name = frame.f_code.co_filename if frame is not None else ""
+        if name.startswith(_STANDARD) and name.endswith(_OF_THE_MACHINE):
+            self.log.line("fork", "")
+            return
+        listed = (
+            [words] if isinstance(words, (str, bytes)) or hasattr(words, "__fspath__") else words
+        )
+        self.log.line("start", [os.fsdecode(each) for each in listed])
+
+    def spawned(self, path: Any, words: Any, variables: Any) -> None:
+        """Another program, by ``os.posix_spawn``."""
+        self.log.line("start", [os.fsdecode(each) for each in words])
+
+    def replaced(self, path: Any, words: Any, variables: Any) -> None:
+        """Another program in place of this one."""
+        self.log.line("exec", [os.fsdecode(each) for each in words])
+
+    def shell(self, command: Any) -> None:
+        """A shell."""
+        self.log.line("start", ["sh", "-c", os.fsdecode(command)])
+
+    def forked(self) -> None:
+        """A copy of this process, which goes on observing."""
+        self.log.line("fork", "")
+
+
+class _Watch(_Programs):
+    """Turns audit events into lines."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(log)
         self.quick: set[Any] = set()
         self.relative: set[int] = set()
         self.handlers: dict[str, Any] = {
@@ -189,36 +226,6 @@ class _Watch:
             if text.startswith("file:"):
                 text = text[5:].partition("?")[0]
             self.log.once("read", absolute(text))
-
-    def started(self, executable: Any, words: Any, cwd: Any, variables: Any) -> None:
-        """Another program."""
-        frame: Any = _getframe(2)
-        while frame is not None and frame.f_code.co_filename.endswith("subprocess.py"):
-            frame = frame.f_back
-        name = frame.f_code.co_filename if frame is not None else ""
-        if name.startswith(_STANDARD) and name.endswith(_OF_THE_MACHINE):
-            self.log.line("fork", "")
-            return
-        listed = (
-            [words] if isinstance(words, (str, bytes)) or hasattr(words, "__fspath__") else words
-        )
-        self.log.line("start", [os.fsdecode(each) for each in listed])
-
-    def spawned(self, path: Any, words: Any, variables: Any) -> None:
-        """Another program, by ``os.posix_spawn``."""
-        self.log.line("start", [os.fsdecode(each) for each in words])
-
-    def replaced(self, path: Any, words: Any, variables: Any) -> None:
-        """Another program in place of this one."""
-        self.log.line("exec", [os.fsdecode(each) for each in words])
-
-    def shell(self, command: Any) -> None:
-        """A shell."""
-        self.log.line("start", ["sh", "-c", os.fsdecode(command)])
-
-    def forked(self) -> None:
-        """A copy of this process, which goes on observing."""
-        self.log.line("fork", "")
 
     def moved(self, source: Any, target: Any, *handles: Any) -> None:
         """A file that has another name now."""
