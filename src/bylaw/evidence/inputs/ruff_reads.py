@@ -37,11 +37,10 @@ class RuffObserver:
         self._tree, self._command = tree, tuple(command)
         self._place = os.path.join(tree.root, folder)
         self._layout = layout_of(each.path for each in tree.files)
-        words = (each.rpartition("=")[2] for each in self._command[1:])
+        words = [each.rpartition("=")[2] for each in self._command[1:]]
         self._named = {os.path.realpath(os.path.join(self._place, each)) for each in words}
         self._asked: subprocess.Popen[bytes] | None = None
-        self._why = ""
-        self._ignores_nothing = False
+        self._why, self._ignores_nothing = "", False
 
     def __enter__(self) -> RuffObserver:
         given = [each for each in self._command if each.startswith(("--config", "--isolated"))]
@@ -61,7 +60,7 @@ class RuffObserver:
     ) -> None:  # fmt: skip
         if kind is not None and self._asked is not None:
             self._asked.kill()
-            self._asked.communicate()
+            self._asked.wait()
 
     def result(self) -> Observed:
         """What it reads."""
@@ -78,8 +77,8 @@ class RuffObserver:
         elsewhere |= set(self._names())
         if self._why:
             return Observed(None, self._why, tuple(sorted(elsewhere)))
-        found = frozenset(paths | (inside & self._layout.files))
-        return Observed(found, "told by ruff check --show-files", tuple(sorted(elsewhere)))
+        paths |= inside & self._layout.files
+        return Observed(frozenset(paths), "told by ruff itself", tuple(sorted(elsewhere)))
 
     def _configuration(self, paths: set[str]) -> Iterator[Elsewhere]:
         """Settings above the root and of the user; follows what each of them extends."""
@@ -105,9 +104,7 @@ class RuffObserver:
     def _extends(self, path: str) -> list[str]:
         """What a file of settings extends; notes what cannot be followed."""
         settings = _settings(path)
-        if settings.get("respect-gitignore") is False:
-            self._ignores_nothing = True
-        if settings.get("src") is not None:
+        if settings.get("respect-gitignore") is False or settings.get("src") is not None:
             self._ignores_nothing = True
         extended = settings.get("extend")
         if not isinstance(extended, str):
