@@ -22,6 +22,7 @@ from bylaw.version import __version__
 PARTS = frozenset({"negative-path", "resilience", "red-green", "determinism"})
 PROBES = ("secrets-clean", "dependencies-audited", "imports-pure", "boot-proven")
 IMAGES = "image-builds"
+_LIST = "git ls-files '*Dockerfile*'"
 
 
 class Answer(NamedTuple):
@@ -110,10 +111,7 @@ class Prover:
         return probe_secrets(self.project.root, self.options.base)
 
     def _dependencies(self) -> Outcome:
-        from bylaw.probes.dependencies.probe import probe_dependencies
-
-        folders = [self.project.environment.scripts, os.path.dirname(sys.executable)]
-        return probe_dependencies(self.project.repository, "", folders)
+        return _audited(self.project)
 
     def _imports(self) -> Outcome:
         from bylaw.probes.imports.probe import Asked, probe_imports
@@ -140,6 +138,17 @@ class Prover:
         return probe_tests(asked, self.progress)
 
 
+def _audited(project: Project) -> Outcome:
+    from bylaw.probes.dependencies.probe import probe_dependencies
+
+    folders = [project.environment.scripts, os.path.dirname(sys.executable)]
+    outcome = probe_dependencies(project.repository, "", folders)
+    install = project.install("pip-audit")
+    errors = [each._replace(hint=install if each.code == "no-advisories" else each.hint)
+              for each in outcome.errors]  # fmt: skip
+    return outcome._replace(errors=tuple(errors))
+
+
 def _built(project: Project, progress: Progress) -> Answer:
     """Every image of the project, built by what builds here."""
     from bylaw.probes.image_builder import build_command, build_image, find_builder
@@ -153,7 +162,7 @@ def _built(project: Project, progress: Progress) -> Answer:
         said.append((result, dockerfile, why))
     if not images:
         text = "the repository has no Dockerfile"
-        return Answer(IMAGES, Verdict(NOT_VERIFIED, ("zero-collected",), text, "ls"), b"")
+        return Answer(IMAGES, Verdict(NOT_VERIFIED, ("zero-collected",), text, _LIST), b"")
     worst = next((each for kind in (FAIL, NOT_VERIFIED) for each in said if each[0] == kind),
                  None)  # fmt: skip
     counts = (("images", len(images)),)

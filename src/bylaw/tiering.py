@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import marshal
 import os
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from bylaw.errors import Diagnostic, UsageError
-from bylaw.facts.gather import FileFacts, facts_of_source
+from bylaw.facts.gather import facts_of_source
 from bylaw.gates.code_difference import CodeDifference, difference
-from bylaw.gates.files import file_reasons
+from bylaw.gates.files import file_reasons, is_documentation
 from bylaw.gates.model_difference import model_reasons
 from bylaw.gates.module_reasons import (
     ModuleChange,
+    dynamic_reasons,
     module_reasons,
     shown_docstrings,
     text_reasons,
@@ -179,92 +181,125 @@ class _Judged:
         self.options = options
         self.progress = progress
         self.runs_at_import = False
+        self._modules: list[tuple[Changed, CodeDifference]] = []
 
-    def reasons(self) -> Iterator[Reason]:
+    def reasons(self) -> list[Reason]:
         """Every reason, in no order."""
-        modules: list[tuple[Changed, CodeDifference]] = []
-        others: list[Changed] = []
+        found: list[Reason] = []
         for each in self.found.change:
-            if not _is_python(each):
-                others.append(each)
-                continue
-            if is_test_path(each.path) and is_test_path(each.old_path):
-                yield from _of_test(each)
-                continue
-            if each.problem:
-                yield unresolved(each.path, f"its content is {each.problem}")
-                continue
+            found += self._of_python(each) if _is_python(each) else ()
+        folders = {each.path.rpartition("/")[0] for each, _ in self._modules}
+        for each in self.found.change:
+            found += () if _is_python(each) else file_reasons(each, folders, self._read)
+        if self._modules:
+            # Two models live until the end: to look for garbage in between finds none.
+            was_on = gc.isenabled()
+            gc.disable()
+            try:
+                found += self._by_model(highest(found))
+            finally:
+                if was_on:
+                    gc.enable()
+        return found
+
+    def _read(self, path: str) -> bytes:
+        """Content of another file below the root; empty where it cannot be read."""
+        try:
+            with open(f"{self.root}/{path}", "rb") as file:
+                return file.read(1 << 20)
+        except OSError:
+            return b""
+
+    def _of_python(self, each: Changed) -> Iterator[Reason]:
+        """What the texts of a Python file say alone; what needs the model is kept for it."""
+        if is_test_path(each.path) and is_test_path(each.old_path):
+            yield _of_test(each)
+        elif is_documentation(each.path) and is_documentation(each.old_path):
+            yield Reason("docs", each.path, "", "how documentation is built", LOW)
+        elif each.problem:
+            yield unresolved(each.path, f"its content is {each.problem}")
+        else:
+            yield from _generated(each)
             told = difference(each.before, each.after)
             if told.problem:
                 yield unresolved(each.path, told.problem)
-            elif told.is_same_code and not each.is_renamed:
+                return
+            if told.is_same_code and not each.is_renamed:
                 yield from text_reasons(each, told)
-                if told.docstrings:
-                    modules.append((each, told))
-            else:
-                self.runs_at_import |= told.runs_at_import or told.statements
-                modules.append((each, told))
-            yield from _generated(each)
-        folders = {each.path.rpartition("/")[0] for each, _ in modules}
-        for each in others:
-            yield from file_reasons(each, folders)
-        if modules:
-            yield from self._by_model(modules)
+            self.runs_at_import |= told.runs_at_import or told.statements
+            if not told.is_same_code or told.docstrings or each.is_renamed:
+                self._modules.append((each, told))
 
-    def _by_model(self, modules: list[tuple[Changed, CodeDifference]]) -> Iterator[Reason]:
+    def _by_model(self, tier: str) -> Iterator[Reason]:
         linked = link_repository(
             self.root, configuration_of(self.root), self.options, self.progress
         )
         self.progress("comparing both sides")
+        jobs = self.options.jobs or available_processes()
         after = Side(context_of(linked, self.found.base))
-        before = Side(context_of(self._at_base(linked), self.found.base))
-        if any(not told.is_same_code or each.is_renamed for each, told in modules):
-            yield from model_reasons(before.context, after.context)
-        for each, told in modules:
-            if after.module(each.path) < 0 and before.module(each.old_path) < 0:
-                yield from self._not_linked(each, linked)
-                continue
+        before = Side(context_of(_at_base(linked, self.found.change, jobs), self.found.base))
+        reasons: list[Reason] = []
+        if any(not told.is_same_code or each.is_renamed for each, told in self._modules):
+            reasons += model_reasons(before.context, after.context)
+        changes: list[ModuleChange] = []
+        for each, told in self._modules:
             change = ModuleChange(each, told, before, after)
-            if told.is_same_code and not each.is_renamed:
-                yield from shown_docstrings(change)
+            if after.module(each.path) < 0 and before.module(each.old_path) < 0:
+                reasons.append(_not_linked(each, linked))
+            elif told.is_same_code and not each.is_renamed:
+                reasons += shown_docstrings(change)
             else:
-                yield from module_reasons(change)
+                reasons += module_reasons(change)
+                changes.append(change)
+        if HIGH not in (tier, highest(reasons)):
+            reasons += [reason for change in changes for reason in dynamic_reasons(change)]
+        yield from reasons
 
-    def _not_linked(self, each: Changed, linked: Linked) -> Iterator[Reason]:
-        """Python that is no part of what is analysed: left out, vendored, a link."""
-        reason = next(
-            (
-                one.reason
-                for one in linked.discovery.skipped
-                if one.path == each.path
-                or (one.path[-1:] == "/" and each.path.startswith(one.path))
-            ),
-            "it is not analysed",
-        )
-        if _FOREIGN & set(each.path.split("/")):
-            yield Reason("dependency", each.path, "", "code of others that runs here", MEDIUM)
-        elif reason == "hidden directory":
-            yield Reason("tooling", each.path, "", "in a hidden directory: for developers", LOW)
-        else:
-            yield Reason("data", each.path, "", f"not judged as code: {reason}", MEDIUM)
 
-    def _at_base(self, linked: Linked) -> Linked:
-        """The repository with the base's text of every changed file, nothing checked out."""
-        gone = {each.path for each in self.found.change if _is_python(each)}
-        old: list[FileFacts] = []
-        for each in self.found.change:
-            foreign = _FOREIGN & set(each.old_path.split("/"))
-            if _is_python(each) and each.before is not None and not foreign:
-                old.append(facts_of_source(each.old_path, each.before, {}))
-        known = dict(zip(linked.project.paths, linked.project.facts, strict=True))
-        facts = {path: each for path, each in known.items() if path not in gone}
-        facts |= {each.path: marshal.loads(each.blob) for each in old if each.blob is not None}
-        paths = sorted(facts)
-        roots = [each.strip("/").removeprefix("./").removesuffix(".")
-                 for each in linked.config.project.source]  # fmt: skip
-        project = link(paths, [facts[each] for each in paths], linked.project.stubs, roots)
-        graph = build_call_graph(project, self.options.jobs or available_processes())
-        return linked._replace(project=project, graph=graph)
+def _at_base(linked: Linked, change: Iterable[Changed], jobs: int) -> Linked:
+    """The repository with the base's text of every changed file, nothing checked out."""
+    python = [each for each in change if _is_python(each)]
+    gone = {each.path for each in python}
+    here = frozenset(linked.project.paths)
+    old = [
+        facts_of_source(each.old_path, each.before, {})
+        for each in python
+        if each.before is not None
+        and (each.path in here if each.mode else _was_analysed(each.old_path))
+    ]
+    known = zip(linked.project.paths, linked.project.facts, strict=True)
+    facts = {path: each for path, each in known if path not in gone}
+    facts |= {each.path: marshal.loads(each.blob) for each in old if each.blob is not None}
+    paths = sorted(facts)
+    roots = [
+        each.strip("/").removeprefix("./").removesuffix(".")
+        for each in linked.config.project.source
+    ]
+    project = link(paths, [facts[each] for each in paths], linked.project.stubs, roots)
+    return linked._replace(project=project, graph=build_call_graph(project, jobs))
+
+
+def _was_analysed(path: str) -> bool:
+    """Whether a file that is gone was one of the project, as far as its path tells."""
+    parts = path.split("/")
+    return not _FOREIGN & set(parts) and not any(each.startswith(".") for each in parts)
+
+
+def _not_linked(each: Changed, linked: Linked) -> Reason:
+    """Python that is no part of what is analysed: left out, vendored, hidden."""
+    reason = next(
+        (
+            one.reason
+            for one in linked.discovery.skipped
+            if each.path == one.path or (one.path.endswith("/") and each.path.startswith(one.path))
+        ),
+        "it is not analysed",
+    )
+    if _FOREIGN & set(each.path.split("/")):
+        return Reason("dependency", each.path, "", "code of others that runs here", MEDIUM)
+    if reason == "hidden directory":
+        return Reason("tooling", each.path, "", "in a hidden directory: for developers", LOW)
+    return Reason("data", each.path, "", f"not judged as code: {reason}", MEDIUM)
 
 
 def _is_python(each: Changed) -> bool:
@@ -274,9 +309,9 @@ def _is_python(each: Changed) -> bool:
     return each.path.endswith(PYTHON_ENDINGS) or each.old_path.endswith(PYTHON_ENDINGS)
 
 
-def _of_test(each: Changed) -> Iterable[Reason]:
+def _of_test(each: Changed) -> Reason:
     how = "gone" if not each.mode else "new" if not each.old_mode else "another"
-    return (Reason("test", each.path, "", f"a test, or what supports tests, is {how}", LOW),)
+    return Reason("test", each.path, "", f"a test, or what supports tests, is {how}", LOW)
 
 
 def _generated(each: Changed) -> Iterable[Reason]:

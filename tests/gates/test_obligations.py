@@ -26,9 +26,15 @@ def test_obligations_of_high_add_resilience_and_the_check_that_fits() -> None:
     contract = obligations_of(HIGH, {"contract"})
     assert {"negative-path", "resilience", "contract-compatible"} < set(contract)
     assert "migrations-reversible" not in contract
+
+
+def test_obligations_of_high_schemas_are_migrations_that_go_back() -> None:
     schema = obligations_of(HIGH, {"migration"})
     assert "migrations-reversible" in schema
     assert "contract-compatible" not in schema
+
+
+def test_obligations_of_high_without_a_schema_are_the_contract() -> None:
     assert "contract-compatible" in obligations_of(HIGH, {"async"})
 
 
@@ -61,10 +67,13 @@ def test_obligations_of_an_empty_change_are_none() -> None:
     assert obligations_of(LOW, ()) == ()
 
 
-def test_obligations_of_are_claims_in_the_order_of_source_002() -> None:
+def test_obligations_of_are_all_claims() -> None:
     found = [slug for tier in TIERS for slug in obligations_of(tier, SURFACES)]
     assert set(found) <= set(CLAIMS)
     assert set(found) == set(ORDER)
+
+
+def test_obligations_of_come_in_the_order_of_source_002() -> None:
     high = obligations_of(HIGH, SURFACES)
     tests = [high.index(each) for each in ("lint-clean", "types-clean", "changed-tests-green",
                                            "tests-green", "migrations-reversible")]  # fmt: skip

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.source.scratch_git import commit, git, write
+
 from bylaw.source.changes import MISSING, Changed, changes_between, cut_history
 from bylaw.source.git import Git, find_git
-from tests.source.scratch_git import commit, git, write
 
 LINES = "".join(f"line {number}\n" for number in range(20))
 
@@ -108,6 +109,12 @@ def test_changes_between_sees_a_moved_submodule(tmp_path: Path) -> None:
     commit(outer / "lib", {"a.py": "2"})
     (each,) = _found(outer, base)
     assert (each.path, each.is_submodule) == ("lib", True)
+
+
+def test_changes_between_leaves_out_a_repository_within(tmp_path: Path) -> None:
+    base = commit(tmp_path, {"a": "1"})
+    commit(tmp_path / "clone", {"b.py": "1"})
+    assert _found(tmp_path, base) == []
 
 
 def test_changes_between_says_which_content_is_missing(tmp_path: Path) -> None:

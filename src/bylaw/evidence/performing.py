@@ -78,7 +78,7 @@ def perform(work: Work, project: Project, runs: Runs, tree: Tree, blobs: Blobs) 
             if result.exit_code is None or (step.stops and result.exit_code):
                 break
         first = work.steps[0]
-        line = shown(project.recorded(first.argv), first.cwd)
+        line = shown(project.typed(first.plain or first.argv, first.cwd), first.cwd)
         verdicts = work.judge(Seen(tuple(ended), room, line))
         secrets = secret_values(project.variables())
         outputs = _kept(work, tuple(ended), room, blobs, secrets)
@@ -91,6 +91,8 @@ def _run(
     cache = cache_of(project.root) or os.path.join(room, "cache")
     os.makedirs(cache, exist_ok=True)
     given = {**project.variables(), **dict(step.variables)}
+    if "BYLAW_SOURCES" in given:
+        given["BYLAW_ROOT"] = project.root
     variables = {name: _filled(value, room, cache) for name, value in given.items()}
     argv = tuple(_filled(each, room, cache) for each in step.argv)
     observer = observation_for(work.tool.name, tree, argv, step.cwd, variables)

@@ -11,6 +11,7 @@ from bylaw.evidence.adapters.project import Project
 from bylaw.evidence.adapters.work import Verdict
 from bylaw.evidence.inputs.freshness import Plan
 from bylaw.evidence.inputs.inputs import inputs_of
+from bylaw.evidence.inputs.manifest import read_manifest
 from bylaw.evidence.inputs.observing import Observed
 from bylaw.evidence.inputs.tree import Tree, changed_between
 from bylaw.evidence.item import (
@@ -108,7 +109,7 @@ def draft_of(
     inputs = inputs_of(before, seen.observed, blobs)
     verdict = _steady(claim, seen, before, after)
     verdict = _strict(verdict, seen.scope.base, loosened)
-    verdict = _agreed(claim, verdict, seen, inputs, ledger)
+    verdict = _agreed(claim, verdict, seen, inputs, ledger, blobs)
     plan = seen.plan
     # A clock that went backwards is a reason code; the ledger takes no times in that order.
     ended = max(seen.started, seen.ended)
@@ -128,8 +129,10 @@ def _steady(claim: str, seen: Seen, before: Tree, after: Tree) -> Verdict:
         text = "the clock went backwards while it ran"
         verdict = Verdict(NOT_VERIFIED, (*verdict.codes, "clock"), text, again, verdict.counts)
     looked_at = seen.observed.paths if seen.observed is not None else None
+    # That a file comes or goes counts for every set of inputs.
+    names = {each.path for each in before.files} ^ {each.path for each in after.files}
     touched = [path for path in (*changed_between(before, after), *before.restless)
-               if looked_at is None or path in looked_at]  # fmt: skip
+               if looked_at is None or path in looked_at or path in names]  # fmt: skip
     if touched:
         more = f" and {len(touched) - 1} more" if len(touched) > 1 else ""
         text = f"{touched[0]}{more} changed while it ran"
@@ -149,14 +152,16 @@ def _strict(verdict: Verdict, base: str, loosened: Sequence[Observation]) -> Ver
     return Verdict(FAIL, ("CHECK-WEAKENED",), text[:300], command, verdict.counts)
 
 
-def _agreed(claim: str, verdict: Verdict, seen: Seen, inputs: Inputs, ledger: History) -> Verdict:
+def _agreed(
+    claim: str, verdict: Verdict, seen: Seen, inputs: Inputs, ledger: History, blobs: Blobs
+) -> Verdict:
     """A result that differs from an earlier one on the same inputs is no answer."""
     if verdict.result == NOT_VERIFIED or claim == "determinism":
         return verdict
     other = None
     for item in _recent(ledger, claim):
         draft = item.draft
-        same = draft.inputs.whole == inputs.whole or draft.inputs.digest == inputs.digest
+        same = _are_same(draft.inputs, inputs, blobs)
         plan = draft.command, draft.cwd, draft.tool, draft.environment
         if not same or plan != (seen.plan.command, seen.plan.cwd, seen.plan.tool,
                                 seen.plan.environment):  # fmt: skip
@@ -172,6 +177,23 @@ def _agreed(claim: str, verdict: Verdict, seen: Seen, inputs: Inputs, ledger: Hi
         return verdict._replace(codes=codes, message=text)
     text = f"{other.id} was another result on the same inputs: it is flaky"
     return Verdict(NOT_VERIFIED, codes, text, "bylaw run determinism", verdict.counts)
+
+
+def _are_same(one: Inputs, other: Inputs, blobs: Blobs) -> bool:
+    """Whether two runs saw the same: the tree, and what both looked at beside it.
+
+    A run that fails opens other files than one that passes, so the sets need not be the same.
+    """
+    if one.digest == other.digest:
+        return True
+    if one.whole != other.whole:
+        return False
+    before, after = (
+        {(each.kind, each.path): each.digest
+         for each in read_manifest(blobs.get(inputs.manifest)).elsewhere}
+        for inputs in (one, other)
+    )  # fmt: skip
+    return all(after[key] == digest for key, digest in before.items() if key in after)
 
 
 def _recent(ledger: History, claim: str) -> Iterable[Item]:

@@ -197,7 +197,8 @@ def difference(before: str | bytes | None, after: str | bytes | None) -> CodeDif
                 warnings.simplefilter("ignore")
                 parts.append(_Parts(_parsed(text)))
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            return CodeDifference(problem=f"the file does not parse {when} the change: {error}")
+            said = str(error).replace("(<unknown>, ", "(")
+            return CodeDifference(problem=f"the file does not parse {when} the change: {said}")
     old, new = parts
     gone = (old.statements - new.statements) + (new.statements - old.statements)
     names = tuple(sorted({name for name, _ in gone if name}))

@@ -101,7 +101,7 @@ def _mark(node: ast.AST, found: dict[str, list[str]]) -> None:
     elif isinstance(node, ast.Call):
         _mark_call(node, found)
     elif isinstance(node, ast.Attribute) and node.attr in (_CHECKS | _REFUSING):
-        found["checks"].append(ast.unparse(node))
+        found["checks"].append(shown(node))
     elif isinstance(node, ast.Name) and node.id in _REFUSING:
         found["checks"].append(node.id)
 
@@ -110,20 +110,20 @@ def _mark_call(node: ast.Call, found: dict[str, list[str]]) -> None:
     words = _words(node.func)
     holder, _, last = words.rpartition(".")
     if last in _CONCURRENCY:
-        found["concurrency"].append(ast.unparse(node))
+        found["concurrency"].append(shown(node))
     if last in _MESSAGING and holder:
-        found["messages"].append(ast.unparse(node))
+        found["messages"].append(shown(node))
     if last in _WRITES or (last in _WRITES_OF_ORM and _holds_rows(holder, last, node)):
-        found["writes"].append(ast.unparse(node))
+        found["writes"].append(shown(node))
     if (isinstance(node.func, ast.Name) and last in _CHECKS) or (
         holder.rpartition(".")[2] in _TOKEN_LIBRARIES
     ):
-        found["checks"].append(ast.unparse(node))
+        found["checks"].append(shown(node))
     given = [*node.args, *(each.value for each in node.keywords)]
     if any(isinstance(each, ast.Constant) and str(each.value) in _REFUSALS for each in given):
-        found["checks"].append(ast.unparse(node))
+        found["checks"].append(shown(node))
     if _is_dynamic(node, words):
-        found["dynamic"].append(ast.unparse(node))
+        found["dynamic"].append(shown(node))
 
 
 def _holds_rows(holder: str, last: str, node: ast.Call) -> bool:
@@ -132,6 +132,21 @@ def _holds_rows(holder: str, last: str, node: ast.Call) -> bool:
         return last in ("insert", "update", "delete") and len(node.args) == 1
     name = holder.rpartition(".")[2].lower().strip("_")
     return last == "save" or (name.endswith(_HOLDERS) and name != "feedback")
+
+
+class _Masked(ast.NodeTransformer):
+    """Takes texts out: a call may be given a secret."""
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        """Texts and bytes become three dots."""
+        is_text = isinstance(node.value, (str, bytes)) and bool(node.value)
+        return ast.Constant("...") if is_text else node
+
+
+def shown(node: ast.AST) -> str:
+    """Code as it may be shown and compared: without the texts in it."""
+    masked: ast.AST = _Masked().visit(copy.deepcopy(node))
+    return ast.unparse(masked)
 
 
 def _is_dynamic(node: ast.Call, words: str) -> bool:

@@ -16,6 +16,11 @@ from bylaw.gates.surfaces import HIGH, LOW, MEDIUM, Reason
 _NEAR_A_GUARD = 3
 """Functions on the road from a guard up to which what one does decides who gets in."""
 _LONGEST = 60
+_HANDLING = frozenset(
+    {"get", "post", "put", "patch", "delete", "head", "options", "list", "create", "retrieve",
+     "update", "partial_update", "destroy", "__call__", "__init__"}
+)  # fmt: skip
+"""Methods of views and of dependencies that frameworks call with what requests hold."""
 _NOTHING = Marks(False, (), (), (), (), (), ())
 _WORDS = {ADDED: "is new", REMOVED: "is gone", CHANGED: "is another"}
 
@@ -78,6 +83,7 @@ def function_reasons(changing: Changing) -> Iterator[Reason]:
     roads = changing.roads()
     yield from _by_marks(changing, roads)
     yield from _by_entry(changing)
+    yield from _by_contract(changing)
     yield from _by_guards(changing, roads)
     yield from _by_reach(changing, roads)
 
@@ -139,8 +145,26 @@ def _by_entry(changing: Changing) -> Iterator[Reason]:
         yield changing.reason("messaging", f"{label} {how}", HIGH)
     if GRAPHQL in kinds and (difference.signature or difference.how != CHANGED):
         yield changing.reason("contract", f"{label}: a field or its arguments {how}", HIGH)
-    if ROUTE in kinds and difference.signature and difference.how == CHANGED:
+    if ROUTE in kinds and difference.signature and _is_handler(changing):
         yield changing.reason("contract", f"what {label} asks for, or its head, {how}", HIGH)
+
+
+def _is_handler(changing: Changing) -> bool:
+    """Whether the framework fills its parameters: no helper among the methods of a view."""
+    name = changing.difference.name
+    method = changing.side.project.functions[changing.numbers[0]][F.F_CLASS] >= 0
+    handles = not method or name.rpartition(".")[2] in _HANDLING
+    return changing.difference.how == CHANGED and handles
+
+
+def _by_contract(changing: Changing) -> Iterator[Reason]:
+    """Methods that check, compute or write the fields of what clients see."""
+    side, name = changing.side, changing.difference.name
+    owner, _, _ = name.rpartition(".")
+    for number in side.classes(side.project.path_of(changing.numbers[0]), owner) if owner else ():
+        if number in side.contracts and GRAPHQL not in changing.entry_kinds:
+            why = f"how its fields are checked or given, {side.contracts[number]}"
+            yield changing.reason("contract", why, HIGH)
 
 
 def _by_guards(changing: Changing, roads: Sequence[Road]) -> Iterator[Reason]:

@@ -16,9 +16,10 @@ from bylaw.gates.code_difference import (
     FunctionDifference,
 )
 from bylaw.gates.entries import COMMAND, GRAPHQL, ROUTE, TASK
+from bylaw.gates.function_marks import shown
 from bylaw.gates.function_reasons import Changing, dynamic_of, function_reasons
 from bylaw.gates.side import Side
-from bylaw.gates.surfaces import HIGH, LOW, MEDIUM, Reason, highest, unresolved
+from bylaw.gates.surfaces import HIGH, LOW, MEDIUM, Reason, unresolved
 from bylaw.model.roles import MIGRATION, SCRIPT, SETTINGS
 from bylaw.source.changes import Changed
 
@@ -34,6 +35,12 @@ _OF_CONTRACT = frozenset(
      "pagination_class", "lookup_field", "lookup_url_kwarg", "parser_classes", "renderer_classes",
      "http_method_names", "search_fields", "ordering_fields", "versioning_class", "form_class"}
 )  # fmt: skip
+_OF_TABLES = frozenset({"__table_args__", "__tablename__", "__mapper_args__", "objects"})
+_OF_META = frozenset(
+    {"constraints", "indexes", "unique_together", "index_together", "db_table", "managed", "proxy",
+     "abstract", "db_tablespace", "order_with_respect_to", "permissions", "default_permissions"}
+)  # fmt: skip
+"""Options of Django's models that a migration carries out."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _WORDS = {"added": "is new", "removed": "is gone", "changed": "is another"}
 _QUIET_NAMES = frozenset({"__version__", "__author__", "logger", "log", "_logger", "LOGGER"})
@@ -125,8 +132,6 @@ def module_reasons(change: ModuleChange) -> list[Reason]:
     found += _of_imports(change)
     if role == SCRIPT:
         found = [_as_script(each) for each in found]
-    if highest(found) != HIGH:
-        found += _dynamic(change)
     return _merged(found, change.file.path)
 
 
@@ -158,10 +163,22 @@ def _of_function(change: ModuleChange, difference: FunctionDifference) -> Iterat
         was = Changing(change.file.path, difference, change.before, earlier)
         if earlier and was.roads():
             found = list(function_reasons(was))
+    if difference.how == CHANGED and [each.surface for each in found] == ["local"]:
+        found = [_handed_on(change, found[0], difference.name)]
     yield from found
 
 
-def _dynamic(change: ModuleChange) -> Iterator[Reason]:
+def _handed_on(change: ModuleChange, reason: Reason, name: str) -> Reason:
+    """A private function that nothing calls, unless its module names it elsewhere."""
+    last = re.escape(name.rpartition(".")[2].encode())
+    if len(re.findall(rb"\b%s\b" % last, change.file.after or b"")) < 2:
+        return reason
+    why = "it is another; who uses it in its module cannot be followed further"
+    return reason._replace(surface="public", why=why, tier=MEDIUM)
+
+
+def dynamic_reasons(change: ModuleChange) -> Iterator[Reason]:
+    """What a module now calls by a computed name: whom that reaches cannot be told."""
     for difference in change.difference.functions:
         what = dynamic_of(difference)
         if what:
@@ -186,8 +203,11 @@ def _renamed(change: ModuleChange) -> Iterator[Reason]:
     why = f"it was {file.old_path}"
     if users:
         yield Reason("public", file.path, "", f"{why}: {_counted(sorted(users))} use it", MEDIUM)
-    else:
+    elif side.project.roles[module] == SCRIPT:
         yield Reason("local", file.path, "", f"{why}; nothing else imports it", LOW)
+    else:
+        why = f"{why}: nothing imports it; whoever loads it by its name must know the new one"
+        yield Reason("public", file.path, "", why, MEDIUM)
 
 
 def _counted(paths: list[str]) -> str:
@@ -208,20 +228,31 @@ def _of_class(change: ModuleChange, difference: ClassDifference) -> Iterator[Rea
              for each in _class_surfaces(side, number, difference)]  # fmt: skip
     if not found:
         found = [_class_use(change, side, path, difference)]
+    owner, _, inner = difference.name.rpartition(".")
+    if inner in ("Meta", "Config"):
+        found = [each for number in side.classes(path, owner)
+                 for each in _options_of(side, number, difference)] or found  # fmt: skip
     for surface, why, tier in found:
         yield Reason(surface, change.file.path, symbol, why, tier)
+
+
+def _options_of(
+    side: Side, number: int, difference: ClassDifference
+) -> Iterator[tuple[str, str, str]]:
+    """What ``Meta`` or ``Config`` say about the class around them."""
+    names = ", ".join(difference.names) or "they"
+    if number in side.contracts:
+        yield "contract", f"{side.contracts[number]}: options are others: {names}", HIGH
+    if number in side.tables and set(difference.names) & _OF_META:
+        yield "persistence", f"options of table {side.tables[number]} are others: {names}", HIGH
+    if number in side.settings:
+        yield "settings", f"how settings are read is another: {names}", HIGH
 
 
 def _class_surfaces(
     side: Side, number: int, difference: ClassDifference
 ) -> Iterator[tuple[str, str, str]]:
-    names = ", ".join(difference.names)
-    what = (
-        f"{names} {'are' if len(difference.names) > 1 else 'is'} another"
-        if names
-        else "its head is another"
-    )
-    how = what if difference.how == CHANGED else f"it {_WORDS[difference.how]}"
+    names, how = difference.names, _class_how(difference)
     if any(_tokens(each) & _GUARDING for each in difference.names) and (
         number in side.view_classes or number in side.settings
     ):
@@ -229,7 +260,9 @@ def _class_surfaces(
     if number in side.contracts:
         yield "contract", f"{side.contracts[number]}: {how}", HIGH
     if number in side.tables:
-        yield "persistence", f"the model of table {side.tables[number]}: {how}", HIGH
+        of_table = side.table_attributes.get(number, set()) | _OF_TABLES
+        if difference.how != CHANGED or not names or set(names) & of_table:
+            yield "persistence", f"the model of table {side.tables[number]}: {how}", HIGH
     if number in side.settings:
         yield "settings", f"values the service runs with: {how}", MEDIUM
     if number in side.view_classes:
@@ -240,21 +273,28 @@ def _class_surfaces(
             yield "behaviour", f"it handles {route}: {how}", MEDIUM
 
 
+def _class_how(difference: ClassDifference) -> str:
+    if difference.how != CHANGED:
+        return f"it {_WORDS[difference.how]}"
+    verb = "are others" if len(difference.names) > 1 else "is another"
+    return f"{', '.join(difference.names) or 'its head'} {verb}"
+
+
 def _class_use(
     change: ModuleChange, side: Side, path: str, difference: ClassDifference
 ) -> tuple[str, str, str]:
-    how = _WORDS[difference.how]
+    how = _class_how(difference)
     top = difference.name.partition(".")[0]
     users = side.reaching.imports.users_of(side.module(path), top)
     if users:
-        return "public", f"it {how}, used by {_counted(users)}", MEDIUM
+        return "public", f"{how}, used by {_counted(users)}", MEDIUM
     for number in side.functions(path, difference.name):
         roads = side.reaching.roads(number)
         if roads:
-            return "behaviour", f"it {how}, reached by {roads[0].entry.label}", MEDIUM
+            return "behaviour", f"{how}, reached by {roads[0].entry.label}", MEDIUM
     if difference.how == CHANGED and not difference.name.startswith("_"):
-        return "public", f"it {how}; users outside what is read here may exist", MEDIUM
-    return "local", f"it {how}; nothing is known to use it", LOW
+        return "public", f"{how}; users outside what is read here may exist", MEDIUM
+    return "local", f"{how}; nothing is known to use it", LOW
 
 
 def _of_names(change: ModuleChange, role: str) -> Iterator[Reason]:
@@ -310,7 +350,7 @@ def _differing_calls(file: Changed) -> list[str]:
             tree = ast.parse(content or b"")
         except (SyntaxError, ValueError, RecursionError):
             return []
-        sides.append([ast.unparse(each) for each in tree.body if isinstance(each, ast.Expr)])
+        sides.append([shown(each) for each in tree.body if isinstance(each, ast.Expr)])
     return sorted(set(sides[0]) ^ set(sides[1]))
 
 

@@ -8,6 +8,9 @@ from bylaw.facts import schema as F
 from bylaw.gates.contracts import contract_classes
 from bylaw.gates.entries import Entry, entries_of, label_of
 from bylaw.gates.reaching import Reaching
+from bylaw.model.backend.backend_model import BackendModel
+from bylaw.model.backend.class_bodies import own_attributes
+from bylaw.model.backend.shapes import is_call
 from bylaw.model.class_lookup import resolution_order
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import is_test_path
@@ -79,6 +82,11 @@ class Side:
         return found
 
     @cached_property
+    def table_attributes(self) -> dict[int, set[str]]:
+        """Attributes that tables are made of, by class; those of abstract bases too."""
+        return _table_attributes(self.backend)
+
+    @cached_property
     def settings(self) -> dict[int, str]:
         """Names of settings classes by number, their bases included."""
         return {
@@ -102,3 +110,17 @@ class Side:
                 for each in resolution_order(self.project, route.owner, evaluate):
                     found.setdefault(each, label_of(route))
         return found
+
+
+def _table_attributes(backend: BackendModel) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for table in backend.tables:
+        names = {each.attribute for each in table.columns}
+        names |= {each.attribute for each in table.relationships}
+        if table.number < 0:
+            continue
+        for each in resolution_order(backend.project, table.number, evaluate):
+            own = own_attributes(backend.index, each)
+            made = {one.name for one in own if is_call(one.value)}
+            found.setdefault(each, set()).update(names | made)
+    return found

@@ -68,9 +68,7 @@ def tier_text(
         return f"{rows[0]}\n  the change is empty{more}\n"
     width = max(len(each.surface) for each in reasons[:_MOST])
     for each in reasons[:_MOST]:
-        place = each.symbol or each.path
-        if each.symbol and each.path:
-            place = f"{each.path} {each.symbol}"
+        place = _place(each)
         row = f"  {each.surface:<{width}}  {place}: {each.why}" if place else (
             f"  {each.surface:<{width}}  {each.why}"
         )  # fmt: skip
@@ -86,3 +84,14 @@ def tier_text(
         rows.append(f"and {len(errors) - 3} more could not be told")
     text = "\n".join(rows) + "\n"
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _place(reason: Reason) -> str:
+    """Where it is: the symbol alone where it tells the file."""
+    dotted = "." + reason.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    module = reason.symbol
+    while module:
+        if dotted.endswith(f".{module}"):
+            return reason.symbol
+        module = module.rpartition(".")[0]
+    return " ".join(part for part in (reason.path, reason.symbol) if part)

@@ -80,7 +80,9 @@ def changes_between(git: Git, base: str, head: str = "") -> list[Changed]:
     rows = list(_rows(git, _raw(git, base, head)))
     if not head:
         known = {each.path for each in rows if each.mode}
-        new = [path for path in untracked_files(git) if path not in known]
+        # What ends with a slash is another repository, which git would not look into either.
+        listed = (path for path in untracked_files(git) if not path.endswith("/"))
+        new = [path for path in listed if path not in known]
         rows = [each for each in rows if each.mode or each.path not in new] + [
             _untracked(git, path, {each.path: each for each in rows if not each.mode})
             for path in new

@@ -40,7 +40,7 @@ _DRIVERS = {
 
 def work(project: Project, asking: Asking) -> Work | Refusal:
     """Every migration, on a database that is made for it."""
-    found = project.has_file("alembic.ini")
+    found = ini_files(project)
     if not found:
         return _without(project)
     ini = found[0]
@@ -69,9 +69,16 @@ def work(project: Project, asking: Asking) -> Work | Refusal:
     return Work((CLAIM,), tool, (step,), (Report("other", "migrations.json"),), judge, HEAVY)
 
 
+def ini_files(project: Project) -> list[str]:
+    """Every ``alembic.ini`` of a project, the nearest first."""
+    found = [path for path in project.repository.names("project")
+             if posixpath.basename(path) == "alembic.ini"]  # fmt: skip
+    return sorted(found, key=lambda each: (each.count("/"), each))
+
+
 def plain_command(project: Project, home: str) -> str:
     """What a person would type, on a database of their own."""
-    words = project.recorded(project.words("alembic"))
+    words = project.typed(project.words("alembic"), home)
     program = " ".join(words)
     start = f"cd {home} && " if home else ""
     return f"{start}{program} upgrade head && {program} downgrade -1 && {program} upgrade head"
@@ -84,7 +91,8 @@ def _without(project: Project) -> Refusal:
         command = f"{python} manage.py makemigrations --check"
         return Refusal(CLAIM, ("not-built-yet",), text, command, "django")
     text = "there is no alembic.ini"
-    return Refusal(CLAIM, ("tool-not-configured",), text, project.install("alembic"), "alembic")
+    command = "git ls-files '*alembic.ini'"
+    return Refusal(CLAIM, ("tool-not-configured",), text, command, "alembic")
 
 
 def _other_database(project: Project, ini: str) -> str:

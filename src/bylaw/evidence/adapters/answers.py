@@ -29,6 +29,7 @@ RULES = {
 }  # fmt: skip
 """Rules whose silence proves a claim."""
 _OF_PART = {"negative-path": ("no-negative-path",), "resilience": ("no-resilience",)}
+_PLACEHOLDERS = frozenset({"FILE", "REF", "REVISION", "PYTHON", "PATH"})
 _DAY = 86_400
 COMMANDS = {
     "imports-pure": "bylaw probe imports", "boot-proven": "bylaw probe boot",
@@ -134,7 +135,7 @@ def runnable(command: str, root: str) -> str:
         words = words[words.index("&&") + 1 :]
     while words and "=" in words[0] and not words[0].startswith("="):
         words = words[1:]
-    if not words:
+    if not words or _PLACEHOLDERS & set(words):
         return ""
     if words[0] == "bylaw" or shutil.which(words[0]):
         return command

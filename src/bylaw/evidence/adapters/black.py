@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bylaw.evidence.adapters.project import Project
-from bylaw.evidence.adapters.usage import filtered, positionals, required, usage_of
+from bylaw.evidence.adapters.usage import positionals, required, usage_of
 from bylaw.evidence.adapters.work import (
     CACHE,
     Refusal,
@@ -30,16 +30,21 @@ _KEPT = re.compile(r"(\d+) files? would be left unchanged")
 _OTHER = re.compile(r"(\d+) files? would be reformatted")
 
 
-def format_work(project: Project) -> Work | Refusal | None:
+def format_work(project: Project, *, depends: bool) -> Work | Refusal | None:
     """``black --check``, where the repository formats with black."""
+    # Beside ruff, to depend on black says nothing: it may be there for something else.
+    depends = depends and not project.depends_on("ruff") and not any(
+        "ruff" in table for table in project.tables.values()
+    )  # fmt: skip
     usage = usage_of(project, "black", ("format",), tables=("black",),
-                     hooks=("black", "black-jupyter"))  # fmt: skip
+                     hooks=("black", "black-jupyter"), dependency=depends,
+                     without=(_FLAGS, ()))  # fmt: skip
     if usage is None:
         return None
     tool = required(project, "format-clean", "black", usage)
     if isinstance(tool, Refusal):
         return tool
-    given = filtered(usage.argv, _FLAGS, ())
+    given = usage.argv
     words = (*project.words("black"), "--check", *given)
     words = words if positionals(given, _TAKES) else (*words, ".")
     cache = (("BLACK_CACHE_DIR", f"{CACHE}/black"),)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Protocol
 
 from bylaw.evidence.adapters import (
     alembic,
@@ -18,7 +19,13 @@ from bylaw.evidence.adapters.project import Asking, Project
 from bylaw.evidence.adapters.work import Refusal, Seen, Verdict, Work, merged
 from bylaw.evidence.item import Tool
 
-_Finder = Callable[[Project], Work | Refusal | None]
+
+class _Finder(Protocol):
+    """Finds a tool; ``depends`` says whether it is enough that the project depends on it."""
+
+    def __call__(self, project: Project, *, depends: bool) -> Work | Refusal | None: ...
+
+
 _CHECKS: dict[str, tuple[_Finder, ...]] = {
     "lint-clean": (ruff.lint_work,),
     "format-clean": (ruff.format_work, black.format_work),
@@ -66,7 +73,7 @@ def work_for(claim: str, project: Project, asking: Asking) -> Work | Refusal:
 
 
 def _check(claim: str, project: Project) -> Work | Refusal:
-    found = [each for finder in _CHECKS[claim] if (each := finder(project)) is not None]
+    found = _found(claim, project, depends=False) or _found(claim, project, depends=True)
     others = unsupported(claim, project)
     if not found:
         return _nothing(claim, project, others)
@@ -79,6 +86,11 @@ def _check(claim: str, project: Project) -> Work | Refusal:
     if others:
         work = work._replace(remark=f"{', '.join(others)} not looked at: not supported")
     return work
+
+
+def _found(claim: str, project: Project, *, depends: bool) -> list[Work | Refusal]:
+    every = (finder(project, depends=depends) for finder in _CHECKS[claim])
+    return [each for each in every if each is not None]
 
 
 def unsupported(claim: str, project: Project) -> list[str]:

@@ -50,7 +50,7 @@ def bound_claims(bindings: Sequence[Binding]) -> Mapping[str, Bound]:
         slug, number = stem, 2
         while slug in found:
             slug, number = f"{stem}-{number}", number + 1
-        command = str(each.get("command", ""))
+        command = str(each.get("text", ""))
         found[slug] = Bound(Claim(slug, each.sentence, COMMAND), command, each.place)
     return found
 

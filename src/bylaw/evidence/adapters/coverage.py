@@ -52,7 +52,9 @@ def work(project: Project, asking: Asking) -> Work | Refusal:
     floor = floor_of(project, home)
     if floor is None:
         text = "the repository sets no floor for coverage"
-        command = "echo 'fail_under = 80, below [tool.coverage.report] in pyproject.toml'"
+        command = project.install("coverage")
+        if project.tool("coverage") is not None:
+            command = " ".join([*project.recorded(project.words("coverage")), "run -m pytest"])
         return Refusal(CLAIM, ("tool-not-configured",), text, command, "coverage")
     if own is None:
         text = "only suites of pytest are measured"

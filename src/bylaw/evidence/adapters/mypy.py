@@ -6,7 +6,7 @@ import json
 import re
 
 from bylaw.evidence.adapters.project import Project
-from bylaw.evidence.adapters.usage import Usage, filtered, positionals, required, usage_of
+from bylaw.evidence.adapters.usage import Usage, positionals, required, usage_of
 from bylaw.evidence.adapters.work import (
     CACHE,
     Refusal,
@@ -52,10 +52,11 @@ _ABSENT = re.compile(r"Cannot find implementation or library stub for module nam
                      r"Library stubs not installed for \"([\w.]+)\"")  # fmt: skip
 
 
-def types_work(project: Project) -> Work | Refusal | None:
+def types_work(project: Project, *, depends: bool) -> Work | Refusal | None:
     """``mypy`` on what the repository names, where it checks types with mypy."""
     usage = usage_of(project, "mypy", ("types",), tables=("mypy",), hooks=("mypy",),
-                     files=("mypy.ini", ".mypy.ini"))  # fmt: skip
+                     files=("mypy.ini", ".mypy.ini"), dependency=depends,
+                     without=(_FLAGS, _VALUED))  # fmt: skip
     if usage is None and project.ini_sections("setup.cfg", "mypy"):
         usage = Usage(("",))
     if usage is None:
@@ -63,7 +64,7 @@ def types_work(project: Project) -> Work | Refusal | None:
     tool = required(project, "types-clean", "mypy", usage)
     if isinstance(tool, Refusal):
         return tool
-    given = filtered(usage.argv, _FLAGS, _VALUED)
+    given = usage.argv
     steps = tuple(_step_in(project, home, given, usage) for home in usage.homes)
 
     def judge(seen: Seen) -> dict[str, Verdict]:
@@ -82,7 +83,8 @@ def _step_in(project: Project, home: str, given: tuple[str, ...], usage: Usage) 
         targets = tuple(project.sources(home)) or (".",)
     python = ("--python-executable", project.environment.interpreter.path)
     cache = ("--cache-dir", f"{CACHE}/mypy")
-    return Step((*words, *given, *targets, *_ASKS, *python, *cache), home)
+    plain = (*words, *given, *targets)
+    return Step((*plain, *_ASKS, *python, *cache), home, plain=plain)
 
 
 def _named_in_settings(project: Project, home: str) -> bool:

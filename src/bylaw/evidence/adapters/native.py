@@ -12,7 +12,8 @@ from bylaw.manifests.checks import check_of
 from bylaw.manifests.command import UNKNOWN, Command, program
 from bylaw.rules.repository import Repository
 
-_UNSURE = re.compile(r"[$`*?<>|;&]|\{\{")
+_UNSURE = re.compile(r"[$`*?<>|;&{}]")
+_PREFIX = re.compile(r"^\$(?:\w+/|\{\w+\}/?|\(\w+\)/?)(?=\w)")
 _KINDS = ("github", "gitlab", "makefile", "script", "pre-commit", "markdown")
 _TASKS = (("poe", "tasks"), ("taskipy", "tasks"), ("pdm", "scripts"), ("rye", "scripts"))
 _STARTS = ("python", "pypy", "py")
@@ -46,7 +47,12 @@ class Native(NamedTuple):
     @property
     def is_plain(self) -> bool:
         """Whether every word of it is what it will be when it runs."""
-        return not any(_UNSURE.search(each) for each in self.argv)
+        return are_plain(self.argv)
+
+
+def are_plain(words: Iterable[str]) -> bool:
+    """Whether words are what they will be when they run: no variable, pattern or placeholder."""
+    return not any(_UNSURE.search(each) for each in words)
 
 
 def native_commands(repository: Repository) -> tuple[Native, ...]:
@@ -72,6 +78,8 @@ def _native(command: Command) -> Iterator[Native]:
 def _checks(
     argv: tuple[str, ...], directory: str, path: str, line: int, ignored: str = ""
 ) -> Iterator[Native]:
+    # "${PREFIX}ruff" is ruff, wherever it is installed.
+    argv = (_PREFIX.sub("", argv[0]) or argv[0], *argv[1:])
     words = argv
     if words[:1] == ("ruff",) and words[1:2] == ("format",) and "--diff" not in words:
         words = (*words, "--check")  # a recipe that formats says which formatter there is

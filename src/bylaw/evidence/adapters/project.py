@@ -201,6 +201,10 @@ class Project(Declarations):
         inside = os.path.relpath(path, self.root)
         return path if inside.startswith("..") else inside
 
+    def typed(self, argv: Sequence[str], cwd: str = "") -> tuple[str, ...]:
+        """Words as a person would type them in a directory below the root."""
+        return tuple(argv) if cwd else self.recorded(argv)
+
     def recorded(self, argv: Sequence[str]) -> tuple[str, ...]:
         """Words as items have them: paths below the root are relative to it."""
         lead = self.root + os.sep

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from bylaw.evidence.adapters.project import Project
-from bylaw.evidence.adapters.usage import Usage, filtered, required, usage_of
+from bylaw.evidence.adapters.usage import Usage, required, usage_of
 from bylaw.evidence.adapters.work import (
     Refusal,
     Seen,
@@ -29,11 +29,12 @@ _FLAGS = frozenset({"--outputjson", "--stats", "--verbose", "-w", "--watch", "--
 _VALUED = frozenset({"--level", "--pythonpath", "-v", "--venvpath", "--venv-path"})
 
 
-def types_work(project: Project) -> Work | Refusal | None:
+def types_work(project: Project, *, depends: bool) -> Work | Refusal | None:
     """``pyright --outputjson``, where the repository checks types with pyright."""
     for name in _NAMES:
         usage = usage_of(project, name, ("types",), tables=(name,), hooks=(name,),
-                         files=("pyrightconfig.json",) if name == "pyright" else ())  # fmt: skip
+                         files=("pyrightconfig.json",) if name == "pyright" else (),
+                         dependency=depends, without=(_FLAGS, _VALUED))  # fmt: skip
         if usage is not None:
             return _work(project, name, usage)
     return None
@@ -43,10 +44,11 @@ def _work(project: Project, name: str, usage: Usage) -> Work | Refusal:
     tool = required(project, "types-clean", name, usage)
     if isinstance(tool, Refusal):
         return tool
-    given = filtered(usage.argv, _FLAGS, _VALUED)
+    given = usage.argv
     python = ("--pythonpath", project.environment.interpreter.path)
-    words = (*project.words(name), *given, "--outputjson", *python)
-    steps = tuple(Step(words, home, _own_cache()) for home in usage.homes)
+    plain = (*project.words(name), *given)
+    words = (*plain, "--outputjson", *python)
+    steps = tuple(Step(words, home, _own_cache(), plain=plain) for home in usage.homes)
 
     def judge(seen: Seen) -> dict[str, Verdict]:
         early = broken_off(seen, name)

@@ -5,11 +5,20 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Collection, Sequence
+from functools import partial
 
 from bylaw.evidence.adapters.junit import read_junit
-from bylaw.evidence.adapters.native import Native
+from bylaw.evidence.adapters.native import Native, are_plain
 from bylaw.evidence.adapters.project import Asking, Project
-from bylaw.evidence.adapters.suites import Place, Record, judged, read_record
+from bylaw.evidence.adapters.suites import (
+    Place,
+    Record,
+    judged,
+    missing_module,
+    missing_variable,
+    read_record,
+    undeclared,
+)
 from bylaw.evidence.adapters.usage import Usage, filtered, positionals, required, usage_of
 from bylaw.evidence.adapters.work import (
     ROOM,
@@ -46,20 +55,21 @@ _VALUED = frozenset({
     "--durations-min", "--color", "--html", "--splits", "--group", "--splitting-algorithm",
     "--durations-path", "--report-log", "--json-report-file", "--verbosity", "--junit-prefix",
     "-r", "--show-capture", "--capture", "--num-shards", "--shard-id", "--test-group",
-    "--test-group-count",
+    "--test-group-count", "--basetemp",
 })  # fmt: skip
 _CHOOSING = frozenset({"-k", "-m", "--deselect", "--ignore", "--ignore-glob"})
 TAKES = frozenset({
     "-c", "--config-file", "--rootdir", "--confcutdir", "-p", "-n", "--numprocesses", "--dist",
     "--maxprocesses", "--ds", "--dc", "-W", "--pythonwarnings", "-o", "--override-ini",
-    "--import-mode", "--basetemp", "--log-level", "--log-cli-level", "--asyncio-mode",
+    "--import-mode", "--log-level", "--log-cli-level", "--asyncio-mode",
     "--timeout", "--tx", "--rsyncdir",
 })  # fmt: skip
 
 
 def usage(project: Project) -> Usage | None:
     """How the repository runs pytest; None where it does not."""
-    found = usage_of(project, "pytest", ("tests",), tables=("pytest",), files=_FILES)
+    found = usage_of(project, "pytest", ("tests",), tables=("pytest",), files=_FILES,
+                     without=(_FLAGS, _VALUED))  # fmt: skip
     if found is None and (project.ini_sections("setup.cfg", "tool:pytest")
                           or project.ini_sections("tox.ini", "pytest")):  # fmt: skip
         return Usage(("",))
@@ -161,7 +171,8 @@ def _without(words: Sequence[str], gone: Sequence[str]) -> tuple[str, ...]:
 def suite_targets(project: Project, home: str) -> tuple[str, ...]:
     """Paths that the repository's own commands name, all of them together; none for everything."""
     mine = [each for each in project.natives
-            if each.tool == "pytest" and each.directory == home and each.is_plain]  # fmt: skip
+            if each.tool == "pytest" and each.directory == home
+            and are_plain(_places(each))]  # fmt: skip
     gates = [each for each in mine if each.path.startswith(_GATES)]
     gates = gates or [each for each in mine if not each.path.endswith(".md")]
     named: list[str] = []
@@ -205,10 +216,11 @@ def recorded_step(
     declared = project.variables().get("PYTHONPATH", "")
     variables = [
         ("BYLAW_RECORD", f"{ROOM}/tests-{number}.json"),
+        ("BYLAW_SOURCES", os.pathsep.join(source_files(project, home))),
         ("COVERAGE_FILE", f"{ROOM}/coverage-{number}.data"),
         ("PYTHONPATH", os.pathsep.join(each for each in (declared, AGENTS) if each)),
     ]
-    step = Step(argv, home, tuple(variables), asking.seconds)
+    step = Step(argv, home, tuple(variables), asking.seconds, plain=(*command, *words))
     return step, [Report("junit", f"junit-{number}.xml"), Report("other", f"tests-{number}.json")]
 
 
@@ -225,6 +237,8 @@ def _judged(project: Project, seen: Seen, number: int, home: str) -> Verdict:
     if early is not None:
         return early
     record = read_record(seen.report(f"tests-{number}.json"))
+    if record is not None and record.elsewhere:
+        return other_file(project, record.elsewhere[0])
     if record is None:
         usage_error = ended.exit_code == 4
         alone = seen._replace(steps=(ended,))
@@ -246,18 +260,45 @@ def _judged(project: Project, seen: Seen, number: int, home: str) -> Verdict:
 def _never_began(project: Project, seen: Seen) -> Verdict:
     """Pytest ended before it had a session: a conftest that fails, or an option nobody knows."""
     text = seen.last.text("stderr") + seen.last.text("stdout")
-    from bylaw.evidence.adapters.suites import missing_module
-
     module = missing_module(text, own_names(project))
     if module:
         said = f"the tests need a package that is not installed: {module}"
         command = project.install(module.replace("_", "-"))
         return Verdict(NOT_VERIFIED, ("missing-package",), said, command)
+    variable = missing_variable(text, project.variables())
+    if variable:
+        return undeclared(variable, partial(declare_command, project))
     if "ImportError while loading conftest" in text:
         last = [each for each in text.splitlines() if each.startswith("E ")]
         said = last[-1][2:].strip() if last else "its conftest cannot be imported"
         return Verdict(FAIL, ("tests-failed",), f"the suite cannot start: {said}"[:300], seen.shown)
     return broken(seen, "pytest")
+
+
+def source_files(project: Project, home: str) -> list[str]:
+    """Packages of the project as files below the root: what tests have to import."""
+    found = []
+    for folder in project.sources(home):
+        place = posixpath.normpath(posixpath.join(home, folder))
+        inside = [posixpath.join(place, name) for name in project.repository.listing(place)]
+        for each in (place, *inside):
+            if project.repository.exists(f"{each}/__init__.py"):
+                found.append(f"{each}/__init__.py")
+    return sorted(set(found))
+
+
+def other_file(project: Project, path: str) -> Verdict:
+    """The tests imported another copy of the project than the one that is looked at."""
+    python = project.relative(project.environment.interpreter.path)
+    text = f"the tests import {path}, which is not of this tree"
+    return Verdict(NOT_VERIFIED, ("other-file",), text, f"{python} -m pip install -e .")
+
+
+def declare_command(project: Project, name: str) -> str:
+    """The command that declares a variable for everything Bylaw runs."""
+    if project.config.path:
+        return f"grep -n 'probe.environment' {project.config.path}"
+    return f"printf '[probe.environment]\\n{name} = \"for-tests\"\\n' >> bylaw.toml"
 
 
 def own_names(project: Project) -> Collection[str]:
@@ -277,5 +318,7 @@ def place_of(project: Project, seen: Seen, tool: str, record: Record, home: str)
     whole = ""
     if record.deselected and (record.chosen.get("markexpr") or record.chosen.get("keyword")):
         words = project.words("pytest")
-        whole = shown((*project.recorded(words), "-m", "", "-k", ""), home)
-    return Place(tool, seen.shown, whole, own_names(project), install)
+        whole = shown((*project.typed(words, home), "-m", "", "-k", ""), home)
+    declare = partial(declare_command, project)
+    return Place(tool, seen.shown, whole, own_names(project), install, declare,
+                 tuple(project.variables()))  # fmt: skip

@@ -36,7 +36,7 @@ def asking_for(project: Project, changed: Sequence[str] | None, base: str, gone:
         return Asking(base)
     every = tuple(sorted(path for path in project.paths if is_test_module(path)))
     known = set(project.paths)
-    if gone or any(path not in known for path in changed):
+    if gone or not changed or any(path not in known for path in changed):
         return Asking(base, tuple(changed), every, True)
     reached = _importers(project, changed)
     tests = {path for path in reached if is_test_module(path)}

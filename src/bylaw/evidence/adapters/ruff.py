@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 
 from bylaw.evidence.adapters.project import Project
-from bylaw.evidence.adapters.usage import Usage, filtered, positionals, required, usage_of
+from bylaw.evidence.adapters.usage import Usage, positionals, required, usage_of
 from bylaw.evidence.adapters.work import (
     CACHE,
     Refusal,
@@ -43,22 +43,24 @@ _KEPT = re.compile(r"(\d+) files? already formatted|(\d+) files? left unchanged"
 _OTHER = re.compile(r"(\d+) files? would be reformatted")
 
 
-def lint_work(project: Project) -> Work | Refusal | None:
+def lint_work(project: Project, *, depends: bool) -> Work | Refusal | None:
     """``ruff check``, where the repository lints with ruff."""
     usage = usage_of(project, "ruff", ("lint",), tables=("ruff", "ruff.lint"), files=_FILES,
-                     hooks=("ruff", "ruff-check"))  # fmt: skip
+                     hooks=("ruff", "ruff-check"), dependency=depends,
+                     without=(_FLAGS, _VALUED))  # fmt: skip
     if usage is None:
         return None
-    return _work(project, "lint-clean", usage, ("check",), ("--output-format", "json"))
+    return _work(project, "lint-clean", usage, ("check", "--no-fix"), ("--output-format", "json"))
 
 
-def format_work(project: Project) -> Work | Refusal | None:
+def format_work(project: Project, *, depends: bool) -> Work | Refusal | None:
     """``ruff format --check``, where the repository formats with ruff."""
+    del depends  # who depends on ruff lints with it
     usage = usage_of(project, "ruff", ("format",), tables=("ruff.format",), hooks=("ruff-format",),
-                     dependency=False)  # fmt: skip
+                     dependency=False, without=(_FLAGS, _VALUED))  # fmt: skip
     if usage is None:
         return None
-    return _work(project, "format-clean", usage, ("format", "--check"), ("--no-preview",)[:0])
+    return _work(project, "format-clean", usage, ("format", "--check"), ())
 
 
 def _work(
@@ -68,22 +70,24 @@ def _work(
     if isinstance(tool, Refusal):
         return tool
     given = usage.argv[1:] if usage.argv[:1] in (("check",), ("format",)) else usage.argv
-    given = filtered(given, _FLAGS, _VALUED)
     places = positionals(given, _TAKES)
     words = (*project.words("ruff"), *start, *given, *(() if places else (".",)))
-    steps = tuple(
-        Step((*words, *end, "--cache-dir", f"{CACHE}/ruff"), home) for home in usage.homes
-    )
+    cache = ("--cache-dir", f"{CACHE}/ruff")
+    steps = tuple(Step((*words, *end, *cache), home, plain=words) for home in usage.homes)
+    if claim == "lint-clean":
+        # It reads pyproject.toml as well: that it found something to read is asked for.
+        steps += tuple(Step((*words, "--show-files"), home) for home in usage.homes)
     judge = _judged_lint if claim == "lint-clean" else _judged_format
     return Work((claim,), tool, steps, (), lambda seen: {claim: judge(seen)})
 
 
 def _judged_lint(seen: Seen) -> Verdict:
     early = broken_off(seen, "ruff")
-    return early or merged(_lint_step(seen, number) for number in range(len(seen.steps)))
+    half = len(seen.steps) // 2
+    return early or merged(_lint_step(seen, number, half + number) for number in range(half))
 
 
-def _lint_step(seen: Seen, number: int) -> Verdict:
+def _lint_step(seen: Seen, number: int, listing: int) -> Verdict:
     ended = seen.steps[number]
     if ended.exit_code not in (0, 1):
         return broken(seen._replace(steps=seen.steps[: number + 1]), "ruff")
@@ -93,9 +97,11 @@ def _lint_step(seen: Seen, number: int) -> Verdict:
         found = None
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         return unreadable(seen, "ruff", "its answer is not the JSON it was asked for")
-    if "No Python files found" in ended.text("stderr"):
+    files = [row for row in seen.steps[listing].text("stdout").splitlines()
+             if row.endswith((".py", ".pyi", ".ipynb"))]  # fmt: skip
+    if not files:
         return Verdict(NOT_VERIFIED, ("zero-collected",), "ruff found no Python file", seen.shown)
-    counts = counted(findings=len(found), files=len({str(e.get("filename")) for e in found}))
+    counts = counted(findings=len(found), files=len(files))
     if found:
         first = found[0]
         place = first.get("location") or {}
@@ -105,7 +111,7 @@ def _lint_step(seen: Seen, number: int) -> Verdict:
                        seen.shown, counts)  # fmt: skip
     if ended.exit_code != 0:
         return broken(seen, "ruff")
-    return Verdict(PASS, (), "ruff finds nothing", "", counts)
+    return Verdict(PASS, (), f"ruff finds nothing in {len(files)} files", "", counts)
 
 
 def _short(finding: Mapping[str, object]) -> str:
@@ -124,7 +130,7 @@ def _format_step(seen: Seen, number: int) -> Verdict:
     kept, other = _number(_KEPT, text), _number(_OTHER, text)
     if ended.exit_code not in (0, 1):
         return broken(seen._replace(steps=seen.steps[: number + 1]), "ruff format")
-    if "No Python files found" in text:
+    if ended.exit_code == 0 and not kept:
         return Verdict(NOT_VERIFIED, ("zero-collected",), "ruff found no Python file", seen.shown)
     if (ended.exit_code == 1) != bool(other) or kept + other == 0:
         return unreadable(seen, "ruff format", "its summary does not say what it did")

@@ -16,9 +16,18 @@ _OUTCOMES = ("passed", "failed", "error", "skipped", "xfailed", "xpassed")
 _UNANSWERED = re.compile(
     r"ConnectionRefusedError|\bgaierror\b|onnection refused|ould not connect|Can't connect to|"
     r"ame or service not known|Temporary failure in name resolution|ailed to resolve|"
-    r"No servers found|DockerException|Is the docker daemon running|"
+    r"No servers found|Connect call failed|DockerException|Is the docker daemon running|"
     r"connection to server at .* failed"
 )
+_VARIABLES = (
+    re.compile(r"KeyError: \W*Config '(\w+)' is missing"),
+    re.compile(r"KeyError: '([A-Z][A-Z0-9_]{2,})'\s*$", re.MULTILINE),
+    re.compile(r"(\w+) not found\. Declare it as envvar"),
+    re.compile(r"Environment variable \"(\w+)\" not set"),
+    re.compile(r"Set the (\w+) environment variable"),
+    re.compile(r"validation errors? for \w*(?:Settings|Config)\w*\s+(\w+)\s+Field required"),
+)
+"""How a suite says that it cannot be imported without a variable."""
 _MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w.]+)'")
 _LISTS = {"deselect": "--deselect", "ignore": "--ignore", "ignore_glob": "--ignore-glob"}
 _WORDS = {"keyword": "-k", "markexpr": "-m"}
@@ -37,6 +46,7 @@ class Record(NamedTuple):
         retries: options that try again.
         chosen: options that choose tests.
         variable: ``PYTEST_ADDOPTS``.
+        elsewhere: files that were imported in place of the project's own.
     """
 
     outcomes: dict[str, str]
@@ -47,6 +57,7 @@ class Record(NamedTuple):
     retries: dict[str, str]
     chosen: dict[str, Any]
     variable: str
+    elsewhere: tuple[str, ...] = ()
 
 
 class Place(NamedTuple):
@@ -58,6 +69,8 @@ class Place(NamedTuple):
         whole: the command without what chooses tests; empty where it chose nothing.
         ours: first parts of the names of the project's own modules.
         install: names to the command that installs what is missing.
+        declare: names to the command that declares a variable.
+        variables: names of those that are declared.
     """
 
     tool: str
@@ -65,6 +78,8 @@ class Place(NamedTuple):
     whole: str
     ours: Collection[str]
     install: Callable[[str], str]
+    declare: Callable[[str], str]
+    variables: Collection[str] = ()
 
 
 def read_record(data: bytes | None) -> Record | None:
@@ -78,7 +93,7 @@ def read_record(data: bytes | None) -> Record | None:
             {str(k): str(v) for k, v in said["outcomes"].items()}, failures,
             [(str(a), str(b)) for a, b in said["uncollected"]], int(said["deselected"]),
             int(said["reruns"]), dict(said["retries"]), dict(said["chosen"]),
-            str(said["environment"]),
+            str(said["environment"]), tuple(map(str, said["elsewhere"])),
         )  # fmt: skip
     except (ValueError, KeyError, TypeError):
         return None
@@ -133,6 +148,10 @@ def _not_green(record: Record, exit_code: int, place: Place) -> Verdict | None:
     broken = [each for each in record.uncollected if not _UNANSWERED.search(each[1])]
     if absent and len(absent) == len(broken):
         broken = []
+    unset = [each for each in (missing_variable(text, place.variables) for _, text in broken)
+             if each]  # fmt: skip
+    if unset and len(unset) == len(broken) and not real:
+        return undeclared(unset[0], place.declare)
     if real or broken:
         name, what = (real[0][0], real[0][2]) if real else broken[0]
         number = len(real) + len(broken)
@@ -179,6 +198,22 @@ def _narrowing(record: Record) -> str:
               if record.chosen.get(name)]  # fmt: skip
     found += [option for name, option in _SWITCHES.items() if record.chosen.get(name)]
     return ", ".join(found)
+
+
+def missing_variable(text: str, declared: Collection[str]) -> str:
+    """The variable without which modules cannot be imported; empty where none is missing."""
+    names = {each.upper() for each in declared}
+    for pattern in _VARIABLES:
+        found = pattern.search(text)
+        if found is not None and found[1].upper() not in names:
+            return found[1].upper()
+    return ""
+
+
+def undeclared(name: str, declare: Callable[[str], str]) -> Verdict:
+    """The verdict where a variable is missing that nobody declares."""
+    text = f"the tests cannot be imported without {name}, and no value is declared for it"
+    return Verdict(NOT_VERIFIED, ("missing-variable",), text, declare(name))
 
 
 def missing_module(text: str, ours: Collection[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
+from bylaw.evidence.adapters.alembic import ini_files
 from bylaw.evidence.adapters.project import Project
 from bylaw.evidence.adapters.work import Refusal
 
@@ -35,9 +36,9 @@ def _database(project: Project) -> str:
     python = project.recorded((project.environment.interpreter.path,))[0]
     if project.repository.exists("manage.py"):
         return f"{python} manage.py check --database default"
-    found = project.has_file("alembic.ini")
+    found = ini_files(project)
     if found and project.tool("alembic") is not None:
         home = posixpath.dirname(found[0])
-        words = " ".join(project.recorded(project.words("alembic")))
+        words = " ".join(project.typed(project.words("alembic"), home))
         return f"cd {home} && {words} current" if home else f"{words} current"
     return "bylaw probe boot"

@@ -34,6 +34,7 @@ class Usage(NamedTuple):
 def usage_of(
     project: Project, tool: str, kinds: Collection[str], *, tables: Sequence[str] = (),
     files: Sequence[str] = (), hooks: Sequence[str] = (), dependency: bool = True,
+    without: tuple[Collection[str], Collection[str]] = ((), ()),
 ) -> Usage | None:  # fmt: skip
     """Whether a repository uses a tool, and how.
 
@@ -45,6 +46,7 @@ def usage_of(
         files: names of files that set it up.
         hooks: identifiers of its hooks of pre-commit.
         dependency: whether it is enough that the project depends on it.
+        without: options that are taken out of its command: flags, and those with a value.
 
     Returns:
         How it is used; None where nothing in the repository speaks of it. A command of the
@@ -53,6 +55,7 @@ def usage_of(
     homes = _configured(project, tables, files)
     hook = next((each for each in project.hooks if each.identity in hooks), None)
     commands = [each for each in project.natives if each.tool == tool and each.kind in kinds]
+    commands = [each._replace(argv=filtered(each.argv, *without)) for each in commands]
     own = next((each for each in commands if each.is_plain and _is_there(project, each)), None)
     if own is not None:
         # One command is followed; settings further in have a run of their own.

@@ -25,6 +25,7 @@ class Step(NamedTuple):
         variables: those it gets beside those of the project; filled in as well.
         seconds: its time.
         stops: whether the further steps are left out where it does not end with 0.
+        plain: what a person would type in its place; empty for its own words.
     """
 
     argv: tuple[str, ...]
@@ -32,6 +33,7 @@ class Step(NamedTuple):
     variables: tuple[tuple[str, str], ...] = ()
     seconds: float = 900.0
     stops: bool = False
+    plain: tuple[str, ...] = ()
 
 
 class Report(NamedTuple):
@@ -144,7 +146,13 @@ def shown(argv: Sequence[str], cwd: str = "") -> str:
     """A command as one line for a shell, without what only keeps the tree as it is."""
     import shlex
 
-    words = [each for each in argv if ROOM not in each and CACHE not in each]
+    words: list[str] = []
+    for each in argv:
+        if ROOM in each or CACHE in each:
+            if not each.startswith("-") and words and words[-1].startswith("-"):
+                words.pop()
+        else:
+            words.append(each)
     line = shlex.join(words)
     return f"cd {shlex.quote(cwd)} && {line}" if cwd else line
 

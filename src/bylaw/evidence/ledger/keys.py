@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from bylaw.evidence.ledger.envelope import Signer, preauthenticated
-from bylaw.evidence.ledger.place import KEYS, TRUSTED
+from bylaw.evidence.ledger.place import KEYS, TRUSTED, sync_folder
 from bylaw.evidence.ledger.problems import LedgerError
 
 if TYPE_CHECKING:
@@ -42,8 +42,32 @@ def signer_of(folder: str, environment: Mapping[str, str]) -> Signer:
     if not named and not os.path.lexists(path):
         _make(path)
     key = _private(path)
+    if _is_open(path):
+        raise LedgerError("others can read or write the signing key", path=path,
+                          hint="remove it, and a new one is made; or chmod 600 where nobody could "
+                          "have read it")  # fmt: skip
     keyid = remember(folder, key.public_key())
     return Signer(keyid, key.sign, bool(named))
+
+
+def has_signer(folder: str) -> bool:
+    """Whether there is a key beside the ledger; one is not made."""
+    return os.path.exists(os.path.join(folder, KEYS, _NAME))
+
+
+def is_exposed(folder: str) -> bool:
+    """Whether others than its owner can read or write the key beside the ledger."""
+    path = os.path.join(folder, KEYS, _NAME)
+    return os.path.exists(path) and _is_open(path)
+
+
+def named_public_key(path: str) -> Ed25519PublicKey:
+    """The public half of a signing key.
+
+    Raises:
+        LedgerError: it cannot be read.
+    """
+    return _private(path).public_key()
 
 
 def local_keyid(folder: str) -> str:
@@ -89,6 +113,8 @@ def remember(folder: str, key: Ed25519PublicKey) -> str:
             os.makedirs(os.path.dirname(os.path.dirname(path)), mode=0o700, exist_ok=True)
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             write_atomically(path, pem_of(key))
+            for each in (TRUSTED, KEYS, "."):
+                sync_folder(os.path.join(folder, each))
         except OSError as error:
             raise LedgerError(f"a key cannot be written: {error.strerror}", path=path) from None
     return keyid
@@ -158,6 +184,7 @@ def _make(path: str) -> None:
             file.flush()
             os.fsync(handle)
         os.link(temporary, path)
+        sync_folder(folder)
     except FileExistsError:
         pass
     except OSError as error:
@@ -172,18 +199,18 @@ def _private(path: str) -> Ed25519PrivateKey:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    data = _content(path)
-    if os.stat(path).st_mode & 0o077:
-        raise LedgerError("others can read or write the signing key", path=path,
-                          hint=f"chmod 600 {path}, or make a new one")  # fmt: skip
     try:
-        key = load_pem_private_key(data, password=None)
+        key = load_pem_private_key(_content(path), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
         raise LedgerError("holds no Ed25519 key in PEM form without a password", path=path,
                           hint="openssl genpkey -algorithm ed25519 -out KEY")  # fmt: skip
     return key
+
+
+def _is_open(path: str) -> bool:
+    return bool(os.stat(path).st_mode & 0o077)
 
 
 def _content(path: str) -> bytes:

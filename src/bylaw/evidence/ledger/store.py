@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from bylaw.evidence.ledger.identity import Identity
 
 
+_MOST_AT_ONCE = 256
+_AFTER_ALL = 2**63 - 1
+
+
 def open_ledger(
     root: str, *, create: bool, environment: Mapping[str, str] | None = None,
     now: Callable[[], str] = clock.now,
@@ -83,7 +87,8 @@ class Reader:
         Raises:
             LedgerError: the row is not what its envelope says.
         """
-        return next(self.history(claim), None)
+        where = "WHERE claim = ? ORDER BY position DESC LIMIT 1"
+        return next(map(_item_of, self.rows(where, claim)), None)
 
     def history(self, claim: str) -> Iterator[Item]:
         """Items of a claim, newest first.
@@ -91,7 +96,7 @@ class Reader:
         Raises:
             LedgerError: a row is not what its envelope says.
         """
-        return map(_item_of, self.rows("WHERE claim = ? ORDER BY position DESC", claim))
+        return _pages(self, "claim = ? AND position < ? ORDER BY position DESC", claim)
 
     def find(self, name: str) -> Item | None:
         """The item of that name (``EV-001``)."""
@@ -100,7 +105,19 @@ class Reader:
 
     def items(self) -> Iterator[Item]:
         """All items, oldest first."""
-        return map(_item_of, self.rows("ORDER BY position"))
+        return _pages(self, "position > ? ORDER BY position", last=0)
+
+    def newest_first(self) -> Iterator[Item]:
+        """All items, newest first."""
+        return _pages(self, "position < ? ORDER BY position DESC")
+
+    def count(self, claim: str = "") -> int:
+        """How many items there are: of a claim, or of all."""
+        if claim:
+            counted = self.query("SELECT count(*) FROM items WHERE claim = ?", claim)
+        else:
+            counted = self.query("SELECT count(*) FROM items")
+        return next((number for (number,) in counted), 0)
 
     def head(self) -> str:
         """Digest of the newest envelope; empty for an empty ledger."""
@@ -109,15 +126,31 @@ class Reader:
 
     def rows(self, where: str = "ORDER BY position", *values: object) -> Iterator[Row]:
         """Rows as they lie there, unchecked; for ``checking``."""
+        # bylaw: ignore[unparameterized-sql] a piece of SQL of ours; what is asked for is bound
         for row in self.query(f"SELECT {COLUMNS} FROM items {where}", *values):
-            yield Row._make(row)
+            yield _row(row)
 
     def query(self, statement: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """Rows of any statement that reads; none where there is no ledger."""
         if self._connection is None:
             return
         with translated():
-            yield from self._connection.execute(statement, values)
+            cursor = self._connection.execute(statement, values)
+        yield from _fetched(cursor)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read in it is of one moment, whoever writes meanwhile."""
+        if self._connection is None:
+            yield
+            return
+        with translated():
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with translated():
+                self._connection.execute("COMMIT")
 
 
 class Ledger(Reader):
@@ -212,6 +245,34 @@ class Ledger(Reader):
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def _fetched(cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:
+    """What a cursor gives; the first row alone, since it is often all that is asked for."""
+    size = 1
+    while True:
+        with translated():
+            rows = cursor.fetchmany(size)
+        yield from rows
+        if len(rows) < size:
+            return
+        size = min(2 * size, _MOST_AT_ONCE)
+
+
+def _pages(reader: Reader, where: str, *values: object, last: int = _AFTER_ALL) -> Iterator[Item]:
+    # No statement stays open meanwhile: it would hold an old state, and keep us from writing.
+    size = 1
+    while rows := list(reader.rows(f"WHERE {where} LIMIT ?", *values, last, size)):
+        yield from map(_item_of, rows)
+        last, size = rows[-1].position, min(2 * size, _MOST_AT_ONCE)
+
+
+def _row(values: tuple[Any, ...]) -> Row:
+    if not isinstance(values[-1], bytes):
+        message = "the ledger holds something else than an envelope"
+        raise LedgerError(message, path=".bylaw/ledger.db", reason="LEDGER-UNREADABLE",
+                          hint="bylaw ledger check --full")  # fmt: skip
+    return Row._make(values)
 
 
 def _append(ledger: Ledger, drafts: Iterable[tuple[Draft, Mapping[str, Any] | None]]) -> list[Item]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import Any
 
 import pytest
@@ -86,6 +87,7 @@ class Recorder:
             "failures": self._failures[:200], "uncollected": self._uncollected[:200],
             "uncollected_total": len(self._uncollected), "skipped_files": self._skipped_files,
             "deselected": self._deselected, "reruns": self._reruns, "retries": retries,
+            "elsewhere": _elsewhere(),
             "chosen": chosen, "environment": os.environ.get("PYTEST_ADDOPTS", ""),
         }  # fmt: skip
 
@@ -110,7 +112,22 @@ def _message(report: Any) -> str:
     text = getattr(crash, "message", "") or str(report.longrepr or "")
     lines = [each for each in text.strip().splitlines() if each.strip()]
     short = text.strip() if len(text) < 600 else "\n".join(lines[:4] + lines[-4:])
-    return short[:1200]
+    # The cause may stand further up: a finaliser fails because a connection did.
+    causes = [each.strip() for each in str(report.longrepr or "").splitlines()
+              if each.startswith("E ") and "onnect" in each]  # fmt: skip
+    return "\n".join([short[:1200], *causes[:3]])
+
+
+def _elsewhere() -> list[str]:
+    """Packages of the project that were imported from another place than its tree."""
+    found: list[str] = []
+    for path in os.environ.get("BYLAW_SOURCES", "").split(os.pathsep):
+        name = os.path.basename(os.path.dirname(path))
+        file = getattr(sys.modules.get(name), "__file__", None)
+        wanted = os.path.join(os.environ.get("BYLAW_ROOT", ""), path)
+        if path and file and os.path.realpath(file) != os.path.realpath(wanted):
+            found.append(file)
+    return found
 
 
 def _texts(value: object) -> list[str]:

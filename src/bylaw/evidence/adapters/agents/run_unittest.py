@@ -77,7 +77,7 @@ def main() -> None:
         "failures": [each for each in result.told if each[0] not in names][:200],
         "uncollected": [[each[0].rpartition(".")[2], each[2]] for each in unloaded][:200],
         "uncollected_total": len(unloaded), "skipped_files": 0, "deselected": 0, "reruns": 0,
-        "retries": {}, "environment": "",
+        "retries": {}, "environment": "", "elsewhere": [],
         "chosen": {"keyword": " ".join(program.testNamePatterns or ())},
     }  # fmt: skip
     with open(os.environ["BYLAW_RECORD"], "w", encoding="utf-8") as file:
