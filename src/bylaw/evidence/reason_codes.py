@@ -32,7 +32,38 @@ OF_ITEMS: Mapping[str, str] = {
 }
 """Codes that adapters and runs give, with their meaning."""
 
-OF_LEDGER: Mapping[str, str] = {}
+OF_LEDGER: Mapping[str, str] = {
+    "LEDGER-ABSENT": "there is no ledger, or nothing in it",
+    "LEDGER-NEWER": "a newer Bylaw wrote it",
+    "LEDGER-UNREADABLE": "it cannot be read as a ledger",
+    "LEDGER-SCHEMA": "its tables are not those Bylaw makes",
+    "LEDGER-TRACKED": "git tracks it: whoever writes a commit could write evidence",
+    "LEDGER-ALTERED": "the bytes of an item are not those its digest names",
+    "LEDGER-MALFORMED": "an item is not of the published form",
+    "LEDGER-DUPLICATE-KEY": "an object of an item has the same key twice",
+    "LEDGER-FLOAT": "an item holds a floating-point number",
+    "LEDGER-NOT-CANONICAL": "an item is not in the one spelling of RFC 8785",
+    "LEDGER-PAYLOAD-TYPE": "an envelope says that it holds something else than a statement",
+    "LEDGER-UNSIGNED": "an envelope has no signature",
+    "LEDGER-UNKNOWN-KEY": "a key signed that is not trusted here",
+    "LEDGER-BAD-SIGNATURE": "a signature is not that of the key it names",
+    "LEDGER-PROVENANCE": "an item calls itself observed by somebody whose key did not sign it",
+    "LEDGER-OTHER-REPOSITORY": "an item is about another repository",
+    "LEDGER-OTHER-TREE": "an item is about another git tree than it stands for",
+    "LEDGER-OTHER-TIER": "an item was made for another tier than it stands for",
+    "LEDGER-INDEX-DIFFERS": "the index says something else than the item",
+    "LEDGER-CHAIN-BROKEN": "an item does not follow the one before it",
+    "LEDGER-FORK": "two items follow the same one",
+    "LEDGER-DUPLICATE-ID": "two items have the same name, or are the same run",
+    "LEDGER-TIME-BACKWARDS": "an item is older than the one before it, or ended before it began",
+    "LEDGER-TIME-AHEAD": "an item is of a time that is still to come",
+    "LEDGER-BLOB-MISSING": "content that an item names is not stored",
+    "LEDGER-BLOB-ALTERED": "stored content is not what its digest names",
+    "LEDGER-TAIL-DROPPED": "items that a checkpoint counted are gone",
+    "LEDGER-REWRITTEN": "the chain is not the one that a checkpoint saw",
+    "LEDGER-CHECKPOINT": "a checkpoint is not of the published form",
+    "LEDGER-EXPORT": "an exported ledger is not of the published form, or too large",
+}
 """Codes that a check of the ledger gives, with their meaning."""
 
 

@@ -24,7 +24,8 @@ _QUOTED = re.compile(
 _PLAIN = re.compile(
     r"^\W*(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*[:=]\s*(?P<value>[^\s\"'#,]{16,200})"
 )
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@\"']+:(?P<value>[^\s@/$\"']{8,})@")
+PASSWORD_IN_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@\"']+:(?P<value>[^\s@/$\"']{8,})@")
+"""A URL that says who asks, with a password long enough to be one."""
 _UNQUOTED = re.compile(r"(^|/)\.env|\.(ya?ml|ini|cfg|conf|properties|toml|sh|bash|env|tf|tfvars)$|"
                        r"(^|/|\.)Dockerfile|(^|/)Procfile$")  # fmt: skip
 _HINTS = tuple(each.decode("ascii") for each in HINTS)
@@ -113,7 +114,7 @@ def secrets_in(added: Added) -> Iterator[Secret]:
         number = added.text.count("\n", 0, start)
         seen.add(secret)
         yield Secret(kind, secret, added.line + number, kind not in HOME_MADE, rows[number])
-    patterns = [_QUOTED, _URL, *([_PLAIN] if _UNQUOTED.search(added.path) else [])]
+    patterns = [_QUOTED, PASSWORD_IN_URL, *([_PLAIN] if _UNQUOTED.search(added.path) else [])]
     for number, row in enumerate(rows):
         if len(row) > _LONGEST or _PROMISE.search(row) is None:
             continue
