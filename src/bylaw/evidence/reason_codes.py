@@ -47,6 +47,7 @@ OF_LEDGER: Mapping[str, str] = {
     "LEDGER-UNSIGNED": "an envelope has no signature",
     "LEDGER-UNKNOWN-KEY": "a key signed that is not trusted here",
     "LEDGER-BAD-SIGNATURE": "a signature is not that of the key it names",
+    "LEDGER-KEY-EXPOSED": "others can read the key that signs",
     "LEDGER-PROVENANCE": "an item calls itself observed by somebody whose key did not sign it",
     "LEDGER-OTHER-REPOSITORY": "an item is about another repository",
     "LEDGER-OTHER-TREE": "an item is about another git tree than it stands for",

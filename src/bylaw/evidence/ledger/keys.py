@@ -42,8 +42,32 @@ def signer_of(folder: str, environment: Mapping[str, str]) -> Signer:
     if not named and not os.path.lexists(path):
         _make(path)
     key = _private(path)
+    if _is_open(path):
+        raise LedgerError("others can read or write the signing key", path=path,
+                          hint="remove it, and a new one is made; or chmod 600 where nobody could "
+                          "have read it")  # fmt: skip
     keyid = remember(folder, key.public_key())
     return Signer(keyid, key.sign, bool(named))
+
+
+def has_signer(folder: str) -> bool:
+    """Whether there is a key beside the ledger; one is not made."""
+    return os.path.exists(os.path.join(folder, KEYS, _NAME))
+
+
+def is_exposed(folder: str) -> bool:
+    """Whether others than its owner can read or write the key beside the ledger."""
+    path = os.path.join(folder, KEYS, _NAME)
+    return os.path.exists(path) and _is_open(path)
+
+
+def named_public_key(path: str) -> Ed25519PublicKey:
+    """The public half of a signing key.
+
+    Raises:
+        LedgerError: it cannot be read.
+    """
+    return _private(path).public_key()
 
 
 def local_keyid(folder: str) -> str:
@@ -172,18 +196,18 @@ def _private(path: str) -> Ed25519PrivateKey:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    data = _content(path)
-    if os.stat(path).st_mode & 0o077:
-        raise LedgerError("others can read or write the signing key", path=path,
-                          hint=f"chmod 600 {path}, or make a new one")  # fmt: skip
     try:
-        key = load_pem_private_key(data, password=None)
+        key = load_pem_private_key(_content(path), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PrivateKey):
         raise LedgerError("holds no Ed25519 key in PEM form without a password", path=path,
                           hint="openssl genpkey -algorithm ed25519 -out KEY")  # fmt: skip
     return key
+
+
+def _is_open(path: str) -> bool:
+    return bool(os.stat(path).st_mode & 0o077)
 
 
 def _content(path: str) -> bytes:

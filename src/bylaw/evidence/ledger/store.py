@@ -119,6 +119,20 @@ class Reader:
         with translated():
             yield from self._connection.execute(statement, values)
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All that is read in it is of one moment, whoever writes meanwhile."""
+        if self._connection is None:
+            yield
+            return
+        with translated():
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with translated():
+                self._connection.execute("COMMIT")
+
 
 class Ledger(Reader):
     """Evidence of one root; a context manager.
