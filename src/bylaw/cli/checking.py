@@ -121,6 +121,14 @@ def report_problems(words: Sequence[str], problems: Sequence[Diagnostic]) -> Non
         from bylaw.report.pack_report import render_no_pack
 
         write_output(render_no_pack(tuple(problems)))
+    elif asked and words[0] == "ledger":
+        from bylaw.report.ledger_report import render_no_ledger
+
+        write_output(render_no_ledger(problems))
+    elif asked and words[0] == "evidence":
+        from bylaw.report.evidence_report import render_no_evidence
+
+        write_output(render_no_evidence(problems))
 
 
 def write_output(text: str | bytes) -> None:

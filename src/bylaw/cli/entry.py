@@ -9,9 +9,11 @@ import click
 from bylaw.cli.boot import boot_group
 from bylaw.cli.check import check_command
 from bylaw.cli.clauses import clauses_command
+from bylaw.cli.evidence import evidence_command
 from bylaw.cli.explain import explain_command
 from bylaw.cli.graph import graph_command
 from bylaw.cli.init import init_command
+from bylaw.cli.ledger import ledger_command
 from bylaw.cli.model import model_command
 from bylaw.cli.pack import pack_command
 from bylaw.cli.probe import probe_command
@@ -39,6 +41,8 @@ bylaw.add_command(model_command)
 bylaw.add_command(pack_command)
 bylaw.add_command(probe_command)
 bylaw.add_command(tier_command)
+bylaw.add_command(evidence_command)
+bylaw.add_command(ledger_command)
 
 
 def run() -> None:

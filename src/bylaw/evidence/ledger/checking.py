@@ -130,7 +130,7 @@ def _checked(
     if checkpoint is not None:
         known, problems = opened_checkpoint(checkpoint, trust)
         findings += problems
-    (count,) = next(ledger.query("SELECT count(*) FROM items"), (0,))
+    count = ledger.count()
     nothing = Checked(ledger.root, "", False, count, 0, "", "", (), ())
     if not count and known is None:
         error = Diagnostic("LEDGER-ABSENT", "there is no evidence here", FOLDER, 0, "bylaw verify")

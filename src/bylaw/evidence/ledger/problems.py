@@ -18,6 +18,8 @@ class LedgerError(BylawError):
     def __init__(self, message: str, *, reason: str = "", path: str = "", hint: str = "") -> None:
         super().__init__(message, path=path, hint=hint)
         self.reason = reason
+        if reason.startswith("LEDGER-"):
+            self.code = reason
 
 
 class RefusedDraftError(LedgerError):

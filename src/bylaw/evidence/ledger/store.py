@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from bylaw.evidence.ledger.identity import Identity
 
 
+_MOST_AT_ONCE = 256
+
+
 def open_ledger(
     root: str, *, create: bool, environment: Mapping[str, str] | None = None,
     now: Callable[[], str] = clock.now,
@@ -102,6 +105,15 @@ class Reader:
         """All items, oldest first."""
         return map(_item_of, self.rows("ORDER BY position"))
 
+    def newest_first(self) -> Iterator[Item]:
+        """All items, newest first."""
+        return map(_item_of, self.rows("ORDER BY position DESC"))
+
+    def count(self, claim: str = "") -> int:
+        """How many items there are: of a claim, or of all."""
+        where, values = (" WHERE claim = ?", (claim,)) if claim else ("", ())
+        return next((n for (n,) in self.query(f"SELECT count(*) FROM items{where}", *values)), 0)
+
     def head(self) -> str:
         """Digest of the newest envelope; empty for an empty ledger."""
         row = next(self.rows("ORDER BY position DESC LIMIT 1"), None)
@@ -117,7 +129,16 @@ class Reader:
         if self._connection is None:
             return
         with translated():
-            yield from self._connection.execute(statement, values)
+            cursor = self._connection.execute(statement, values)
+        # The first row alone: it is often all that is asked for.
+        size = 1
+        while True:
+            with translated():
+                rows = cursor.fetchmany(size)
+            yield from rows
+            if len(rows) < size:
+                return
+            size = min(2 * size, _MOST_AT_ONCE)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
