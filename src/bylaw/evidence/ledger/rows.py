@@ -94,6 +94,10 @@ def connect(folder: str, *, create: bool) -> sqlite3.Connection | None:
             if create and _is_empty(connection):
                 with _only_one(folder):
                     _make_tables(connection)
+            if not create and _is_empty(connection):
+                # Whoever was making it was stopped; there has never been an item.
+                connection.close()
+                return None
             _look(connection)
         except BaseException:
             connection.close()

@@ -86,7 +86,8 @@ class Reader:
         Raises:
             LedgerError: the row is not what its envelope says.
         """
-        return next(self.history(claim), None)
+        where = "WHERE claim = ? ORDER BY position DESC LIMIT 1"
+        return next(map(_item_of, self.rows(where, claim)), None)
 
     def history(self, claim: str) -> Iterator[Item]:
         """Items of a claim, newest first.
@@ -94,7 +95,7 @@ class Reader:
         Raises:
             LedgerError: a row is not what its envelope says.
         """
-        return map(_item_of, self.rows("WHERE claim = ? ORDER BY position DESC", claim))
+        return self._items_at("WHERE claim = ? ORDER BY position DESC", claim)
 
     def find(self, name: str) -> Item | None:
         """The item of that name (``EV-001``)."""
@@ -103,11 +104,16 @@ class Reader:
 
     def items(self) -> Iterator[Item]:
         """All items, oldest first."""
-        return map(_item_of, self.rows("ORDER BY position"))
+        return self._items_at("ORDER BY position")
 
     def newest_first(self) -> Iterator[Item]:
         """All items, newest first."""
-        return map(_item_of, self.rows("ORDER BY position DESC"))
+        return self._items_at("ORDER BY position DESC")
+
+    def _items_at(self, where: str, *values: object) -> Iterator[Item]:
+        # No statement stays open meanwhile: it would hold an old state, and keep us from writing.
+        for (position,) in list(self.query(f"SELECT position FROM items {where}", *values)):
+            yield from map(_item_of, self.rows("WHERE position = ?", position))
 
     def count(self, claim: str = "") -> int:
         """How many items there are: of a claim, or of all."""
