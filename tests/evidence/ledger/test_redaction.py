@@ -74,6 +74,7 @@ def test_redacted_variables_a_change_of_the_secret_still_shows() -> None:
     assert first.startswith("[redacted ")
     assert first != second
     assert redacted_variables([("API_KEY", "k-9f8e7d6c")]) == (("API_KEY", first),)
+    assert redacted_variables([("API_KEY", first)]) == (("API_KEY", first),)
 
 
 def test_append_secret_in_words_is_not_recorded(tmp_path: Path) -> None:
@@ -86,3 +87,10 @@ def test_append_secret_in_words_is_not_recorded(tmp_path: Path) -> None:
     assert item.draft.command == ("curl", "-HX: [redacted]")
     assert GITHUB.encode() not in row.envelope
     assert b"k-9f8e7d6c" not in (tmp_path / ".bylaw/ledger.db").read_bytes()
+
+
+def test_redacted_variables_password_in_a_url_is_taken_out_once() -> None:
+    shown = redacted_variables([("DATABASE_URL", "postgresql://app:s3cr-9x-77@db/app")])
+
+    assert shown[0][1].startswith("postgresql://app:[redacted ")
+    assert redacted_variables(shown) == shown

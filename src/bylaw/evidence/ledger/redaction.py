@@ -14,6 +14,7 @@ from bylaw.probes.added_secrets import PASSWORD_IN_URL, secrets_in
 from bylaw.source.patches import WORK_TREE, Added
 
 MARK = b"[redacted]"
+_DONE = re.compile(r"\[redacted(?: [0-9a-f]{8})?\]")
 _LEAST = 4
 _LEAST_LINE = 20
 _SURELY_NO_WORD = 16
@@ -60,6 +61,8 @@ def secret_values(variables: Mapping[str, str]) -> list[str]:
     """
     found = set()
     for name, value in variables.items():
+        if _DONE.search(value):
+            continue
         if promises_secret(name):
             found.add(value)
         found.update(match["value"] for match in PASSWORD_IN_URL.finditer(value))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 _MOST_AT_ONCE = 256
+_AFTER_ALL = 2**63 - 1
 
 
 def open_ledger(
@@ -95,7 +96,7 @@ class Reader:
         Raises:
             LedgerError: a row is not what its envelope says.
         """
-        return self._items_at("WHERE claim = ? ORDER BY position DESC", claim)
+        return self._pages("claim = ? AND position < ? ORDER BY position DESC", claim)
 
     def find(self, name: str) -> Item | None:
         """The item of that name (``EV-001``)."""
@@ -104,16 +105,18 @@ class Reader:
 
     def items(self) -> Iterator[Item]:
         """All items, oldest first."""
-        return self._items_at("ORDER BY position")
+        return self._pages("position > ? ORDER BY position", last=0)
 
     def newest_first(self) -> Iterator[Item]:
         """All items, newest first."""
-        return self._items_at("ORDER BY position DESC")
+        return self._pages("position < ? ORDER BY position DESC")
 
-    def _items_at(self, where: str, *values: object) -> Iterator[Item]:
+    def _pages(self, where: str, *values: object, last: int = _AFTER_ALL) -> Iterator[Item]:
         # No statement stays open meanwhile: it would hold an old state, and keep us from writing.
-        for (position,) in list(self.query(f"SELECT position FROM items {where}", *values)):
-            yield from map(_item_of, self.rows("WHERE position = ?", position))
+        size = 1
+        while rows := list(self.rows(f"WHERE {where} LIMIT ?", *values, last, size)):
+            yield from map(_item_of, rows)
+            last, size = rows[-1].position, min(2 * size, _MOST_AT_ONCE)
 
     def count(self, claim: str = "") -> int:
         """How many items there are: of a claim, or of all."""
