@@ -205,9 +205,9 @@ def _pairs(value: Any, reader: Callable[[Any], Any]) -> tuple[tuple[str, Any], .
 
 def _fields(kind: type[Any], value: Any, readers: Mapping[str, Callable[[Any], Any]]) -> Any:
     """A record of words and numbers; a field that has a default may be missing."""
-    if not isinstance(value, dict) or value.keys() - readers.keys():
+    if not isinstance(value, dict) or not value.keys() <= readers.keys():
         raise _malformed(f"has a {kind.__name__.lower()} with fields nobody here knows")
-    if readers.keys() - value.keys() - kind._field_defaults.keys():
+    if len(value) < len(readers) and readers.keys() - value.keys() - kind._field_defaults.keys():
         raise _malformed(f"has a {kind.__name__.lower()} that lacks fields")
     return kind(**{name: readers[name](each) for name, each in value.items()})
 
@@ -217,33 +217,32 @@ def _all_text(kind: type[Any], **others: Callable[[Any], Any]) -> dict[str, Call
 
 
 def _draft(value: Any) -> Draft:
-    readers = _all_text(
-        Draft,
-        claim=_claim,
-        command=_texts,
-        shell=_flag,
-        exit_code=_optional_integer,
-        reason_codes=_texts,
-        counts=lambda each: _pairs(each, _integer),
-        tool=lambda each: _fields(Tool, each, _all_text(Tool)),
-        inputs=lambda each: _fields(Inputs, each, _all_text(Inputs)),
-        environment=lambda each: _fields(Environment, each, _all_text(
-            Environment, variables=lambda pairs: _pairs(pairs, _text))),
-        outputs=lambda each: _list(each, _output),
-        scope=lambda each: _fields(Scope, each, _all_text(Scope, paths=_texts, modules=_texts)),
-        oldest=_integer,
-    )  # fmt: skip
-    draft: Draft = _fields(Draft, value, readers)
+    draft: Draft = _fields(Draft, value, _OF_DRAFT)
     return draft
-
-
-def _output(value: Any) -> Output:
-    readers = _all_text(Output, size=_integer, redactions=_integer, cut=_integer)
-    output: Output = _fields(Output, value, readers)
-    return output
 
 
 def _claim(value: Any) -> str:
     if not _text(value).startswith(PREFIX):
         raise _malformed("has a claim that is not written as claim/NAME")
     return slug_of(value)
+
+
+_OF_OUTPUT = _all_text(Output, size=_integer, redactions=_integer, cut=_integer)
+_OF_TOOL, _OF_INPUTS = _all_text(Tool), _all_text(Inputs)
+_OF_SCOPE = _all_text(Scope, paths=_texts, modules=_texts)
+_OF_ENVIRONMENT = _all_text(Environment, variables=lambda each: _pairs(each, _text))
+_OF_DRAFT = _all_text(
+    Draft,
+    claim=_claim,
+    command=_texts,
+    shell=_flag,
+    exit_code=_optional_integer,
+    reason_codes=_texts,
+    counts=lambda each: _pairs(each, _integer),
+    tool=lambda each: _fields(Tool, each, _OF_TOOL),
+    inputs=lambda each: _fields(Inputs, each, _OF_INPUTS),
+    environment=lambda each: _fields(Environment, each, _OF_ENVIRONMENT),
+    outputs=lambda each: _list(each, lambda one: _fields(Output, one, _OF_OUTPUT)),
+    scope=lambda each: _fields(Scope, each, _OF_SCOPE),
+    oldest=_integer,
+)
