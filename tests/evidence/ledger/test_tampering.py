@@ -307,6 +307,12 @@ def test_check_clock_set_back_since_finds_items_to_come(root: Path) -> None:
     assert codes(root, now=Clock(FIRST - 3600)) == ["LEDGER-TIME-AHEAD"] * 3
 
 
+def test_check_clock_set_back_after_a_check_finds_items_to_come(root: Path) -> None:
+    check(root)
+
+    assert codes(root, now=Clock(FIRST - 3600)) == ["LEDGER-TIME-AHEAD"] * 3
+
+
 def test_check_item_that_ended_after_it_was_recorded_is_found(root: Path) -> None:
     signed_change(root, 3, lambda each: run_of(each).update(ended="2023-11-14T23:00:00.000000Z"))
 

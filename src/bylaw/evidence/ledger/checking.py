@@ -166,14 +166,16 @@ def _walked(ledger: Ledger, around: Surroundings, full: bool) -> _Walk:
     """Check the links: those after what an earlier check found whole, or all."""
     verified = None if full else _verified(ledger, around.trust)
     index, at_verified = _index(ledger, verified.items if verified else 0)
+    newest = clock.microseconds_of(verified.newest) or 0 if verified is not None else 0
     if verified is not None and (
-        at_verified != verified.rows or verified.repository not in around.repositories
+        at_verified != verified.rows
+        or verified.repository not in around.repositories
+        or newest > around.now + clock.SLACK
     ):
         verified = None
     if verified is None:
         chain = Chain(around, "", 0, 0)
     else:
-        newest = clock.microseconds_of(verified.newest) or 0
         chain = Chain(around, verified.head, newest, verified.items)
     before = chain.items
     findings: list[Finding] = []
