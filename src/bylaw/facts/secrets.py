@@ -17,6 +17,7 @@ HOME_MADE = frozenset({_SIGNED, "private key"})
 PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern))
     for name, pattern in (
+        # Bounded wherever something has to follow: outputs are searched too, and may be prepared.
         ("AWS access key", r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
         ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_\w{60,})"),
         ("GitLab token", r"\bglpat-[\w-]{20,}"),
@@ -25,15 +26,15 @@ PROVIDERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("Stripe key", r"\b[sr]k_live_[0-9A-Za-z]{20,}"),
         ("Google API key", r"\bAIza[0-9A-Za-z_-]{35}"),
         ("Anthropic key", r"\bsk-ant-[\w-]{30,}"),
-        ("OpenAI key", r"\bsk-(?:proj-)?[\w-]{16,}T3BlbkFJ[\w-]{16,}"),
-        ("SendGrid key", r"\bSG\.[\w-]{20,}\.[\w-]{40,}"),
+        ("OpenAI key", r"\bsk-(?:proj-)?[\w-]{16,300}T3BlbkFJ[\w-]{16,}"),
+        ("SendGrid key", r"\bSG\.[\w-]{20,300}\.[\w-]{40,}"),
         ("npm token", r"\bnpm_[A-Za-z0-9]{36}"),
         ("PyPI token", r"\bpypi-AgEIcHlwaS5vcmc[\w-]{40,}"),
         (
             "private key",
-            r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----\s*(?:[\w+/=:,\- ]+\s+)*?[\w+/=]{60,}",
+            r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[\w+/=:,\-\s]{0,1000}?[\w+/=]{60,}",
         ),
-        (_SIGNED, r"\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{20,}"),
+        (_SIGNED, r"\beyJ[\w-]{10,2000}\.eyJ[\w-]{10,8000}\.[\w-]{20,}"),
     )
 )  # fmt: skip
 SHORT_HINTS = (b"AKIA", b"ASIA", b"glpat-", b"k_live_", b"hooks.slack", b"PRIVATE KEY-")

@@ -18,13 +18,15 @@ from bylaw.source.project_root import covers
 PROBE = "secrets"
 IN_CHANGE, IN_HISTORY = "secret-in-change", "secret-in-history"
 _QUOTED = re.compile(
-    r"(?P<name>[A-Za-z_][\w-]*)[\"']?\]?\s*(?::|=>?|:=)\s*[bru]{0,2}[\"']"
+    r"(?<![A-Za-z_])(?P<name>[A-Za-z_][\w-]{0,200})[\"']?\]?\s*(?::|=>?|:=)\s*[bru]{0,2}[\"']"
     r"(?P<value>[^\s\"']{16,200})[\"']"
 )
 _PLAIN = re.compile(
     r"^\W*(?:export\s+)?(?P<name>[A-Za-z_][\w.-]*)\s*[:=]\s*(?P<value>[^\s\"'#,]{16,200})"
 )
-PASSWORD_IN_URL = re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@\"']+:(?P<value>[^\s@/$\"']{8,})@")
+PASSWORD_IN_URL = re.compile(
+    r"\b[a-z][a-z0-9+.-]{0,30}://[^\s:/@\"']{1,200}:(?P<value>[^\s@/$\"']{8,500})@"
+)
 """A URL that says who asks, with a password long enough to be one."""
 _UNQUOTED = re.compile(r"(^|/)\.env|\.(ya?ml|ini|cfg|conf|properties|toml|sh|bash|env|tf|tfvars)$|"
                        r"(^|/|\.)Dockerfile|(^|/)Procfile$")  # fmt: skip

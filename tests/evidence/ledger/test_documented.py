@@ -22,8 +22,16 @@ def test_page_lists_every_reason_code_with_its_meaning() -> None:
 
 
 def test_page_names_every_type_and_field() -> None:
-    words = [statement.RUN, statement.IMPORT, statement.STATEMENT, checkpoint.CHECKPOINT,
-             exchange.SCHEMA, projections.TEST_RESULT, projections.SUMMARY, hex(APPLICATION)]  # fmt: skip
+    words = [
+        statement.RUN,
+        statement.IMPORT,
+        statement.STATEMENT,
+        checkpoint.CHECKPOINT,
+        exchange.SCHEMA,
+        projections.TEST_RESULT,
+        projections.SUMMARY,
+        hex(APPLICATION),
+    ]
     words += [name for kind in (Draft, Environment, Inputs, Output, Scope, Tool)
               for name in kind._fields]  # fmt: skip
 
@@ -32,8 +40,8 @@ def test_page_names_every_type_and_field() -> None:
 
 def test_every_code_in_the_source_is_registered() -> None:
     folder = ROOT / "src/bylaw/evidence/ledger"
-    used = {code for path in folder.glob("*.py")
-            for code in re.findall(r'"(LEDGER-[A-Z-]+)"', path.read_text(encoding="utf-8"))}  # fmt: skip
+    texts = [path.read_text(encoding="utf-8") for path in folder.glob("*.py")]
+    used = {code for text in texts for code in re.findall(r'"(LEDGER-[A-Z-]+)"', text)}
 
     assert used == OF_LEDGER.keys()
 

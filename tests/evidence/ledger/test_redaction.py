@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,34 @@ def test_redacted_variables_password_in_a_url_is_taken_out_once() -> None:
 
     assert shown[0][1].startswith("postgresql://app:[redacted ")
     assert redacted_variables(shown) == shown
+
+
+@pytest.mark.parametrize("end", ["&#10;", "\\n", "</a><b>"])
+def test_redacted_secret_in_one_very_long_line_is_taken_out(end: str) -> None:
+    text = end.join(["<a>x</a>"] * 3000 + ["API_TOKEN=Zx81Qp44Rt67Yu90"] + ["y"] * 10)
+
+    data, count = redacted(text.encode(), ())
+
+    assert (count, b"Zx81" in data) == (1, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-----BEGIN PRIVATE KEY----- " + "abc: def, " * 20_000,
+        "sk-" * 100_000,
+        "-eyJ" * 100_000,
+        "SG." * 100_000,
+        "a-" * 200_000 + "://",
+        ("a://" + "b" * 50) * 10_000,
+        "token = " * 50_000,
+    ],
+    ids=range(7),
+)
+def test_redacted_text_made_to_be_slow_is_not(text: str) -> None:
+    began = time.process_time()
+
+    redacted(text.encode(), ())
+
+    # Without bounds in the patterns these take minutes, or for ever.
+    assert time.process_time() - began < 20
