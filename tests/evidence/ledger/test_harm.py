@@ -83,6 +83,7 @@ def test_append_killed_at_any_moment_keeps_what_was_acknowledged(tmp_path: Path)
     chance = random.Random(7)
     acknowledged: list[str] = []
     for number in range(ROUNDS):
+        # bylaw: ignore[nondeterministic-test] that the moment is any is what is tested
         acknowledged += _killed(tmp_path, number * 1000, chance.uniform(0, 0.15))
 
         with ledger_of(tmp_path) as ledger:
@@ -99,6 +100,7 @@ def test_append_killed_while_it_is_made_leaves_one_that_can_be_used(tmp_path: Pa
     for number in range(ROUNDS):
         root = tmp_path / str(number)
         root.mkdir()
+        # bylaw: ignore[nondeterministic-test] that the moment is any is what is tested
         acknowledged = _killed(root, 0, chance.uniform(0, 0.03))
 
         assert check(root) == [], number

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,33 +13,59 @@ from tests.evidence.ledger.made import Clock, a_draft, at, filled, ledger_of, wi
 from bylaw.evidence.item import Scope
 from bylaw.evidence.ledger.envelope import opened
 from bylaw.evidence.ledger.problems import LedgerError, RefusedDraftError
-from bylaw.evidence.ledger.store import open_ledger
+from bylaw.evidence.ledger.store import Ledger, open_ledger
 
 
-def test_append_first_item_is_read_back_as_recorded(tmp_path: Path) -> None:
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
     with ledger_of(tmp_path) as ledger:
-        draft = with_output(ledger, b"12 passed\n")
-        item = ledger.append(draft)
+        yield ledger
+
+
+def test_append_first_item_has_the_first_name_and_follows_nothing(ledger: Ledger) -> None:
+    draft = with_output(ledger, b"12 passed\n")
+
+    item = ledger.append(draft)
 
     assert (item.id, item.previous, item.draft) == ("EV-001", "", draft)
+
+
+def test_open_written_ledger_reads_back_what_was_recorded(tmp_path: Path) -> None:
+    with ledger_of(tmp_path) as ledger:
+        item = ledger.append(with_output(ledger, b"12 passed\n"))
+
     with open_ledger(str(tmp_path), create=False) as ledger:
         assert ledger.latest("tests-green") == item
         assert ledger.find("EV-001") == item
         assert ledger.head() == item.envelope
-        assert ledger.blobs.get(draft.outputs[0].digest) == b"12 passed\n"
+        assert ledger.blobs.get(item.draft.outputs[0].digest) == b"12 passed\n"
 
 
-def test_append_second_item_names_the_first(tmp_path: Path) -> None:
-    with ledger_of(tmp_path) as ledger:
-        first = ledger.append(a_draft(1, result="fail", reason_codes=("tests-failed",)))
-        other = ledger.append(a_draft(2, claim="lint-clean"))
-        last = ledger.append(a_draft(3))
+def test_append_second_item_names_the_first(ledger: Ledger) -> None:
+    first = ledger.append(a_draft(1))
 
-        assert other.previous == first.envelope
-        assert [each.id for each in ledger.history("tests-green")] == ["EV-003", "EV-001"]
-        assert ledger.latest("tests-green") == last
-        assert ledger.latest("types-clean") is None
-        assert [each.id for each in ledger.items()] == ["EV-001", "EV-002", "EV-003"]
+    assert ledger.append(a_draft(2, claim="lint-clean")).previous == first.envelope
+
+
+def test_history_of_a_claim_is_newest_first(ledger: Ledger) -> None:
+    ledger.append(a_draft(1, result="fail", reason_codes=("tests-failed",)))
+    ledger.append(a_draft(2, claim="lint-clean"))
+    last = ledger.append(a_draft(3))
+
+    assert [each.id for each in ledger.history("tests-green")] == ["EV-003", "EV-001"]
+    assert ledger.latest("tests-green") == last
+    assert ledger.latest("types-clean") is None
+    assert [each.id for each in ledger.items()] == ["EV-001", "EV-002", "EV-003"]
+
+
+def test_history_longer_than_a_page_is_whole(ledger: Ledger) -> None:
+    for number in range(20):
+        ledger.append(a_draft(number))
+
+    assert [each.id for each in ledger.newest_first()] == [
+        f"EV-{number:03d}" for number in range(20, 0, -1)
+    ]
+    assert len(list(ledger.history("tests-green"))) == ledger.count("tests-green") == 20
 
 
 @pytest.mark.parametrize(
@@ -84,48 +111,57 @@ def test_open_new_ledger_ignores_itself_and_hides_its_key(tmp_path: Path) -> Non
     ],
 )
 def test_append_draft_that_cannot_be_is_refused(
-    tmp_path: Path, changes: dict[str, Any], reason: str
+    ledger: Ledger, changes: dict[str, Any], reason: str
 ) -> None:
-    with ledger_of(tmp_path) as ledger:
-        with pytest.raises(RefusedDraftError) as refusal:
-            ledger.append(a_draft(**changes))
+    with pytest.raises(RefusedDraftError) as refusal:
+        ledger.append(a_draft(**changes))
 
-        assert refusal.value.reason == reason
-        assert ledger.head() == ""
+    assert (refusal.value.reason, ledger.head()) == (reason, "")
 
 
-def test_append_same_run_twice_is_refused(tmp_path: Path) -> None:
-    with ledger_of(tmp_path) as ledger:
-        first = ledger.append(a_draft())
-        with pytest.raises(RefusedDraftError) as refusal:
-            ledger.append(a_draft())
+@pytest.fixture
+def earlier(tmp_path: Path) -> tuple[Ledger, Clock]:
+    """A ledger with an item, and its clock."""
+    clock = Clock()
+    ledger = ledger_of(tmp_path, clock)
+    ledger.append(a_draft(1))
+    return ledger, clock
 
-        assert refusal.value.reason == "LEDGER-DUPLICATE-ID"
-        assert ledger.head() == first.envelope
+
+def test_append_same_run_twice_is_refused(earlier: tuple[Ledger, Clock]) -> None:
+    with pytest.raises(RefusedDraftError) as refusal:
+        earlier[0].append(a_draft(1))
+
+    assert (refusal.value.reason, earlier[0].count()) == ("LEDGER-DUPLICATE-ID", 1)
 
 
-def test_append_output_that_is_not_stored_is_refused(tmp_path: Path) -> None:
-    with ledger_of(tmp_path) as ledger:
-        draft = with_output(ledger, b"text")
-        os.unlink(ledger.blobs.path_of(draft.outputs[0].digest))
-        with pytest.raises(RefusedDraftError) as refusal:
-            ledger.append(draft)
+def test_append_output_that_is_not_stored_is_refused(ledger: Ledger) -> None:
+    draft = with_output(ledger, b"text")
+    os.unlink(ledger.blobs.path_of(draft.outputs[0].digest))
+
+    with pytest.raises(RefusedDraftError) as refusal:
+        ledger.append(draft)
 
     assert refusal.value.reason == "LEDGER-BLOB-MISSING"
 
 
-def test_append_clock_set_back_since_the_last_item_is_refused(tmp_path: Path) -> None:
-    clock = Clock()
-    with ledger_of(tmp_path, clock) as ledger:
-        ledger.append(a_draft(1))
-        clock.seconds -= 3600
-        with pytest.raises(RefusedDraftError) as refusal:
-            ledger.append(a_draft(2, started=at(-7200), ended=at(-7100)))
-        clock.seconds += 3598
-        # A time service may step back a little.
-        assert ledger.append(a_draft(3)).id == "EV-002"
+def test_append_clock_set_back_since_the_last_item_is_refused(
+    earlier: tuple[Ledger, Clock],
+) -> None:
+    ledger, clock = earlier
+    clock.seconds -= 3600
+
+    with pytest.raises(RefusedDraftError) as refusal:
+        ledger.append(a_draft(2, started=at(-7200), ended=at(-7100)))
 
     assert refusal.value.reason == "clock"
+
+
+def test_append_clock_corrected_by_a_little_is_recorded(earlier: tuple[Ledger, Clock]) -> None:
+    ledger, clock = earlier
+    clock.seconds -= 2
+
+    assert ledger.append(a_draft(2)).id == "EV-002"
 
 
 def test_append_signed_payload_is_an_in_toto_statement(tmp_path: Path) -> None:

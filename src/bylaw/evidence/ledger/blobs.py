@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 
 from bylaw.evidence.ledger.digests import digest_of, hexadecimal, is_digest
+from bylaw.evidence.ledger.place import sync_folder
 from bylaw.evidence.ledger.problems import BlobError, LedgerError
 
 _PIECE = 1 << 20
@@ -120,7 +121,7 @@ def _write(blobs: Blobs, digest: str, pieces: Iterator[bytes]) -> None:
     except BlobError:
         pass
     else:
-        _sync_folder(os.path.dirname(path))
+        sync_folder(os.path.dirname(path))
         return
     try:
         _replace(path, digest, pieces)
@@ -132,8 +133,13 @@ def _write(blobs: Blobs, digest: str, pieces: Iterator[bytes]) -> None:
 def _replace(path: str, digest: str, pieces: Iterator[bytes]) -> None:
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
+        above = os.path.dirname(folder)
+        is_first = not os.path.isdir(above)
         os.makedirs(folder, exist_ok=True)
-        _sync_folder(os.path.dirname(folder))
+        sync_folder(above)
+        if is_first:
+            sync_folder(os.path.dirname(above))
+            sync_folder(os.path.dirname(os.path.dirname(above)))
     temporary = os.path.join(folder, f".{os.urandom(8).hex()}.tmp")
     hashed = sha256()
     try:
@@ -151,18 +157,9 @@ def _replace(path: str, digest: str, pieces: Iterator[bytes]) -> None:
         if os.path.lexists(temporary):
             os.unlink(temporary)
         raise
-    _sync_folder(folder)
+    sync_folder(folder)
 
 
 def _altered(digest: str) -> BlobError:
     return BlobError(f"the content stored for {digest} is not that content",
                      reason="LEDGER-BLOB-ALTERED")  # fmt: skip
-
-
-def _sync_folder(path: str) -> None:
-    """Wait until the disk holds the names in a folder: a synced file alone may lose its own."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

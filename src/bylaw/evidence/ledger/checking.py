@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bylaw.errors import Diagnostic
 from bylaw.evidence.ledger import clock
-from bylaw.evidence.ledger.checkpoint import VERIFIED, Checkpoint, opened_checkpoint, signed
+from bylaw.evidence.ledger.checkpoint import Checkpoint, opened_checkpoint, signed
 from bylaw.evidence.ledger.digests import digest_of
+from bylaw.evidence.ledger.formats import VERIFIED
 from bylaw.evidence.ledger.keys import (
     VARIABLE,
     has_signer,

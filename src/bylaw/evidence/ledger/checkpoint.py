@@ -8,11 +8,10 @@ from bylaw.evidence.ledger.canonical import UnreadableError, canonical
 from bylaw.evidence.ledger.clock import microseconds_of
 from bylaw.evidence.ledger.digests import hexadecimal, is_digest
 from bylaw.evidence.ledger.envelope import Signer, opened, sealed
+from bylaw.evidence.ledger.formats import CHECKPOINT, STATEMENT, VERIFIED
 from bylaw.evidence.ledger.links import Finding, Trust, untrusted
-from bylaw.evidence.ledger.statement import STATEMENT, read_statement
+from bylaw.evidence.ledger.statement import read_statement
 
-CHECKPOINT = "https://bylaw.dev/ledger-checkpoint/v1"
-VERIFIED = "https://bylaw.dev/ledger-verified/v1"
 LARGEST = 1 << 16
 
 

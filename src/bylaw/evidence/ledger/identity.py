@@ -6,7 +6,7 @@ import os
 import re
 from typing import NamedTuple
 
-from bylaw.evidence.ledger.place import IDENTITY, make_folder
+from bylaw.evidence.ledger.place import IDENTITY, make_folder, sync_folder
 from bylaw.evidence.ledger.problems import LedgerError
 
 _RANDOM = re.compile(r"random:[0-9a-f]{32}")
@@ -93,6 +93,7 @@ def _made(root: str, folder: str) -> str:
     path = os.path.join(folder, IDENTITY)
     try:
         create_content(path, f"random:{os.urandom(16).hex()}\n".encode("ascii"))
+        sync_folder(folder)
     except FileExistsError:
         pass
     except OSError as error:

@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from bylaw.evidence.ledger.envelope import Signer, preauthenticated
-from bylaw.evidence.ledger.place import KEYS, TRUSTED
+from bylaw.evidence.ledger.place import KEYS, TRUSTED, sync_folder
 from bylaw.evidence.ledger.problems import LedgerError
 
 if TYPE_CHECKING:
@@ -113,6 +113,8 @@ def remember(folder: str, key: Ed25519PublicKey) -> str:
             os.makedirs(os.path.dirname(os.path.dirname(path)), mode=0o700, exist_ok=True)
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             write_atomically(path, pem_of(key))
+            for each in (TRUSTED, KEYS, "."):
+                sync_folder(os.path.join(folder, each))
         except OSError as error:
             raise LedgerError(f"a key cannot be written: {error.strerror}", path=path) from None
     return keyid
@@ -182,6 +184,7 @@ def _make(path: str) -> None:
             file.flush()
             os.fsync(handle)
         os.link(temporary, path)
+        sync_folder(folder)
     except FileExistsError:
         pass
     except OSError as error:

@@ -63,3 +63,16 @@ def make_folder(root: str) -> str:
         raise LedgerError(f"{FOLDER} cannot be written: {error.strerror}",
                           hint="make the root writable, or run elsewhere") from None  # fmt: skip
     return folder
+
+
+def sync_folder(path: str) -> None:
+    """Wait until the disk holds the names in a folder: a synced file alone may lose its own.
+
+    Raises:
+        OSError: the disk does not take them.
+    """
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

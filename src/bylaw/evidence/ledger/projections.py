@@ -13,10 +13,9 @@ from bylaw.evidence.item import NOT_VERIFIED, PASS, Item
 from bylaw.evidence.ledger.canonical import canonical
 from bylaw.evidence.ledger.digests import hexadecimal
 from bylaw.evidence.ledger.envelope import Signer, sealed
-from bylaw.evidence.ledger.statement import STATEMENT, subjects_of
+from bylaw.evidence.ledger.formats import OURS, STATEMENT, SUMMARY, TEST_RESULT
+from bylaw.evidence.ledger.statement import subjects_of
 
-TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
-SUMMARY = "https://slsa.dev/verification_summary/v1"
 _TESTS = ("changed-tests-green", "tests-green", "red-green", "determinism", "negative-path")
 _RESULTS = {"pass": "PASSED", "fail": "FAILED"}
 
@@ -69,10 +68,10 @@ def _test_result(item: Item) -> dict[str, Any]:
 def _summary(item: Item, version: str) -> dict[str, Any]:
     level = f"BYLAW_{item.claim.upper().replace('-', '_')}"
     return {
-        "verifier": {"id": "https://bylaw.dev", "version": {"bylaw": version}},
+        "verifier": {"id": OURS, "version": {"bylaw": version}},
         "timeVerified": f"{item.draft.ended[:19]}Z",
         "resourceUri": item.repository,
-        "policy": {"uri": f"https://bylaw.dev/{PREFIX}{item.claim}"},
+        "policy": {"uri": f"{OURS}/{PREFIX}{item.claim}"},
         "inputAttestations": [{"digest": {"sha256": hexadecimal(item.envelope)}}],
         "verificationResult": _RESULTS[item.result],
         "verifiedLevels": [level] if item.result == PASS else ["FAILED"],

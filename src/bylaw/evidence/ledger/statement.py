@@ -19,10 +19,7 @@ from bylaw.evidence.item import (
 )  # fmt: skip
 from bylaw.evidence.ledger.canonical import UnreadableError, is_canonical, read
 from bylaw.evidence.ledger.digests import hexadecimal
-
-STATEMENT = "https://in-toto.io/Statement/v1"
-RUN = "https://bylaw.dev/command-run/v1"
-IMPORT = "https://bylaw.dev/imported-run/v1"
+from bylaw.evidence.ledger.formats import IMPORT, RUN, STATEMENT
 
 
 class Entry(NamedTuple):

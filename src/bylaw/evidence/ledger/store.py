@@ -120,8 +120,11 @@ class Reader:
 
     def count(self, claim: str = "") -> int:
         """How many items there are: of a claim, or of all."""
-        where, values = (" WHERE claim = ?", (claim,)) if claim else ("", ())
-        return next((n for (n,) in self.query(f"SELECT count(*) FROM items{where}", *values)), 0)
+        if claim:
+            counted = self.query("SELECT count(*) FROM items WHERE claim = ?", claim)
+        else:
+            counted = self.query("SELECT count(*) FROM items")
+        return next((number for (number,) in counted), 0)
 
     def head(self) -> str:
         """Digest of the newest envelope; empty for an empty ledger."""
@@ -130,6 +133,7 @@ class Reader:
 
     def rows(self, where: str = "ORDER BY position", *values: object) -> Iterator[Row]:
         """Rows as they lie there, unchecked; for ``checking``."""
+        # bylaw: ignore[unparameterized-sql] a piece of SQL of ours; what is asked for is bound
         for row in self.query(f"SELECT {COLUMNS} FROM items {where}", *values):
             yield Row._make(row)
 
