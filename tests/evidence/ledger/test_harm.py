@@ -84,7 +84,9 @@ def test_append_killed_at_any_moment_keeps_what_was_acknowledged(tmp_path: Path)
     acknowledged: list[str] = []
     for number in range(ROUNDS):
         # bylaw: ignore[nondeterministic-test] that the moment is any is what is tested
-        acknowledged += _killed(tmp_path, number * 1000, chance.uniform(0, 0.15))
+        acknowledged += _killed(
+            tmp_path, number * 1000, chance.randrange(5), chance.uniform(0, 0.02)
+        )
 
         with ledger_of(tmp_path) as ledger:
             there = [each.id for each in ledger.items()]
@@ -101,7 +103,7 @@ def test_append_killed_while_it_is_made_leaves_one_that_can_be_used(tmp_path: Pa
         root = tmp_path / str(number)
         root.mkdir()
         # bylaw: ignore[nondeterministic-test] that the moment is any is what is tested
-        acknowledged = _killed(root, 0, chance.uniform(0, 0.03))
+        acknowledged = _killed(root, 0, 0, chance.uniform(0, 0.03))
 
         assert check(root) == [], number
         append(root, range(5000, 5002))
@@ -110,17 +112,21 @@ def test_append_killed_while_it_is_made_leaves_one_that_can_be_used(tmp_path: Pa
         assert check(root) == [], number
 
 
-def _killed(root: Path, first: int, after: float) -> list[str]:
-    """Names of items that a process had acknowledged when it was killed."""
+def _killed(root: Path, first: int, items: int, after: float) -> list[str]:
+    """Names of items that a process had acknowledged when it was killed.
+
+    It is left alone until it has acknowledged so many, and for so many seconds more.
+    """
     reader, writer = os.pipe()
     number = child(lambda: append(root, range(first, first + 1000),
                                   lambda name: os.write(writer, f"{name}\n".encode())))  # fmt: skip
     os.close(writer)
-    time.sleep(after)
-    os.kill(number, signal.SIGKILL)
-    assert ended(number) == -signal.SIGKILL
     with os.fdopen(reader) as told:
-        return told.read().split()
+        names = [told.readline().strip() for _ in range(items)]
+        time.sleep(after)
+        os.kill(number, signal.SIGKILL)
+        assert ended(number) == -signal.SIGKILL
+        return [*names, *told.read().split()]
 
 
 @pytest.mark.parametrize("room", [0, 100, 3000, 9000])

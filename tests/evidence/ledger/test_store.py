@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from tests.evidence.ledger.made import Clock, a_draft, at, filled, ledger_of, with_output
 
-from bylaw.evidence.item import Scope
+from bylaw.evidence.item import Output, Scope
+from bylaw.evidence.ledger.digests import digest_of
 from bylaw.evidence.ledger.envelope import opened
 from bylaw.evidence.ledger.problems import LedgerError, RefusedDraftError
 from bylaw.evidence.ledger.store import Ledger, open_ledger
@@ -132,12 +133,11 @@ def test_append_same_run_twice_is_refused(earlier: tuple[Ledger, Clock]) -> None
     with pytest.raises(RefusedDraftError) as refusal:
         earlier[0].append(a_draft(1))
 
-    assert (refusal.value.reason, earlier[0].count()) == ("LEDGER-DUPLICATE-ID", 1)
+    assert refusal.value.reason == "LEDGER-DUPLICATE-ID"
 
 
 def test_append_output_that_is_not_stored_is_refused(ledger: Ledger) -> None:
-    draft = with_output(ledger, b"text")
-    os.unlink(ledger.blobs.path_of(draft.outputs[0].digest))
+    draft = a_draft(outputs=(Output("stdout", digest_of(b"gone"), 4),))
 
     with pytest.raises(RefusedDraftError) as refusal:
         ledger.append(draft)
