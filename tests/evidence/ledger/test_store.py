@@ -11,7 +11,6 @@ import pytest
 from tests.evidence.ledger.made import Clock, a_draft, at, filled, ledger_of, with_output
 
 from bylaw.evidence.item import Output, Scope
-from bylaw.evidence.ledger.digests import digest_of
 from bylaw.evidence.ledger.envelope import opened
 from bylaw.evidence.ledger.problems import LedgerError, RefusedDraftError
 from bylaw.evidence.ledger.store import Ledger, open_ledger
@@ -137,7 +136,7 @@ def test_append_same_run_twice_is_refused(earlier: tuple[Ledger, Clock]) -> None
 
 
 def test_append_output_that_is_not_stored_is_refused(ledger: Ledger) -> None:
-    draft = a_draft(outputs=(Output("stdout", digest_of(b"gone"), 4),))
+    draft = a_draft(outputs=(Output("stdout", "sha256:" + "0" * 64, 4),))
 
     with pytest.raises(RefusedDraftError) as refusal:
         ledger.append(draft)
