@@ -77,7 +77,9 @@ def render_import(taken: Taken, root: str, format_: str, *, color: bool, width: 
         return draw([*_finding_lines(taken.findings), told], color=color, width=width)
     told = Line((Span(f"{plural(len(taken.items), 'item')} imported", "good"),
                  Span(f", {taken.known:,} known already")))  # fmt: skip
-    return draw([told], color=color, width=width)
+    meant = "They are the word of whoever signed them: nothing was run again here."
+    lines = [told, Line((Span(meant, "label"),))] if taken.items else [told]
+    return draw(lines, color=color, width=width)
 
 
 def render_no_ledger(problems: Sequence[Diagnostic]) -> str:

@@ -10,6 +10,7 @@ from bylaw.evidence.ledger.digests import is_digest
 from bylaw.evidence.ledger.envelope import Signer
 from bylaw.evidence.ledger.problems import RefusedDraftError
 from bylaw.evidence.ledger.redaction import redacted_text, redacted_variables
+from bylaw.evidence.ledger.statement import blobs_of
 
 
 def accepted(draft: Draft, blobs: Blobs, signer: Signer) -> Draft:
@@ -87,9 +88,3 @@ def _require_content(draft: Draft, blobs: Blobs) -> None:
         if not blobs.holds(digest):
             raise RefusedDraftError(f"names content that is not stored: {digest}",
                                     reason="LEDGER-BLOB-MISSING")  # fmt: skip
-
-
-def blobs_of(draft: Draft) -> list[str]:
-    """Digests of the content a draft needs: its outputs, and the manifest of its inputs."""
-    found = [each.digest for each in draft.outputs]
-    return [*found, draft.inputs.manifest] if draft.inputs.manifest else found

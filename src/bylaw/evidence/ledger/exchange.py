@@ -15,12 +15,11 @@ from bylaw.evidence.ledger.canonical import UnreadableError, read, spelled
 from bylaw.evidence.ledger.checkpoint import Checkpoint, opened_checkpoint, signed
 from bylaw.evidence.ledger.clock import microseconds_of
 from bylaw.evidence.ledger.digests import digest_of
-from bylaw.evidence.ledger.drafts import blobs_of
 from bylaw.evidence.ledger.envelope import parts_of
 from bylaw.evidence.ledger.keys import keyid_of, pem_of, public_key, remember, trusted_keys
 from bylaw.evidence.ledger.links import Chain, Finding, Surroundings, Trust, spelled_row
 from bylaw.evidence.ledger.problems import BlobError, LedgerError
-from bylaw.evidence.ledger.statement import entry_of
+from bylaw.evidence.ledger.statement import blobs_of, entry_of
 from bylaw.evidence.ledger.store import Ledger
 
 if TYPE_CHECKING:

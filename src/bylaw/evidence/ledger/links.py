@@ -9,12 +9,11 @@ from bylaw.evidence.item import ASSERTED, BY_CI, HERE, Draft
 from bylaw.evidence.ledger.canonical import UnreadableError, spelled
 from bylaw.evidence.ledger.clock import SLACK, microseconds_of
 from bylaw.evidence.ledger.digests import digest_of
-from bylaw.evidence.ledger.drafts import blobs_of
 from bylaw.evidence.ledger.envelope import PAYLOAD_TYPE, Envelope, opened, parts_of
 from bylaw.evidence.ledger.keys import verifies
 from bylaw.evidence.ledger.problems import BlobError
 from bylaw.evidence.ledger.rows import Row
-from bylaw.evidence.ledger.statement import Entry, entry_of, name_of, subjects_of
+from bylaw.evidence.ledger.statement import Entry, blobs_of, entry_of, name_of, subjects_of
 from bylaw.evidence.ledger.store import row_of
 
 if TYPE_CHECKING:

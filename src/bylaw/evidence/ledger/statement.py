@@ -72,6 +72,12 @@ def subjects_of(inputs: Inputs) -> list[dict[str, Any]]:
     return subjects
 
 
+def blobs_of(draft: Draft) -> list[str]:
+    """Digests of the content a draft needs: its outputs, and the manifest of its inputs."""
+    found = [each.digest for each in draft.outputs]
+    return [*found, draft.inputs.manifest] if draft.inputs.manifest else found
+
+
 def run_object(draft: Draft) -> dict[str, Any]:
     """A draft as JSON."""
     return {
