@@ -427,6 +427,18 @@ def test_check_more_tables_are_found(root: Path) -> None:
     assert codes(root) == ["LEDGER-SCHEMA"]
 
 
+def test_check_text_in_place_of_an_envelope_is_found(root: Path) -> None:
+    execute(root, "UPDATE items SET envelope = 'text' WHERE position = 2")
+
+    assert codes(root) == ["LEDGER-UNREADABLE"]
+
+
+def test_check_number_in_place_of_a_remembered_check_counts_for_nothing(root: Path) -> None:
+    execute(root, "INSERT OR REPLACE INTO verified VALUES (1, 7)")
+
+    assert check(root).checked == 3
+
+
 def test_check_key_that_others_can_read_is_found(root: Path) -> None:
     (root / ".bylaw/keys/signing.pem").chmod(0o644)
 

@@ -203,6 +203,8 @@ def _index(ledger: Ledger, count: int) -> tuple[str, str]:
 def _verified(ledger: Ledger, trust: Trust) -> Checkpoint | None:
     """What an earlier check found whole, if a key that is trusted here says so."""
     (data,) = next(ledger.query("SELECT envelope FROM verified"), (b"",))
+    if not isinstance(data, bytes):
+        return None
     found, findings = opened_checkpoint(data, trust, VERIFIED)
     return None if findings else found
 
@@ -220,7 +222,7 @@ def _keep(ledger: Ledger, verified: Checkpoint) -> None:
 
 
 def _tables(ledger: Ledger, full: bool) -> Iterator[Finding]:
-    there = {sql for (sql,) in ledger.query("SELECT sql FROM sqlite_schema WHERE sql NOT NULL")}
+    there = {sql for (sql,) in ledger.query("SELECT sql FROM sqlite_master WHERE sql NOT NULL")}
     if ledger.exists and there != set(TABLES):
         yield Finding("LEDGER-SCHEMA", "", "its tables are not those Bylaw makes", _AWAY)
     if full:

@@ -32,14 +32,14 @@ TABLES = (
     digest TEXT NOT NULL,
     origin TEXT NOT NULL,
     envelope BLOB NOT NULL
-) STRICT""",
+)""",
     "CREATE UNIQUE INDEX items_previous ON items (previous)",
     "CREATE UNIQUE INDEX items_origin ON items (origin)",
     "CREATE INDEX items_claim ON items (claim, position)",
     """CREATE TABLE verified (
     only INTEGER PRIMARY KEY CHECK (only = 1),
     envelope BLOB NOT NULL
-) STRICT""",
+)""",
 )
 """``origin`` is the digest of an own run's draft, or of the envelope an item was taken over in: the
 same evidence cannot be entered twice. ``verified`` holds what a check last found whole."""
@@ -130,7 +130,7 @@ def _read_only(path: str) -> sqlite3.Connection:
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return not version and not connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+    return not version and not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 
 @contextmanager

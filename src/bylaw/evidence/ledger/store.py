@@ -96,7 +96,7 @@ class Reader:
         Raises:
             LedgerError: a row is not what its envelope says.
         """
-        return self._pages("claim = ? AND position < ? ORDER BY position DESC", claim)
+        return _pages(self, "claim = ? AND position < ? ORDER BY position DESC", claim)
 
     def find(self, name: str) -> Item | None:
         """The item of that name (``EV-001``)."""
@@ -105,18 +105,11 @@ class Reader:
 
     def items(self) -> Iterator[Item]:
         """All items, oldest first."""
-        return self._pages("position > ? ORDER BY position", last=0)
+        return _pages(self, "position > ? ORDER BY position", last=0)
 
     def newest_first(self) -> Iterator[Item]:
         """All items, newest first."""
-        return self._pages("position < ? ORDER BY position DESC")
-
-    def _pages(self, where: str, *values: object, last: int = _AFTER_ALL) -> Iterator[Item]:
-        # No statement stays open meanwhile: it would hold an old state, and keep us from writing.
-        size = 1
-        while rows := list(self.rows(f"WHERE {where} LIMIT ?", *values, last, size)):
-            yield from map(_item_of, rows)
-            last, size = rows[-1].position, min(2 * size, _MOST_AT_ONCE)
+        return _pages(self, "position < ? ORDER BY position DESC")
 
     def count(self, claim: str = "") -> int:
         """How many items there are: of a claim, or of all."""
@@ -135,7 +128,7 @@ class Reader:
         """Rows as they lie there, unchecked; for ``checking``."""
         # bylaw: ignore[unparameterized-sql] a piece of SQL of ours; what is asked for is bound
         for row in self.query(f"SELECT {COLUMNS} FROM items {where}", *values):
-            yield Row._make(row)
+            yield _row(row)
 
     def query(self, statement: str, *values: object) -> Iterator[tuple[Any, ...]]:
         """Rows of any statement that reads; none where there is no ledger."""
@@ -260,6 +253,23 @@ class Ledger(Reader):
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
                 raise
+
+
+def _pages(reader: Reader, where: str, *values: object, last: int = _AFTER_ALL) -> Iterator[Item]:
+    # No statement stays open meanwhile: it would hold an old state, and keep us from writing.
+    size = 1
+    while rows := list(reader.rows(f"WHERE {where} LIMIT ?", *values, last, size)):
+        yield from map(_item_of, rows)
+        last, size = rows[-1].position, min(2 * size, _MOST_AT_ONCE)
+
+
+def _row(values: tuple[Any, ...]) -> Row:
+    row = Row._make(values)
+    if not isinstance(row.envelope, bytes):
+        message = "the ledger holds something else than an envelope"
+        raise LedgerError(message, path=".bylaw/ledger.db", reason="LEDGER-UNREADABLE",
+                          hint="bylaw ledger check --full")  # fmt: skip
+    return row
 
 
 def _append(ledger: Ledger, drafts: Iterable[tuple[Draft, Mapping[str, Any] | None]]) -> list[Item]:
