@@ -136,15 +136,7 @@ class Reader:
             return
         with translated():
             cursor = self._connection.execute(statement, values)
-        # The first row alone: it is often all that is asked for.
-        size = 1
-        while True:
-            with translated():
-                rows = cursor.fetchmany(size)
-            yield from rows
-            if len(rows) < size:
-                return
-            size = min(2 * size, _MOST_AT_ONCE)
+        yield from _fetched(cursor)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -255,6 +247,18 @@ class Ledger(Reader):
                 raise
 
 
+def _fetched(cursor: sqlite3.Cursor) -> Iterator[tuple[Any, ...]]:
+    """What a cursor gives; the first row alone, since it is often all that is asked for."""
+    size = 1
+    while True:
+        with translated():
+            rows = cursor.fetchmany(size)
+        yield from rows
+        if len(rows) < size:
+            return
+        size = min(2 * size, _MOST_AT_ONCE)
+
+
 def _pages(reader: Reader, where: str, *values: object, last: int = _AFTER_ALL) -> Iterator[Item]:
     # No statement stays open meanwhile: it would hold an old state, and keep us from writing.
     size = 1
@@ -264,12 +268,11 @@ def _pages(reader: Reader, where: str, *values: object, last: int = _AFTER_ALL) 
 
 
 def _row(values: tuple[Any, ...]) -> Row:
-    row = Row._make(values)
-    if not isinstance(row.envelope, bytes):
+    if not isinstance(values[-1], bytes):
         message = "the ledger holds something else than an envelope"
         raise LedgerError(message, path=".bylaw/ledger.db", reason="LEDGER-UNREADABLE",
                           hint="bylaw ledger check --full")  # fmt: skip
-    return row
+    return Row._make(values)
 
 
 def _append(ledger: Ledger, drafts: Iterable[tuple[Draft, Mapping[str, Any] | None]]) -> list[Item]:
