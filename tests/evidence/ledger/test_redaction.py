@@ -79,7 +79,9 @@ def test_redacted_variables_a_change_of_the_secret_still_shows() -> None:
 
 
 def test_append_secret_in_words_is_not_recorded(tmp_path: Path) -> None:
-    draft = a_draft(command=("curl", f"-HX: {GITHUB}"), message=f"sent {GITHUB}")
+    draft = a_draft(
+        command=("curl", f"-HX: {GITHUB}"), message=f"sent {GITHUB}", next_command=f"curl {GITHUB}"
+    )
     environment = draft.environment._replace(variables=(("TOKEN", "k-9f8e7d6c"),))
     with ledger_of(tmp_path) as ledger:
         item = ledger.append(draft._replace(environment=environment))

@@ -30,6 +30,7 @@ def accepted(draft: Draft, blobs: Blobs, signer: Signer) -> Draft:
         provenance=provenance,
         command=tuple(map(redacted_text, draft.command)),
         message=redacted_text(draft.message),
+        next_command=redacted_text(draft.next_command),
         counts=tuple(sorted(draft.counts)),
         environment=draft.environment._replace(
             variables=tuple(sorted(redacted_variables(draft.environment.variables)))
