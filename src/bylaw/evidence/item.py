@@ -58,7 +58,7 @@ class Inputs(NamedTuple):
         commit: that commit; empty outside git.
         state: ``clean`` (the files are the commit's), ``dirty``, or ``no-git``.
         set: ``tree`` for every file, ``observed`` where observation narrowed it.
-        how: what narrowed it, in words; empty for the whole tree.
+        how: what narrowed it, or why nothing could, in words; empty where nobody watched.
         whole: digest over the manifest of the whole tree at that time.
     """
 

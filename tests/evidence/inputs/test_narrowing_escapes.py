@@ -228,17 +228,24 @@ def test_narrowing_more_opened_than_is_kept_count_of_keeps_the_whole_tree(
 def test_narrowing_log_that_cannot_be_written_keeps_the_whole_tree(tmp_path: Path) -> None:
     body = (
         "import resource\n"
-        "    limit = resource.getrlimit(resource.RLIMIT_NOFILE)\n"
-        "    log = os.environ['BYLAW_OBSERVER_LOG']\n"
-        "    os.rename(log, log + '.away')\n"
-        "    os.mkdir(log)\n"
+        "    limit = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limit[1]))\n"
         "    open('data.txt').close()\n"
-        "    os.rmdir(log)\n"
-        "    os.rename(log + '.away', log)\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, limit)\n"
     )
     found = observe(_project(tmp_path, body))
     assert found.outcome.code == 0, found.outcome.text
     assert found.observed.paths is None
+
+
+def test_narrowing_packages_of_the_tree_count(tmp_path: Path) -> None:
+    body = "import vendored\n    assert vendored.VALUE == 1\n"
+    root = _project(tmp_path, body, {"own-packages/vendored.py": "VALUE = 1\n"})
+    given = {**variables(), "PYTHONPATH": str(root / "own-packages")}
+    found = _observe_with(root, given)
+    assert found.outcome.code == 0, found.outcome.text
+    assert found.observed.paths is not None
+    assert "own-packages/vendored.py" in found.observed.paths
 
 
 def test_narrowing_run_that_is_killed_keeps_what_was_told(tmp_path: Path) -> None:

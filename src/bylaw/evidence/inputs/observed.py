@@ -61,7 +61,7 @@ class Places:
         self._own = tuple(each for each in _folders(own) if not f"{root}/".startswith(each))
         self._temporary = _folders(temporary)
         self._above = _folders_above(root)
-        self._real: dict[str, str] = {}
+        self._resolved = _Links().resolved
 
     def relative(self, path: str) -> str | None:
         """A path below the root, relative to it; None for any other. Links are resolved."""
@@ -84,6 +84,8 @@ class Places:
         Returns:
             What it is now; None where it does not count.
         """
+        if path.startswith(self._own):
+            return None
         relative = self.relative(path)
         if relative is None:
             return self._outside(kind, path)
@@ -93,11 +95,11 @@ class Places:
         is_kept = kind == FILE and relative.endswith(".pyc")
         if relative.partition("/")[0] == OWN_FOLDER:
             return None
+        if kind != NAMES and self._is_of_tree(relative):
+            return None
         if not is_kept and in_cache(self._root, relative):
             return None
         if self._resolved(path).startswith(self._own):
-            return None
-        if kind != NAMES and self._is_of_tree(relative):
             return None
         return Elsewhere(kind, relative, look(kind, relative, self._root, self._layout))
 
@@ -134,11 +136,18 @@ class Places:
         except (OSError, ValueError):
             return False
 
-    def _resolved(self, path: str) -> str:
-        """A path without links; folders are resolved once."""
-        folder, name = os.path.split(os.path.normpath(path))
+
+class _Links:
+    """Resolves links; folders once."""
+
+    def __init__(self) -> None:
+        self._real: dict[str, str] = {}
+
+    def resolved(self, path: str) -> str:
+        """A path without links."""
         if ".." in path:
             return os.path.realpath(path)
+        folder, name = os.path.split(os.path.normpath(path))
         real = self._real.get(folder)
         if real is None:
             real = self._real[folder] = os.path.realpath(folder)

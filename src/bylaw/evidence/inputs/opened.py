@@ -12,7 +12,7 @@ import select
 import struct
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 _OPEN, _IS_DIRECTORY, _OVERFLOW, _GONE = 0x20, 0x40000000, 0x4000, 0x8000
@@ -111,17 +111,10 @@ class Opened:
                 data = os.read(self._handle, _PIECE)
             except BlockingIOError:
                 return
-            place = 0
-            while place < len(data):
-                number, mask, _, size = _HEAD.unpack_from(data, place)
-                start = place + _HEAD.size
-                place = start + size
+            for number, mask, name in _events(data):
                 if mask & _OVERFLOW:
                     self.trouble = "more files were opened than the kernel keeps count of"
-                elif mask & _GONE or mask & _IS_DIRECTORY:
-                    continue
-                elif mask & _OPEN:
-                    name = os.fsdecode(data[start:place].rstrip(b"\0"))
+                elif mask & _OPEN and not mask & (_GONE | _IS_DIRECTORY):
                     below = self._of.get(number, "")
                     self.paths.add(f"{below}/{name}" if below else name)
 
@@ -129,3 +122,13 @@ class Opened:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+
+
+def _events(data: bytes) -> Iterator[tuple[int, int, str]]:
+    """Watch, mask and name of each event in what the kernel told at once."""
+    place = 0
+    while place < len(data):
+        number, mask, _, size = _HEAD.unpack_from(data, place)
+        start = place + _HEAD.size
+        place = start + size
+        yield number, mask, os.fsdecode(data[start:place].rstrip(b"\0"))

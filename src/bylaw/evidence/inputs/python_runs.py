@@ -152,6 +152,9 @@ class _Reads:
             found.update(self._file(path))
         for path in paths.get("close", ()):
             found.update(self._inside(path, deep=False))
+        # Nothing is told of folders of packages; one that lies in the tree counts as a whole.
+        for path in {each for hello in self._told.hellos for each in hello.packages}:
+            found.update(self._inside(path, deep=True))
         for path in paths.get("below", ()):
             found.update(self._file(path))
             found.update(self._inside(path, deep=True))

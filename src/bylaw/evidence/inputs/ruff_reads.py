@@ -37,11 +37,10 @@ class RuffObserver:
         self._tree, self._command = tree, tuple(command)
         self._place = os.path.join(tree.root, folder)
         self._layout = layout_of(each.path for each in tree.files)
-        words = (each.rpartition("=")[2] for each in self._command[1:])
+        words = [each.rpartition("=")[2] for each in self._command[1:]]
         self._named = {os.path.realpath(os.path.join(self._place, each)) for each in words}
         self._asked: subprocess.Popen[bytes] | None = None
-        self._why = ""
-        self._ignores_nothing = False
+        self._why, self._ignores_nothing = "", False
 
     def __enter__(self) -> RuffObserver:
         given = [each for each in self._command if each.startswith(("--config", "--isolated"))]
@@ -52,13 +51,7 @@ class RuffObserver:
             return self
         words = [each for each in self._command[2:] if os.path.exists(f"{self._place}/{each}")]
         asked = [self._command[0], "check", "--show-files", *words]
-        try:
-            self._asked = subprocess.Popen(
-                asked, cwd=self._place, env=self.variables, stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-            )  # fmt: skip
-        except OSError:
-            self._why = "ruff could not be asked what it reads"
+        self._asked = _ask(asked, self._place, self.variables)
         return self
 
     def __exit__(
@@ -67,58 +60,30 @@ class RuffObserver:
     ) -> None:  # fmt: skip
         if kind is not None and self._asked is not None:
             self._asked.kill()
-            self._asked.communicate()
+            self._asked.wait()
 
     def result(self) -> Observed:
         """What it reads."""
-        told = self._told()
+        told = None if self._asked is None else _answer(self._asked, self._place)
         if told is None:
-            return Observed(None, self._why)
+            return Observed(None, self._why or "ruff does not say what it reads")
         root = self._tree.root
         inside = {path[len(root) + 1 :] for path in told if path.startswith(f"{root}/")}
-        paths = {each for each in self._layout.files if self._is_read(each)}
+        endings = _FORMATTED if "format" in self._command[1:2] else _CODE
+        paths = {each for each in self._layout.files
+                 if _is_read(each, endings) or f"{root}/{each}" in self._named}  # fmt: skip
         elsewhere = set(self._configuration(paths))
         elsewhere |= {self._beside(FILE, path) for path in inside - self._layout.files}
         elsewhere |= set(self._names())
         if self._why:
             return Observed(None, self._why, tuple(sorted(elsewhere)))
-        found = frozenset(paths | (inside & self._layout.files))
-        return Observed(found, "told by ruff check --show-files", tuple(sorted(elsewhere)))
-
-    def _told(self) -> list[str] | None:
-        if self._asked is None:
-            return None
-        try:
-            said, _ = self._asked.communicate(timeout=_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._asked.kill()
-            self._asked.communicate()
-            said = b""
-        if self._asked.returncode != 0:
-            self._why = "ruff does not say what it reads"
-            return None
-        lines = os.fsdecode(said).splitlines()
-        return [os.path.realpath(os.path.join(self._place, each)) for each in lines]
-
-    def _is_read(self, path: str) -> bool:
-        name = path.rpartition("/")[2]
-        if name in _IGNORES or name.endswith(".toml"):
-            return True
-        endings = _FORMATTED if "format" in self._command[1:2] else _CODE
-        return name.endswith(endings) or f"{self._tree.root}/{path}" in self._named
+        paths |= inside & self._layout.files
+        return Observed(frozenset(paths), "told by ruff itself", tuple(sorted(elsewhere)))
 
     def _configuration(self, paths: set[str]) -> Iterator[Elsewhere]:
         """Settings above the root and of the user; follows what each of them extends."""
         root = self._tree.root
-        outside = [f"{folder}/{name}" for folder in _above(root)
-                   for name in (*_CONFIGURATION, *_IGNORES)]  # fmt: skip
-        home = self.variables.get("HOME", "")
-        for own in (self.variables.get("XDG_CONFIG_HOME", ""), f"{home}/.config" if home else ""):
-            if own and "/bylaw-run-" not in own:
-                outside += [f"{own}/ruff/{name}" for name in _CONFIGURATION] + [f"{own}/git/ignore"]
-        git = find_git(root)
-        if git is not None:
-            outside.append(f"{git.common}/info/exclude")
+        outside = _outside(root, self.variables)
         yield from (self._beside(FILE, path) for path in outside)
         yield self._beside(SETTINGS, ",".join((*_CONFIGURATION, *_IGNORES)))
         named = [f"{root}/{each}" for each in paths if each.rpartition("/")[2] in _CONFIGURATION]
@@ -139,9 +104,7 @@ class RuffObserver:
     def _extends(self, path: str) -> list[str]:
         """What a file of settings extends; notes what cannot be followed."""
         settings = _settings(path)
-        if settings.get("respect-gitignore") is False:
-            self._ignores_nothing = True
-        if settings.get("src") is not None:
+        if settings.get("respect-gitignore") is False or settings.get("src") is not None:
             self._ignores_nothing = True
         extended = settings.get("extend")
         if not isinstance(extended, str):
@@ -179,3 +142,47 @@ def _above(root: str) -> Iterator[str]:
     while root != os.path.dirname(root):
         root = os.path.dirname(root)
         yield root.rstrip("/")
+
+
+def _is_read(path: str, endings: tuple[str, ...]) -> bool:
+    name = path.rpartition("/")[2]
+    return name in _IGNORES or name.endswith((*endings, ".toml"))
+
+
+def _outside(root: str, variables: Mapping[str, str]) -> list[str]:
+    """Where settings and ignore rules may lie above the root, and of the user."""
+    names = (*_CONFIGURATION, *_IGNORES)
+    found = [f"{folder}/{name}" for folder in _above(root) for name in names]
+    home = variables.get("HOME", "")
+    for own in (variables.get("XDG_CONFIG_HOME", ""), f"{home}/.config" if home else ""):
+        if own and "/bylaw-run-" not in own:
+            found += [f"{own}/ruff/{name}" for name in _CONFIGURATION] + [f"{own}/git/ignore"]
+    git = find_git(root)
+    return [*found, f"{git.common}/info/exclude"] if git is not None else found
+
+
+def _answer(asked: subprocess.Popen[bytes], place: str) -> list[str] | None:
+    """Real paths of the files it names; None where it names none."""
+    try:
+        said, _ = asked.communicate(timeout=_SECONDS)
+    except subprocess.TimeoutExpired:
+        asked.kill()
+        asked.communicate()
+        return None
+    if asked.returncode != 0:
+        return None
+    lines = os.fsdecode(said).splitlines()
+    return [os.path.realpath(os.path.join(place, each)) for each in lines]
+
+
+def _ask(
+    words: list[str], place: str, variables: Mapping[str, str]
+) -> subprocess.Popen[bytes] | None:
+    """Starts ruff beside ruff; None where it cannot be started."""
+    try:
+        return subprocess.Popen(
+            words, cwd=place, env=variables, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+    except OSError:
+        return None

@@ -1,9 +1,9 @@
 """What one Python process opens, lists, looks at and starts, appended to a log as it happens.
 
 Loaded by every observed Python, before anything of the project, and there for all of its life:
-standard library only, nothing kept open, nothing raised. The log is opened for each new line, since
-code under test may close every handle it finds; a line that could not be written leaves a mark in
-shared memory, which needs none.
+standard library only, nothing raised. Code under test may close every handle it finds, so that the
+log's is looked at before each new line; a line that could not be written leaves a mark in shared
+memory, which needs none.
 
 A line is (kind, process, payload) in marshal's second format, with its length before it.
 """
@@ -32,36 +32,42 @@ _OF_THE_MACHINE = ("platform.py", "uuid.py", "ctypes/util.py")
 _stat, _lstat, _access, _open, _write, _close = (
     os.stat, os.lstat, os.access, os.open, os.write, os.close,
 )  # fmt: skip
+_fstat = os.fstat
+_HIGH = 200
 _getcwd, _getpid, _fspath, _readlink = os.getcwd, os.getpid, os.fspath, os.readlink
 _getframe = sys._getframe
 
 
 class Log:
-    """Lines for whoever started the observation."""
+    """Lines for whoever started the observation.
 
-    def __init__(self, path: str) -> None:
+    Args:
+        path: of the log.
+        own: folders whose content is accounted for as a whole; nothing of them is noted.
+    """
+
+    def __init__(self, path: str, own: tuple[str, ...]) -> None:
         self.path = path
+        self.own = own
         self._mark = _shared_mark(f"{path}.mark")
         self._seen: set[Any] = set()
+        self._handle, self._file = -1, (0, 0)
 
     def once(self, kind: str, path: str) -> None:
         """Notes a path, unless it was noted before."""
         key = kind + path
         if key not in self._seen:
             self._seen.add(key)
-            self.line(kind, path)
+            if kind == "native" or not path.startswith(self.own):
+                self.line(kind, path)
 
     def line(self, kind: str, payload: Any) -> None:
         """Notes anything."""
         try:
             body = marshal.dumps((kind, _getpid(), payload), 2)
-            handle = _open(self.path, _APPEND, 0o600)
-            try:
-                data = len(body).to_bytes(4, "little") + body
-                if _write(handle, data) != len(data):
-                    self.fail()
-            finally:
-                _close(handle)
+            data = len(body).to_bytes(4, "little") + body
+            if _write(self._opened(), data) != len(data):
+                self.fail()
         except BaseException:  # noqa: BLE001 - the code under test must not see it
             self.fail()
 
@@ -69,6 +75,33 @@ class Log:
         """Says that something is missing here."""
         if self._mark is not None:
             self._mark[0] = 1
+
+    def _opened(self) -> int:
+        """A handle of the log; code under test may have closed it, and the number is another's."""
+        if self._handle >= 0:
+            try:
+                found = _fstat(self._handle)
+                if (found.st_dev, found.st_ino) == self._file:
+                    return self._handle
+            except OSError:
+                pass
+        handle = _open(self.path, _APPEND, 0o600)
+        # Out of the way of the small numbers, which some code expects to get.
+        self._handle = _high(handle)
+        found = _fstat(self._handle)
+        self._file = (found.st_dev, found.st_ino)
+        return self._handle
+
+
+def _high(handle: int) -> int:
+    try:
+        from fcntl import F_DUPFD_CLOEXEC, fcntl
+
+        high = fcntl(handle, F_DUPFD_CLOEXEC, _HIGH)
+    except (ImportError, OSError, ValueError):
+        return handle
+    _close(handle)
+    return high
 
 
 def _shared_mark(path: str) -> Any:
@@ -84,11 +117,48 @@ def _shared_mark(path: str) -> Any:
         return None
 
 
-class _Watch:
-    """Turns audit events into lines."""
+class _Programs:
+    """Notes what starts programs."""
 
     def __init__(self, log: Log) -> None:
         self.log = log
+
+    def started(self, executable: Any, words: Any, cwd: Any, variables: Any) -> None:
+        """Another program."""
+        frame: Any = _getframe(2)
+        while frame is not None and frame.f_code.co_filename.endswith("subprocess.py"):
+            frame = frame.f_back
+        name = frame.f_code.co_filename if frame is not None else ""
+        if name.startswith(_STANDARD) and name.endswith(_OF_THE_MACHINE):
+            self.log.line("fork", "")
+            return
+        listed = (
+            [words] if isinstance(words, (str, bytes)) or hasattr(words, "__fspath__") else words
+        )
+        self.log.line("start", [os.fsdecode(each) for each in listed])
+
+    def spawned(self, path: Any, words: Any, variables: Any) -> None:
+        """Another program, by ``os.posix_spawn``."""
+        self.log.line("start", [os.fsdecode(each) for each in words])
+
+    def replaced(self, path: Any, words: Any, variables: Any) -> None:
+        """Another program in place of this one."""
+        self.log.line("exec", [os.fsdecode(each) for each in words])
+
+    def shell(self, command: Any) -> None:
+        """A shell."""
+        self.log.line("start", ["sh", "-c", os.fsdecode(command)])
+
+    def forked(self) -> None:
+        """A copy of this process, which goes on observing."""
+        self.log.line("fork", "")
+
+
+class _Watch(_Programs):
+    """Turns audit events into lines."""
+
+    def __init__(self, log: Log) -> None:
+        super().__init__(log)
         self.quick: set[Any] = set()
         self.relative: set[int] = set()
         self.handlers: dict[str, Any] = {
@@ -156,36 +226,6 @@ class _Watch:
             if text.startswith("file:"):
                 text = text[5:].partition("?")[0]
             self.log.once("read", absolute(text))
-
-    def started(self, executable: Any, words: Any, cwd: Any, variables: Any) -> None:
-        """Another program."""
-        frame: Any = _getframe(2)
-        while frame is not None and frame.f_code.co_filename.endswith("subprocess.py"):
-            frame = frame.f_back
-        name = frame.f_code.co_filename if frame is not None else ""
-        if name.startswith(_STANDARD) and name.endswith(_OF_THE_MACHINE):
-            self.log.line("fork", "")
-            return
-        listed = (
-            [words] if isinstance(words, (str, bytes)) or hasattr(words, "__fspath__") else words
-        )
-        self.log.line("start", [os.fsdecode(each) for each in listed])
-
-    def spawned(self, path: Any, words: Any, variables: Any) -> None:
-        """Another program, by ``os.posix_spawn``."""
-        self.log.line("start", [os.fsdecode(each) for each in words])
-
-    def replaced(self, path: Any, words: Any, variables: Any) -> None:
-        """Another program in place of this one."""
-        self.log.line("exec", [os.fsdecode(each) for each in words])
-
-    def shell(self, command: Any) -> None:
-        """A shell."""
-        self.log.line("start", ["sh", "-c", os.fsdecode(command)])
-
-    def forked(self) -> None:
-        """A copy of this process, which goes on observing."""
-        self.log.line("fork", "")
 
     def moved(self, source: Any, target: Any, *handles: Any) -> None:
         """A file that has another name now."""
@@ -336,7 +376,7 @@ def begin(here: str) -> None:
     path = os.environ.get(VARIABLE, "")
     if not path:
         return
-    log = Log(path)
+    log = Log(path, _own_folders())
     watch = _Watch(log)
     # Before the hello: from there on everything is believed to be seen.
     system: Any = os
@@ -349,6 +389,15 @@ def begin(here: str) -> None:
     import atexit
 
     atexit.register(_say_goodbye, log)
+
+
+def _packages() -> list[str]:
+    return [each for each in sys.path if each.rstrip("/").endswith("-packages")]
+
+
+def _own_folders() -> tuple[str, ...]:
+    """The standard library and installed packages; links among their names do not count."""
+    return (_STANDARD, *(f"{each.rstrip('/')}/" for each in _packages()))
 
 
 def _hello() -> list[Any]:
@@ -365,8 +414,7 @@ def _hello() -> list[Any]:
     except OSError:
         words = list(getattr(sys, "orig_argv", []))
     folders = sorted({sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix})
-    packages = [each for each in sys.path if each.rstrip("/").endswith("-packages")]
-    return [os.getppid(), words, folders, packages, _STANDARD, sys.pycache_prefix or ""]
+    return [os.getppid(), words, folders, _packages(), _STANDARD, sys.pycache_prefix or ""]
 
 
 def _say_goodbye(log: Log) -> None:
