@@ -91,8 +91,6 @@ def _run(
     cache = cache_of(project.root) or os.path.join(room, "cache")
     os.makedirs(cache, exist_ok=True)
     given = {**project.variables(), **dict(step.variables)}
-    if "BYLAW_SOURCES" in given:
-        given["BYLAW_ROOT"] = project.root
     variables = {name: _filled(value, room, cache) for name, value in given.items()}
     argv = tuple(_filled(each, room, cache) for each in step.argv)
     observer = observation_for(work.tool.name, tree, argv, step.cwd, variables)

@@ -214,9 +214,9 @@ def recorded_step(
             f"--junitxml={ROOM}/junit-{number}.xml")  # fmt: skip
     argv = (*command, *words, *end, *ours)
     declared = project.variables().get("PYTHONPATH", "")
+    sources = [posixpath.relpath(each, home or ".") for each in source_files(project, home)]
     variables = [
-        ("BYLAW_RECORD", f"{ROOM}/tests-{number}.json"),
-        ("BYLAW_SOURCES", os.pathsep.join(source_files(project, home))),
+        ("BYLAW_RECORD", os.pathsep.join([f"{ROOM}/tests-{number}.json", *sources])),
         ("COVERAGE_FILE", f"{ROOM}/coverage-{number}.data"),
         ("PYTHONPATH", os.pathsep.join(each for each in (declared, AGENTS) if each)),
     ]

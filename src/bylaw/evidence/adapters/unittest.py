@@ -74,8 +74,8 @@ def _work(
         return Refusal(claim, ("tool-broken",), environment.problem, command, "unittest")
     agent = os.path.join(pytest.AGENTS, "run_unittest.py")
     steps = [
-        Step((environment.interpreter.path, agent, *argv), own.homes[0],
-             (("BYLAW_RECORD", f"{ROOM}/tests-{number}.json"),), asking.seconds)
+        Step((environment.interpreter.path, agent, f"{ROOM}/tests-{number}.json", *argv),
+             own.homes[0], (), asking.seconds)
         for number, argv in enumerate(commands)
     ]  # fmt: skip
     reports = tuple(Report("other", f"tests-{number}.json") for number in range(len(steps)))

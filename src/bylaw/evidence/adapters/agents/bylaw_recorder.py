@@ -10,6 +10,7 @@ import os
 import sys
 from typing import Any
 
+# bylaw: ignore[dev-dependency-in-production] the project's own, in its own interpreter
 import pytest
 
 _PATTERNS = ("keyword", "markexpr")
@@ -20,16 +21,18 @@ _RETRIES = ("reruns", "retries", "force_flaky", "max_runs")
 
 def pytest_configure(config: Any) -> None:
     """Starts recording, where somebody wants to know."""
-    path = os.environ.get("BYLAW_RECORD", "")
+    # bylaw: ignore[env-read-outside-settings] how Bylaw tells its own plug-in where to write
+    path, *sources = os.environ.get("BYLAW_RECORD", "").split(os.pathsep)
     if path:
-        config.pluginmanager.register(Recorder(config, path), "bylaw-recorder")
+        wanted = [os.path.abspath(each) for each in sources if each]
+        config.pluginmanager.register(Recorder(config, path, wanted), "bylaw-recorder")
 
 
 class Recorder:
     """What happened, from the first report to the last."""
 
-    def __init__(self, config: Any, path: str) -> None:
-        self._config, self._path = config, path
+    def __init__(self, config: Any, path: str, sources: list[str]) -> None:
+        self._config, self._path, self._sources = config, path, sources
         self._deselected = 0
         self._outcomes: dict[str, str] = {}
         self._failures: list[list[str]] = []
@@ -87,7 +90,7 @@ class Recorder:
             "failures": self._failures[:200], "uncollected": self._uncollected[:200],
             "uncollected_total": len(self._uncollected), "skipped_files": self._skipped_files,
             "deselected": self._deselected, "reruns": self._reruns, "retries": retries,
-            "elsewhere": _elsewhere(),
+            "elsewhere": _elsewhere(self._sources),
             "chosen": chosen, "environment": os.environ.get("PYTEST_ADDOPTS", ""),
         }  # fmt: skip
 
@@ -118,14 +121,13 @@ def _message(report: Any) -> str:
     return "\n".join([short[:1200], *causes[:3]])
 
 
-def _elsewhere() -> list[str]:
+def _elsewhere(sources: list[str]) -> list[str]:
     """Packages of the project that were imported from another place than its tree."""
     found: list[str] = []
-    for path in os.environ.get("BYLAW_SOURCES", "").split(os.pathsep):
-        name = os.path.basename(os.path.dirname(path))
+    for wanted in sources:
+        name = os.path.basename(os.path.dirname(wanted))
         file = getattr(sys.modules.get(name), "__file__", None)
-        wanted = os.path.join(os.environ.get("BYLAW_ROOT", ""), path)
-        if path and file and os.path.realpath(file) != os.path.realpath(wanted):
+        if file and os.path.realpath(file) != os.path.realpath(wanted):
             found.append(file)
     return found
 

@@ -20,37 +20,44 @@ class Recorder(unittest.TextTestResult):
         self.outcomes: dict[str, str] = {}
         self.told: list[list[str]] = []
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addSuccess(self, test: unittest.TestCase) -> None:
         """It passed."""
         super().addSuccess(test)
         self.outcomes.setdefault(test.id(), "passed")
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addFailure(self, test: unittest.TestCase, err: Any) -> None:
         """An expectation was not met."""
         super().addFailure(test, err)
         self._fail(test, "failed", err)
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addError(self, test: unittest.TestCase, err: Any) -> None:
         """It could not run to its end."""
         super().addError(test, err)
         self._fail(test, "error", err)
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addSubTest(self, test: unittest.TestCase, subtest: unittest.TestCase, err: Any) -> None:
         """One part of a test."""
         super().addSubTest(test, subtest, err)
         if err is not None:
             self._fail(subtest, "failed", err)
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addSkip(self, test: unittest.TestCase, reason: str) -> None:
         """It was skipped."""
         super().addSkip(test, reason)
         self.outcomes[test.id()] = "skipped"
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addExpectedFailure(self, test: unittest.TestCase, err: Any) -> None:
         """It failed as expected."""
         super().addExpectedFailure(test, err)
         self.outcomes[test.id()] = "xfailed"
 
+    # bylaw: ignore[role-naming] unittest calls it so
     def addUnexpectedSuccess(self, test: unittest.TestCase) -> None:
         """It was expected to fail, and passed."""
         super().addUnexpectedSuccess(test)
@@ -63,6 +70,7 @@ class Recorder(unittest.TextTestResult):
 
 def main() -> None:
     """Runs the words of the command line as unittest's own."""
+    target = sys.argv.pop(1)
     sys.argv[0] = "python -m unittest"
     sys.path.insert(0, os.getcwd())
     runner = unittest.TextTestRunner(resultclass=Recorder)
@@ -80,7 +88,7 @@ def main() -> None:
         "retries": {}, "environment": "", "elsewhere": [],
         "chosen": {"keyword": " ".join(program.testNamePatterns or ())},
     }  # fmt: skip
-    with open(os.environ["BYLAW_RECORD"], "w", encoding="utf-8") as file:
+    with open(target, "w", encoding="utf-8") as file:
         json.dump(record, file)
     sys.exit(code)
 
