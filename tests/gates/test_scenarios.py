@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -334,3 +335,6 @@ def test_every_next_command_runs_here(story: Story) -> None:
     for name in ("verdict", "tier", "PQG-1", "claim/lint-clean", "NOT_VERIFIED-MISSING-EVIDENCE"):
         assert story.run(f"bylaw gate --base main --explain {name}").stdout
     assert story.run("bylaw gate --base main --explain nothing").returncode == 2
+    wrong = story.run("bylaw gate --format json --no-such-option")
+    assert wrong.returncode == 2
+    assert json.loads(wrong.stdout)["errors"][0]["code"] == "usage"

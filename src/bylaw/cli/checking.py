@@ -129,6 +129,15 @@ def report_problems(words: Sequence[str], problems: Sequence[Diagnostic]) -> Non
         from bylaw.report.evidence_report import render_no_evidence
 
         write_output(render_no_evidence(problems))
+    elif asked and words[0] in ("run", "verify"):
+        from bylaw.report.verify_report import RUN, VERIFY, Shown, render_json
+
+        schema = VERIFY if words[0] == "verify" else RUN
+        write_output(render_json(Shown("", (), "", tuple(problems)), schema))
+    elif asked and words[0] == "gate":
+        from bylaw.report.gate_json import render_no_gate
+
+        write_output(render_no_gate(problems))
 
 
 def write_output(text: str | bytes) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from bylaw.errors import Diagnostic
 from bylaw.gates.answer import Answer
 from bylaw.report.json_report import json_text
 
@@ -34,6 +36,23 @@ def gate_document(answer: Answer) -> dict[str, Any]:
         "scorecard": answer.card.entry(),
         "errors": [each.entry() for each in answer.errors],
     }  # fmt: skip
+
+
+def render_no_gate(problems: Sequence[Diagnostic]) -> str:
+    """The document of a call that could not be answered: not verified, and why.
+
+    Args:
+        problems: what is wrong.
+    """
+    tier = {"tier": "", "base": "", "head": "", "reasons": []}
+    lists = ("gates", "claims", "reasons", "warnings", "waivers")
+    return json_text(
+        {
+            "schema": SCHEMA, "verdict": "not-verified", "status": "NOT_VERIFIED", "tier": tier,
+            **{name: [] for name in lists}, "next_command": "bylaw gate --help",
+            "scorecard": None, "errors": [each.entry() for each in problems],
+        }
+    )  # fmt: skip
 
 
 def render_gate_json(answer: Answer) -> str:
