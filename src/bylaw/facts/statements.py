@@ -176,11 +176,7 @@ def _visit_assign(state: Extraction, node: ast.Assign) -> None:
     for target in node.targets:
         if type(target) is ast.Name and (not state.scope.index or type(value) in _CALLS):
             note_binding(state, target.id, node, value)
-        if (
-            type(target) is ast.Name
-            and state.env is None
-            and (named := aliased(value)) is not None
-        ):
+        if type(target) is ast.Name and state.env is None and (named := aliased(value)) is not None:
             alias = annotation_path(state, named)
             _assign_name(state, target, path, "alias", alias)
             continue

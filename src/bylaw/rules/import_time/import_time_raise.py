@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -37,6 +38,7 @@ INFO = RuleInfo(
 )
 
 _OUTSIDE_WORLD = frozenset({"env-read", "filesystem-read", "network", "database", "process"})
+_TRIED = _OUTSIDE_WORLD | {"filesystem-write"}
 _ALL = ("BaseException", "Exception")
 
 
@@ -257,9 +259,25 @@ def _depends_on_outside(context: RuleContext, body: int, reached: Reached) -> bo
     guard = _guard(context, holder, reached.seed)
     if guard != F.RAISED_FOR_STATE:
         return guard == F.RAISED_ALWAYS
-    if any(seed.kind in _OUTSIDE_WORLD for seed in context.graph.seeds[holder]):
+    first, last = _tried(context, holder, reached.seed)
+    kinds = _TRIED if first else _OUTSIDE_WORLD
+    if any(seed.kind in kinds and first <= seed.place[0] <= last
+           for seed in context.graph.seeds[holder]):  # fmt: skip
         return True
     return any(
-        each.seed.kind in _OUTSIDE_WORLD and not each.branches
+        each.seed.kind in kinds and not each.branches
+        and first <= (each.edge or each.seed).place[0] <= last
         for each in import_reach(context, remembered=True).of(holder)
-    )
+    )  # fmt: skip
+
+
+def _tried(context: RuleContext, holder: int, seed: Seed) -> tuple[int, int]:
+    """The lines that decide a raise: those of the ``try`` whose handler it stands in, else all."""
+    flags = context.situation(holder, seed.situation)[F.S_FLAGS]
+    line = seed.place[0]
+    handlers = [each for each in context.project.functions[holder][F.F_HANDLERS]
+                if flags & F.IN_FALLBACK and each[F.H_LINE] <= line]  # fmt: skip
+    if not handlers:
+        return 0, sys.maxsize
+    nearest = max(handlers, key=lambda each: each[F.H_LINE])
+    return nearest[F.H_TRY_LINE], nearest[F.H_LINE]
