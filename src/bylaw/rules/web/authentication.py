@@ -106,6 +106,8 @@ def _authenticates(context: RuleContext, each: Dependency) -> bool:
         )
     if each.kind in ("security", "permission"):
         return name not in _OPEN
+    if each.name == "starlette.authentication.requires":
+        return True
     if each.name.startswith("fastapi.security."):
         return not _is_soft(context, name)
     owner = each.name.rpartition(".")[0].rpartition(".")[2] if name == "dependency" else ""
@@ -179,7 +181,8 @@ def _refuses_itself(context: RuleContext, number: int, statuses: tuple[str, ...]
     function = context.project.functions[number]
     for raised in function[F.F_RAISES]:
         name = resolves_to(context, number, raised[F.R_PATH] or "?").rpartition(".")[2]
-        if not tokens(name).isdisjoint(_REFUSALS):
+        words = tokens(name)
+        if not words.isdisjoint(_REFUSALS) or {"not", "authenticated"} <= words:
             return True
     for call in function[F.F_CALLS]:
         path = call[F.C_PATH]
