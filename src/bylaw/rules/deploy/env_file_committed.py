@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bylaw.facts.placeholders import is_placeholder, opens_loopback
 from bylaw.finding import Finding
+from bylaw.model.environment import is_for_browser
 from bylaw.rules.context import RuleContext, file_finding
 from bylaw.rules.rule import RuleInfo
 from bylaw.source.manifest_names import is_variables_file
@@ -59,9 +60,16 @@ def _judge(context: RuleContext, path: str, name: str) -> Iterator[Finding]:
         yield file_finding(INFO, path, line, message, severity=severity, sink=name)
         return
     count = f"{len(values)} value" + ("s" if len(values) > 1 else "")
-    severity = "note" if for_tests else "warning"
+    severity = "note" if for_tests or _is_published(context, path, values) else "warning"
     message = f"git tracks this file of {count}; the next secret goes the same way"
     yield file_finding(INFO, path, line, message, severity=severity, sink=name)
+
+
+def _is_published(context: RuleContext, path: str, values: list[tuple[int, str, str]]) -> bool:
+    """Whether a front end's bundler puts the values into what everybody downloads."""
+    folder = path.rpartition("/")[0]
+    beside = f"{folder}/package.json" if folder else "package.json"
+    return any(is_for_browser(key) for _, key, _ in values) and context.repository.exists(beside)
 
 
 def _values(text: str) -> Iterator[tuple[int, str, str]]:

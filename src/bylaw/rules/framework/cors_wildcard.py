@@ -42,7 +42,11 @@ def find(context: RuleContext) -> Iterator[Finding]:
             continue
         if _sets_cors(context, module, call) and _is_open(context, module, call):
             place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
-            yield _finding(context, number, place, _with_credentials(context, module, call))
+            credentials = _with_credentials(context, module, call)
+            made = _finding(context, number, place, credentials)
+            if call[F.C_FLAGS] & F.DECORATOR and not credentials:
+                made = made._replace(severity="note", message="any site may call this route")
+            yield made
     yield from _settings(context)
 
 
