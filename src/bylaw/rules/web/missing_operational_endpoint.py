@@ -12,7 +12,7 @@ from bylaw.model.backend.declared_index import Object, objects_of
 from bylaw.model.backend.items import Route
 from bylaw.model.backend.kinds import APPS
 from bylaw.model.backend.references import receiver
-from bylaw.model.backend.shapes import given
+from bylaw.model.backend.shapes import given, items, text
 from bylaw.model.roles import MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
@@ -56,7 +56,7 @@ class _Service(NamedTuple):
 
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per application, with those it mounts."""
-    libraries = _libraries(context)
+    libraries = _libraries(context) | _installed(context)
     has_health = bool(libraries & _HEALTH_LIBRARIES) or any(
         "health" in tokens(name) for name in middleware_names(context)
     )
@@ -170,6 +170,17 @@ def _libraries(context: RuleContext) -> frozenset[str]:
         for record in facts[F.IMPORTS]
         if not record[F.I_LEVEL]
         for name in [(record[F.I_MODULE] or record[F.I_NAME]).partition(".")[0]]
+    )
+
+
+def _installed(context: RuleContext) -> frozenset[str]:
+    """Applications that Django is told to install, whose URLs nobody imports."""
+    return frozenset(
+        (text(each) or "").partition(".")[0]
+        for thing, records in context.backend.index.bindings.items()
+        if thing[2] == "INSTALLED_APPS"
+        for record in records
+        for each in items(record[F.E_VALUE])
     )
 
 
