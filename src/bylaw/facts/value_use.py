@@ -160,7 +160,9 @@ class _Uses:
             if owner in settled:
                 continue
             same = same and not values.differ(expression)
-            asked = type(expression) is ast.Call  # what is made of a text is not asked for the time
+            asked = type(expression) is ast.Call or _is_same(
+                expression
+            )  # by way of a text: no time
             for part in _parts(expression):
                 if type(part) is ast.Call and values.is_hot(part):
                     yield part, self._bounds.weight(expression, part)

@@ -35,6 +35,8 @@ _RUN_FOLDERS = _SCRIPT_FOLDERS | {
     "docker", "bench", "benchmark", "ci", ".ci", "hack", "deploy", "deployment", "ops", "script",
 }  # fmt: skip
 """Where files are kept to be run; that one of them is says nothing by itself."""
+_SHOWN = frozenset({"example", "examples", "scripts", "samples", "demos", "tutorials"})
+_OF_SPHINX = frozenset({"html_theme", "master_doc", "templates_path", "exclude_patterns"})
 _SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "granian", "waitress", "daphne"})
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "e2e", "load_tests", "loadtests"})
 SERVED = frozenset(
@@ -116,24 +118,16 @@ def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) 
         return MIGRATION
     if stem.startswith("gunicorn") and "conf" in stem:
         return GUNICORN
-    if (
-        stem in _SETTINGS_NAMES
-        or stem.endswith(("_settings", "_configs"))
-        or stem.startswith("settings_")
-    ):
-        return SETTINGS
-    if parts[-2:-1] and parts[-2] in _SETTINGS_NAMES and stem in _STAGES:
-        return SETTINGS
-    if "settings" in parts[:-1] or _has_settings_class(facts):
-        return SETTINGS
-    if stem == "__init__" and len(parts) > 1 and parts[-2] in _SETTINGS_NAMES:
+    if stem == "conf" and _is_for_sphinx(facts):
+        return SCRIPT
+    if _is_settings(parts, stem, facts):
         return SETTINGS
     if stem in _SCRIPT_NAMES or (len(parts) > 1 and parts[0] in _SCRIPT_FOLDERS):
         return SCRIPT
     if "scripts" in parts[:-1] or _is_program(stem, facts) or _is_task_file(facts):
         return SCRIPT
     alone = parts[-1] not in SERVED and _stands_alone(parts, stem, around)
-    if alone and not _RUN_FOLDERS.isdisjoint(parts[:-1]):
+    if alone and (not _RUN_FOLDERS.isdisjoint(parts[:-1]) or _shows(parts[:-1])):
         return SCRIPT
     guarded = facts[F.FILE_FLAGS] & F.HAS_MAIN_GUARD
     if alone and guarded and _parses_arguments(facts):
@@ -143,6 +137,26 @@ def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) 
     if guarded and "." not in name and name not in around.tops and parts[-1] not in SERVED:
         return ENTRY
     return CODE
+
+
+def _is_settings(parts: list[str], stem: str, facts: tuple[Any, ...]) -> bool:
+    folder = parts[-2] if len(parts) > 1 else ""
+    if stem in _SETTINGS_NAMES or stem.endswith(("_settings", "_configs")):
+        return True
+    if stem.startswith("settings_") or "settings" in parts[:-1] or _has_settings_class(facts):
+        return True
+    return folder in _SETTINGS_NAMES and (stem in _STAGES or stem == "__init__")
+
+
+def _is_for_sphinx(facts: tuple[Any, ...]) -> bool:
+    """Whether a ``conf.py`` is that of the documentation, which Sphinx runs and nothing imports."""
+    names = {binding[F.B_NAME] for binding in facts[F.BINDINGS]}
+    return "extensions" in names and not names.isdisjoint(_OF_SPHINX)
+
+
+def _shows(folders: list[str]) -> bool:
+    """Whether a folder is one of scripts or examples by a word: ``example_configs``."""
+    return any(not _SHOWN.isdisjoint(each.lower().replace("-", "_").split("_")) for each in folders)
 
 
 def _stands_alone(parts: list[str], stem: str, around: Surroundings) -> bool:

@@ -80,7 +80,8 @@ def manifest_kind(path: str) -> str:
     if name.endswith((".service", ".conf", ".toml")):
         return _machine_kind(path, name)
     if name.startswith(("Dockerfile", "Containerfile")):
-        return "" if name.endswith(_NO_DOCKERFILES) else "dockerfile"
+        longer = name[10 if name[0] == "D" else 13 :][:1].isalnum()  # DockerfileCommand.tsx
+        return "" if longer or name.endswith(_NO_DOCKERFILES) else "dockerfile"
     return ""
 
 

@@ -43,7 +43,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
         return
     for path in sorted(tracked):
         name = path.rpartition("/")[2]
-        if is_variables_file(name):
+        if is_variables_file(name) and not path.startswith(".github/"):
             yield from _judge(context, path, name)
 
 

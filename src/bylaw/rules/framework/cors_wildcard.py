@@ -111,6 +111,8 @@ def _settings(context: RuleContext) -> Iterator[Finding]:
             if binding is not None and binding[F.B_ANNOTATION] == ":True":
                 line = binding[F.B_LINE]
                 shared = bindings.get("CORS_ALLOW_CREDENTIALS")
+                if "CORS_URLS_REGEX" in bindings:  # for those URLs only, which somebody chose
+                    continue
                 credentials = shared is not None and shared[F.B_ANNOTATION] == ":True"
                 body = project.module_body(module)
                 yield _finding(context, body, (line, 1, line), credentials)

@@ -39,6 +39,7 @@ INFO = RuleInfo(
 
 _OUTSIDE_WORLD = frozenset({"env-read", "filesystem-read", "network", "database", "process"})
 _TRIED = _OUTSIDE_WORLD | {"filesystem-write"}
+_ABSTRACT = ("NotImplementedError", "NotImplemented")
 _ALL = ("BaseException", "Exception")
 
 
@@ -142,7 +143,7 @@ def _raise_seed(context: RuleContext, number: int, raised: tuple[Any, ...]) -> I
         name = "AssertionError"
     else:
         name = exception_name(context, number, path)
-    if name == "StopIteration" or (name == "NotImplementedError" and not module_level):
+    if name == "StopIteration" or (name in _ABSTRACT and not module_level):
         return
     place = (raised[F.R_LINE], raised[F.R_COL], raised[F.R_END])
     yield Seed("raise", "", name, place, 0, "", raised[F.R_SITUATION], raised[F.R_ANCHOR], None)
