@@ -64,6 +64,8 @@ def _is_list_of_steps(context: RuleContext, module: int) -> bool:
     if len(facts[F.FUNCTIONS]) > 1 or facts[F.CLASSES]:
         return False
     lasts = {call[F.C_PATH].rpartition(".")[2] for call in facts[F.FUNCTIONS][0][F.F_CALLS]}
+    if any(call[F.C_PATH] == "django.setup" for call in facts[F.FUNCTIONS][0][F.F_CALLS]):
+        return True
     return bool(lasts) and lasts.isdisjoint(_SERVES) and module in _run(context, _STARTED_BY)
 
 

@@ -162,3 +162,16 @@ def test_routes_patterns_that_are_made_are_reported() -> None:
     assert listing(model) == []
     assert {each.kind for each in model.unresolved} == {"url"}
     assert len(model.unresolved) == 3
+
+
+def test_routes_list_that_includes_itself_is_read_once() -> None:
+    model = backend(
+        """
+        from django.urls import include, path
+        from views import orders
+        api = [path("orders/", orders)]
+        api += [path("", include(api))]
+        urlpatterns = [path("api/", include(api))]
+        """
+    )
+    assert len(listing(model)) <= 1
