@@ -29,7 +29,8 @@ def standing_of(context: RuleContext, module: int) -> str:
     A file outside packages that nothing imports, no deploy file names, and a Makefile, a CI job or
     a task of developers runs by its path is a script; at the root, where services lie as well, it
     is a file that is only ever run. Statements without a function, which a container or a shell
-    script runs by the path of their file and which serve nobody, are a script wherever they lie.
+    script runs by the path of their file and which serve nobody, are a script wherever they lie;
+    so are those that set Django up, and a file whose body hands over to an event loop.
 
     Args:
         context: what the rule may ask.
@@ -49,7 +50,7 @@ def _found(context: RuleContext, module: int) -> str:
     folder, _, name = path.rpartition("/")
     if name in SERVED or _is_imported(context, module):
         return CODE
-    if _is_list_of_steps(context, module):
+    if _is_list_of_steps(context, module) or _runs_a_loop(context, module):
         return SCRIPT
     if _is_packaged(context, folder):
         return CODE
@@ -67,6 +68,18 @@ def _is_list_of_steps(context: RuleContext, module: int) -> bool:
     if any(call[F.C_PATH] == "django.setup" for call in facts[F.FUNCTIONS][0][F.F_CALLS]):
         return True
     return bool(lasts) and lasts.isdisjoint(_SERVES) and module in _run(context, _STARTED_BY)
+
+
+def _runs_a_loop(context: RuleContext, module: int) -> bool:
+    """Whether the body of a file hands over to an event loop and wants nothing back: a program."""
+    facts = context.project.facts[module]
+    situations = facts[F.SITUATIONS]
+    return any(
+        call[F.C_PATH].endswith((".run_until_complete", ".run_forever", "asyncio.run"))
+        and call[F.C_FLAGS] & F.DISCARDED
+        and not situations[call[F.C_SITUATION]][F.S_FLAGS] & F.IN_MAIN
+        for call in facts[F.FUNCTIONS][0][F.F_CALLS]
+    )
 
 
 def _is_packaged(context: RuleContext, folder: str) -> bool:

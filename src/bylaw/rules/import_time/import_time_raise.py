@@ -25,6 +25,7 @@ from bylaw.rules.import_time.scope import (
     role,
 )
 from bylaw.rules.rule import RuleInfo
+from bylaw.rules.source_lines import source_lines
 
 INFO = RuleInfo(
     name="import-time-raise",
@@ -67,6 +68,8 @@ def _finding(
     severity = INFO.severity
     if is_aside(where) or not _depends_on_outside(context, body, reached):
         severity = "note"
+    elif reached.edge is None and _is_for_version(context, body, reached.seed):
+        severity = "note"
     elif is_lenient(where):
         severity = "warning"
     leaves = "exits" if reached.seed.kind == "exit" else f"can raise {reached.seed.sink}"
@@ -84,6 +87,17 @@ def _finding(
         sink=describe(reached.seed),
         witness=answer.witness(body, reached),
     )
+
+
+def _is_for_version(context: RuleContext, body: int, seed: Seed) -> bool:
+    """Whether only the version of Python decides, which whoever installs the package is told."""
+    lines = source_lines(context, context.project.path_of(body))[: seed.place[0] - 1]
+    inner = seed.place[1] - 1
+    for line in reversed(lines):
+        bare = line.lstrip()
+        if bare and len(line) - len(bare) < inner:
+            return bare.startswith("if ") and "sys.version_info" in bare
+    return False
 
 
 def _raise_reach(context: RuleContext) -> Reach:
