@@ -68,8 +68,6 @@ def _finding(
     severity = INFO.severity
     if is_aside(where) or not _depends_on_outside(context, body, reached):
         severity = "note"
-    elif reached.edge is None and _is_for_version(context, body, reached.seed):
-        severity = "note"
     elif is_lenient(where):
         severity = "warning"
     leaves = "exits" if reached.seed.kind == "exit" else f"can raise {reached.seed.sink}"
@@ -269,7 +267,7 @@ def _class_number(context: RuleContext, name: str) -> int | None:
 def _depends_on_outside(context: RuleContext, body: int, reached: Reached) -> bool:
     """Whether more than the arguments decides: raised here, always, or after looking outside."""
     if reached.edge is None:
-        return True
+        return not _is_for_version(context, body, reached.seed)
     holder = reached.holder
     guard = _guard(context, holder, reached.seed)
     if guard != F.RAISED_FOR_STATE:
