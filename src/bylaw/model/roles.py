@@ -199,9 +199,20 @@ def _serves(facts: tuple[Any, ...]) -> bool:
     return any(record[F.I_MODULE].partition(".")[0] in _SERVERS for record in facts[F.IMPORTS])
 
 
+def _sets_up_a_package(facts: tuple[Any, ...]) -> bool:
+    """Whether the body of a file calls ``setup`` of setuptools, under whatever name it goes."""
+    return any(
+        record[F.I_MODULE] in ("setuptools", "distutils.core") for record in facts[F.IMPORTS]
+    ) and any(
+        call[F.C_PATH].rpartition(".")[2] == "setup" for call in facts[F.FUNCTIONS][0][F.F_CALLS]
+    )
+
+
 def _is_program(stem: str, facts: tuple[Any, ...]) -> bool:
     """A file that no import can name, or whose body reads the command line as it runs."""
     if not stem.isidentifier() or iskeyword(stem):
+        return True
+    if _sets_up_a_package(facts):
         return True
     loads = facts[F.FUNCTIONS][0][F.F_LOADS]
     if any(load[F.L_PATH].startswith("sys.argv") for load in loads if _outside_main(facts, load)):

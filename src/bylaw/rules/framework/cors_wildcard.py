@@ -15,6 +15,7 @@ from bylaw.model.roles import TEST
 from bylaw.model.variables import find_variable
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
+from bylaw.rules.source_lines import enclosing_test
 
 INFO = RuleInfo(
     name="cors-wildcard",
@@ -110,6 +111,8 @@ def _settings(context: RuleContext) -> Iterator[Finding]:
             binding = bindings.get(name)
             if binding is not None and binding[F.B_ANNOTATION] == ":True":
                 line = binding[F.B_LINE]
+                if "DEBUG" in enclosing_test(context, project.paths[module], line):
+                    continue
                 shared = bindings.get("CORS_ALLOW_CREDENTIALS")
                 if "CORS_URLS_REGEX" in bindings:  # for those URLs only, which somebody chose
                     continue

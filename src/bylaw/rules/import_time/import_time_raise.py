@@ -25,7 +25,7 @@ from bylaw.rules.import_time.scope import (
     role,
 )
 from bylaw.rules.rule import RuleInfo
-from bylaw.rules.source_lines import source_lines
+from bylaw.rules.source_lines import enclosing_test
 
 INFO = RuleInfo(
     name="import-time-raise",
@@ -89,13 +89,8 @@ def _finding(
 
 def _is_for_version(context: RuleContext, body: int, seed: Seed) -> bool:
     """Whether only the version of Python decides, which whoever installs the package is told."""
-    lines = source_lines(context, context.project.path_of(body))[: seed.place[0] - 1]
-    inner = seed.place[1] - 1
-    for line in reversed(lines):
-        bare = line.lstrip()
-        if bare and len(line) - len(bare) < inner:
-            return bare.startswith("if ") and "sys.version_info" in bare
-    return False
+    around = enclosing_test(context, context.project.path_of(body), seed.place[0])
+    return around.startswith("if ") and "sys.version_info" in around
 
 
 def _raise_reach(context: RuleContext) -> Reach:
