@@ -54,7 +54,7 @@ def _found(context: RuleContext, module: int) -> str:
         return SCRIPT
     if _is_packaged(context, folder):
         return CODE
-    if not _is_run(context, module) or _is_deployed(context, name):
+    if not _is_run(context, module) or is_deployed(context, path):
         return CODE
     return SCRIPT if folder else ENTRY
 
@@ -145,9 +145,14 @@ def _command(path: str, line: int, words: list[str]) -> Command:
     return Command(path, line, 1, line, " ".join(words), tuple(words), directory, (), "script", "")
 
 
-def _is_deployed(context: RuleContext, name: str) -> bool:
-    """Whether a file that starts or builds services has the name of a script in it."""
-    repository = context.repository
+def is_deployed(context: RuleContext, path: str) -> bool:
+    """Whether a file that starts or builds services has the name of a script in it.
+
+    Args:
+        context: what the rule may ask.
+        path: of the script.
+    """
+    repository, name = context.repository, path.rpartition("/")[2]
     return any(name in repository.text(path) for path in repository.paths if deploys(path))
 
 

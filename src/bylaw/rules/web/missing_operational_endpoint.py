@@ -13,8 +13,9 @@ from bylaw.model.backend.items import Route
 from bylaw.model.backend.kinds import APPS
 from bylaw.model.backend.references import receiver
 from bylaw.model.backend.shapes import given, items, text
-from bylaw.model.roles import MIGRATION, SCRIPT, TEST
+from bylaw.model.roles import ENTRY, MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.developer_scripts import is_deployed
 from bylaw.rules.rule import RuleInfo
 from bylaw.rules.web.closed_apps import is_closed
 from bylaw.rules.web.registrations import MUTATING, segments, tokens
@@ -116,6 +117,9 @@ def _services(context: RuleContext) -> Iterator[_Service]:
         line = routes[0].line if thing is None else backend.made.line(thing)
         if project.roles[module] in (TEST, SCRIPT) or not _is_service(project.paths[module]):
             continue
+        path = project.paths[module]
+        if project.roles[module] == ENTRY and len(groups) > 1 and not is_deployed(context, path):
+            continue  # a demonstration beside the service
         if thing is not None or any(set(each.methods) & MUTATING for each in routes) or routes:
             yield _Service(name, tuple(routes), module, line, thing)
 
