@@ -127,7 +127,9 @@ def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) 
     if "scripts" in parts[:-1] or _is_program(stem, facts) or _is_task_file(facts):
         return SCRIPT
     alone = parts[-1] not in SERVED and _stands_alone(parts, stem, around)
-    if alone and (not _RUN_FOLDERS.isdisjoint(parts[:-1]) or _shows(parts[:-1])):
+    if alone and not _RUN_FOLDERS.isdisjoint(parts[:-1]):
+        return SCRIPT
+    if _shows(parts[:-1]) and stem != "__init__" and not _is_named(parts, stem, around):
         return SCRIPT
     guarded = facts[F.FILE_FLAGS] & F.HAS_MAIN_GUARD
     if alone and guarded and _parses_arguments(facts):
@@ -163,8 +165,13 @@ def _stands_alone(parts: list[str], stem: str, around: Surroundings) -> bool:
     """Whether a file is in no package and nothing imports a module called like it."""
     if any("/".join(parts[:count]) in around.packages for count in range(len(parts))):
         return False
+    return not _is_named(parts, stem, around)
+
+
+def _is_named(parts: list[str], stem: str, around: Surroundings) -> bool:
+    """Whether something imports a module called like a file."""
     folder = parts[-2] if len(parts) > 1 else ""
-    return around.named.isdisjoint({(folder, stem), ("", stem)})
+    return not around.named.isdisjoint({(folder, stem), ("", stem)})
 
 
 def _is_migration(parts: list[str], stem: str, facts: tuple[Any, ...]) -> bool:

@@ -31,6 +31,7 @@ _SECRET = re.compile(
 _SERVICE = re.compile(r"://([^@/]*@)?(db|postgres|redis|host\.docker|mysql|database|rabbitmq)"
                       r"(?=[:/]|$)")  # fmt: skip
 """Services of a compose file, which open nothing outside it."""
+_BACKEND = ("pyproject.toml", "requirements.txt", "manage.py", "setup.py", "docker-compose.yml")
 _FOR_TESTS = frozenset({"test", "testing", "tests", "ci", "e2e"})
 
 
@@ -68,8 +69,11 @@ def _judge(context: RuleContext, path: str, name: str) -> Iterator[Finding]:
 def _is_published(context: RuleContext, path: str, values: list[tuple[int, str, str]]) -> bool:
     """Whether a front end's bundler puts the values into what everybody downloads."""
     folder = path.rpartition("/")[0]
-    beside = f"{folder}/package.json" if folder else "package.json"
-    return any(is_for_browser(key) for _, key, _ in values) and context.repository.exists(beside)
+    within = f"{folder}/" if folder else ""
+    if not context.repository.exists(f"{within}package.json"):
+        return False
+    served = any(context.repository.exists(f"{within}{name}") for name in _BACKEND)
+    return not served or any(is_for_browser(key) for _, key, _ in values)
 
 
 def _values(text: str) -> Iterator[tuple[int, str, str]]:

@@ -87,6 +87,18 @@ def _finding(
     )
 
 
+def _is_for_import(context: RuleContext, body: int, seed: Seed) -> bool:
+    """Whether a failed import is only told in other words: it would have failed as it was."""
+    if seed.sink not in ("ImportError", "ModuleNotFoundError"):
+        return False
+    first, last = _tried(context, body, seed)
+    return any(
+        handler[F.H_FLAGS] & F.H_GUARDS_IMPORT
+        for handler in context.project.functions[body][F.F_HANDLERS]
+        if (handler[F.H_TRY_LINE], handler[F.H_LINE]) == (first, last)
+    )
+
+
 def _is_for_version(context: RuleContext, body: int, seed: Seed) -> bool:
     """Whether only the version of Python decides, which whoever installs the package is told."""
     around = enclosing_test(context, context.project.path_of(body), seed.place[0])
@@ -262,7 +274,8 @@ def _class_number(context: RuleContext, name: str) -> int | None:
 def _depends_on_outside(context: RuleContext, body: int, reached: Reached) -> bool:
     """Whether more than the arguments decides: raised here, always, or after looking outside."""
     if reached.edge is None:
-        return not _is_for_version(context, body, reached.seed)
+        expected = _is_for_import(context, body, reached.seed)
+        return not expected and not _is_for_version(context, body, reached.seed)
     holder = reached.holder
     guard = _guard(context, holder, reached.seed)
     if guard != F.RAISED_FOR_STATE:
