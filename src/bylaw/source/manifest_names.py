@@ -46,8 +46,9 @@ _ENDINGS = {
 
 
 _NO_DOCKERFILES = (".dockerignore", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", "~",
-                   "-template", "_template", ".orig", ".rej", ".bak")  # fmt: skip
-"""What stands beside a Dockerfile under its name, and what only becomes one."""
+                   "-template", "_template", ".orig", ".rej", ".bak", ".tsx", ".ts", ".jsx", ".js",
+                   ".vue", ".go", ".rs", ".java", ".rb")  # fmt: skip
+"""What stands beside a Dockerfile under its name, what only becomes one, and code about them."""
 
 
 def manifest_kind(path: str) -> str:
@@ -80,8 +81,7 @@ def manifest_kind(path: str) -> str:
     if name.endswith((".service", ".conf", ".toml")):
         return _machine_kind(path, name)
     if name.startswith(("Dockerfile", "Containerfile")):
-        longer = name[10 if name[0] == "D" else 13 :][:1].isalnum()  # DockerfileCommand.tsx
-        return "" if longer or name.endswith(_NO_DOCKERFILES) else "dockerfile"
+        return "" if name.endswith(_NO_DOCKERFILES) else "dockerfile"
     return ""
 
 
