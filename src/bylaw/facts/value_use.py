@@ -93,7 +93,7 @@ class _Uses:
         for node in _nodes(body):
             kind = type(node)
             if kind in (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr):
-                self._assign(node)
+                self._values.assign(node)
             elif kind in (ast.Return, ast.Yield):
                 self._returned.append(node.value)
             elif kind is ast.Assert:
@@ -128,12 +128,6 @@ class _Uses:
 
     def _decide(self, expression: Any, same: bool = False, owner: Any = None) -> None:
         self._decided.append((expression, same, id(owner or expression)))
-
-    def _assign(self, node: Any) -> None:
-        targets = node.targets if type(node) is ast.Assign else [node.target]
-        for target in targets:
-            if type(target) is ast.Name and node.value is not None:
-                self._values.bind(target.id, node.value)
 
     def _call(self, node: ast.Call) -> None:
         name = _title(node.func)
@@ -195,9 +189,11 @@ class _Values:
         self._titles = titles
         self._names: dict[str, list[Any]] = {}
 
-    def bind(self, name: str, value: Any) -> None:
-        """Remembers what a local name is assigned."""
-        self._names.setdefault(name, []).append(value)
+    def assign(self, node: Any) -> None:
+        """Remembers what local names are assigned."""
+        for target in node.targets if type(node) is ast.Assign else [node.target]:
+            if type(target) is ast.Name and node.value is not None:
+                self._names.setdefault(target.id, []).append(node.value)
 
     def bound(self, name: str) -> list[Any]:
         """What a local name is assigned."""
