@@ -10,6 +10,7 @@ import pytest
 from bylaw.source import discovery
 from bylaw.source.directory_kinds import is_companion, is_generated_head
 from bylaw.source.discovery import Discovery, discover
+from bylaw.source.manifest_names import manifest_kind
 
 Tree = Callable[..., Path]
 
@@ -256,6 +257,14 @@ def test_discover_companions_listed(tree: Tree) -> None:
 )  # fmt: skip
 def test_is_companion_name_expected(name: str, expected: bool) -> None:
     assert is_companion(name) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("Dockerfile", "dockerfile"), ("Dockerfile2", "dockerfile"), ("DockerfileCommand.tsx", "")],
+)
+def test_manifest_kind_code_about_dockerfiles_is_none(name: str, kind: str) -> None:
+    assert manifest_kind(f"web/{name}") == kind
 
 
 def test_discover_missing_configuration_is_watched_as_absent(tree: Tree) -> None:

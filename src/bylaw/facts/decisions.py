@@ -11,7 +11,8 @@ _METHODS = frozenset({"get", "post", "put", "patch", "delete"})
 _ARITHMETIC = (ast.Mult, ast.Div, ast.FloorDiv, ast.Sub, ast.Pow)
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _REFUSALS = ("404", "403", "401", "410", "304", "notmodified", "notfound", "forbidden",
-             "unauthorized", "denied", "doesnotexist", "getor404")  # fmt: skip
+             "unauthorized", "unauthenticated", "authentication", "denied", "doesnotexist",
+             "getor404")  # fmt: skip
 _TOOLS = ("Dep", "Dependency", "Session", "Service", "Repository", "Repo", "Client", "Connection")
 _PAGE = 2
 """Blocks entered one in the other that say a page is put together: ``with div(): with h1():``."""

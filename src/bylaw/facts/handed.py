@@ -351,8 +351,9 @@ class _Taken:
             self.take(node.func.value, inner, via, depth + 1)
         rest, outside = self.text, title in ("format", "join", "text", "str", "dedent", "strip")
         given = [*node.args, *(keyword.value for keyword in node.keywords)]
-        for each in given:
-            self.take(each, inner, via, depth + 1)
+        steered = title in ("decode", "encode") and type(node.func) is ast.Attribute
+        for each in given:  # jwt.decode(token, key) gives neither of them back
+            self.take(each, (*through, f"{title}()") if steered else inner, via, depth + 1)
         if not outside:
             self.text = rest
         if len(self.leaves) == before and all(type(each) is ast.Constant for each in given):

@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-DRAWS = frozenset({"choice", "choices", "randint", "randrange", "randbelow", "sample", "shuffle"})
+DRAWS = frozenset({"choice", "choices", "randint", "randrange", "randbelow", "sample", "shuffle",
+                   "random", "uniform"})  # fmt: skip
 """Last components of what draws a value."""
 _GROWING = frozenset({"append", "extend", "insert", "sort", "reverse"})
 _ROUNDS = 4
@@ -63,7 +64,7 @@ def drawn_for_text(
 
 
 def drawn_for_data(nodes: list[Any], bound: Callable[[str], list[Any]]) -> list[Any]:
-    """Draws that only fill the entries of a dictionary, keyword arguments and attributes.
+    """Draws that only fill a text, the entries of a dictionary, keyword arguments and attributes.
 
     Args:
         nodes: every node of a function that does something.
@@ -96,6 +97,8 @@ def _data(node: Any) -> list[Any]:
         return [each for each in node.values if each is not None]
     if kind is ast.Call and not _is_draw(node):
         return [each.value for each in node.keywords if _is_plain_name(each.arg)]
+    if kind is ast.JoinedStr:
+        return [node]
     if kind is ast.Assign and isinstance(node.targets[0], (ast.Attribute, ast.Subscript)):
         return [node.value]
     return []

@@ -23,8 +23,8 @@ def compares_secret(node: Any) -> int:
 
     Returns:
         The line of ``if given != stored: return``; 0 where there is none. What is given is a
-        parameter, or a part of the request, whose name says that it is a secret; what is stored
-        is anything but a constant.
+        parameter, or a part of the request, whose name says that it is a secret, or a part of the
+        request where the name of what is stored says so; that is anything but a constant.
     """
     arguments = node.args
     every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
@@ -41,19 +41,24 @@ def compares_secret(node: Any) -> int:
 
 def _is_sent(value: Any) -> bool:
     """Whether a value is a part of the request that is named as a secret."""
+    key = _part(value)
+    named = key.value if type(key) is ast.Constant else None
+    return isinstance(named, str) and _SECRET.search(named) is not None
+
+
+def _is_part(value: Any) -> bool:
+    return _part(value) is not None
+
+
+def _part(value: Any) -> Any:
+    """The key of a part of the request: ``X`` in ``request.headers.get(X)``; None for no part."""
     if type(value) is ast.Call and type(value.func) is ast.Attribute and value.args:
         base, key = value.func.value, value.args[0]
     elif type(value) is ast.Subscript:
         base, key = value.value, value.slice
     else:
-        return False
-    named = key.value if type(key) is ast.Constant else None
-    return (
-        type(base) is ast.Attribute
-        and base.attr in _SENT
-        and isinstance(named, str)
-        and _SECRET.search(named) is not None
-    )
+        return None
+    return key if type(base) is ast.Attribute and base.attr in _SENT else None
 
 
 def _differs(test: Any, given: set[str], callers: set[str]) -> bool:
@@ -67,6 +72,8 @@ def _differs(test: Any, given: set[str], callers: set[str]) -> bool:
         is_given = _is_sent(one) or (type(one) is ast.Name and one.id in given)
         stored = type(other) in (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
         own = _is_sent(other) or (type(other) is ast.Name and other.id in callers | given)
+        named = getattr(other, "attr", getattr(other, "id", ""))
+        is_given = is_given or (_is_part(one) and _SECRET.search(named) is not None)
         if is_given and stored and not own:
             return True
     return False

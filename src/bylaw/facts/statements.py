@@ -28,7 +28,7 @@ from bylaw.facts.interest import builds_statement
 from bylaw.facts.parameter_guards import note_guards
 from bylaw.facts.records import encode_argument, record_call, record_load
 from bylaw.facts.scope import Extraction, bind, column, enter_branch, enter_situation, lookup
-from bylaw.facts.shapes import chosen_from, shape_of
+from bylaw.facts.shapes import aliased, chosen_from, shape_of
 
 Visitor = Callable[[Extraction, Any], None]
 
@@ -176,11 +176,7 @@ def _visit_assign(state: Extraction, node: ast.Assign) -> None:
     for target in node.targets:
         if type(target) is ast.Name and (not state.scope.index or type(value) in _CALLS):
             note_binding(state, target.id, node, value)
-        if (
-            type(target) is ast.Name
-            and state.env is None
-            and (named := _aliased(value)) is not None
-        ):
+        if type(target) is ast.Name and state.env is None and (named := aliased(value)) is not None:
             alias = annotation_path(state, named)
             _assign_name(state, target, path, "alias", alias)
             continue
@@ -190,16 +186,6 @@ def _visit_assign(state: Extraction, node: ast.Assign) -> None:
             for each in target.elts if type(target) is ast.Tuple else (target,):
                 if type(each) is ast.Name:
                     _note_call(state, each.id, value)
-
-
-def _aliased(value: Any) -> Any:
-    """The type that a module-level assignment gives a second name, None for anything else."""
-    if type(value) is ast.Subscript:
-        return value
-    if type(value) is ast.Call and len(value.args) == 2:
-        name = getattr(value.func, "attr", getattr(value.func, "id", ""))
-        return value.args[1] if name == "NewType" else None
-    return None
 
 
 def _note_call(state: Extraction, name: str, value: Any) -> None:

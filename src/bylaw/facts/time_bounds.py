@@ -98,7 +98,11 @@ class Bounds:
         if _is_duration(large, values) and 0 >= _seconds(small) > -1:
             return F.LOOSE
         for lower, upper in ((pair, self._other(pair, 1)), (self._other(pair, 0), pair)):
-            if lower is not None and upper is not None and _encloses(lower[0], upper[1], values):
+            if (
+                lower is not None
+                and upper is not None
+                and _encloses(lower[0], upper[1], values, owner.lineno)
+            ):
                 return F.BRACKETED
         if id(owner) in self._claims and self._is_since(small, large, owner, values):
             return F.BRACKETED
@@ -135,11 +139,14 @@ def _is_wait(small: Any, large: Any, values: Values) -> bool:
     return len({id(call) for side in (small, large) for call in values.of(side, set())}) > 1
 
 
-def _encloses(lower: Any, upper: Any, values: Values) -> bool:
-    """Whether two bounds are readings of the clock, the lower one taken first."""
-    first = [call.lineno for call in values.of(lower, set())]
-    last = [call.lineno for call in values.of(upper, set())]
-    return bool(first and last) and max(first) < min(last)
+def _encloses(lower: Any, upper: Any, values: Values, line: int) -> bool:
+    """Whether two bounds are readings of the clock, the lower one taken first.
+
+    A name that is bound again further down holds the earlier reading still.
+    """
+    first = [call.lineno for call in values.of(lower, set()) if call.lineno <= line]
+    last = [call.lineno for call in values.of(upper, set()) if call.lineno <= line]
+    return bool(first and last) and max(first) < max(last)
 
 
 def _is_duration(node: Any, values: Values, depth: int = 0) -> bool:

@@ -19,7 +19,7 @@ from bylaw.facts.time_bounds import Bounds
 CLOCK_LIKE = (
     "now", "today", ".time", "_time", "localtime", "gmtime", "time_ns", "_timestamp", "_utc",
     "clock", "monotonic", "monotonic_ns", "_counter", "_counter_ns", "choice", "choices",
-    "randbelow", "randint", "randrange", "shuffle", ".sample",
+    "randbelow", "randint", "randrange", "shuffle", ".sample", "random", "uniform",
 )  # fmt: skip
 """How the names of what is looked at end."""
 
@@ -30,6 +30,7 @@ _CONVERTERS = frozenset(
 _LOOKUPS = ("__lt", "__lte", "__gt", "__gte", "__range", "__date", "__year", "__month", "__day")
 _SAME = (ast.Eq, ast.NotEq, ast.Is, ast.IsNot, ast.In, ast.NotIn)
 _SAME_CALLS = ("assertEqual", "assertIn", "assertIs", "assertCountEqual", "assertDictEqual")
+_DEEPEST_TEXT = 4
 _INNER = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef})
 _LEAVES = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, str, type(None)})
 """What holds nothing further; lists in a tree hold texts (``global x``) and gaps as well."""
@@ -92,7 +93,7 @@ class _Uses:
         for node in _nodes(body):
             kind = type(node)
             if kind in (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.NamedExpr):
-                self._assign(node)
+                self._values.assign(node)
             elif kind in (ast.Return, ast.Yield):
                 self._returned.append(node.value)
             elif kind is ast.Assert:
@@ -128,12 +129,6 @@ class _Uses:
     def _decide(self, expression: Any, same: bool = False, owner: Any = None) -> None:
         self._decided.append((expression, same, id(owner or expression)))
 
-    def _assign(self, node: Any) -> None:
-        targets = node.targets if type(node) is ast.Assign else [node.target]
-        for target in targets:
-            if type(target) is ast.Name and node.value is not None:
-                self._values.bind(target.id, node.value)
-
     def _call(self, node: ast.Call) -> None:
         name = _title(node.func)
         self._bounds.act(node)
@@ -159,11 +154,14 @@ class _Uses:
             if owner in settled:
                 continue
             same = same and not values.differ(expression)
+            asked = type(expression) is ast.Call or _is_same(
+                expression
+            )  # by way of a text: no time
             for part in _parts(expression):
                 if type(part) is ast.Call and values.is_hot(part):
                     yield part, self._bounds.weight(expression, part)
                 elif type(part) is ast.Name and not same:
-                    for call in values.behind(part.id, set()):
+                    for call in values.behind(part.id, set(), texts=not asked):
                         yield call, self._bounds.weight(expression, call)
         for flag, expressions in ((F.RETURNED, self._returned), (F.SHIFTED, self._shifted)):
             for expression in expressions:
@@ -191,9 +189,11 @@ class _Values:
         self._titles = titles
         self._names: dict[str, list[Any]] = {}
 
-    def bind(self, name: str, value: Any) -> None:
-        """Remembers what a local name is assigned."""
-        self._names.setdefault(name, []).append(value)
+    def assign(self, node: Any) -> None:
+        """Remembers what local names are assigned."""
+        for target in node.targets if type(node) is ast.Assign else [node.target]:
+            if type(target) is ast.Name and node.value is not None:
+                self._names.setdefault(target.id, []).append(node.value)
 
     def bound(self, name: str) -> list[Any]:
         """What a local name is assigned."""
@@ -210,32 +210,48 @@ class _Values:
         sides = [set(self.of(each, set())) for each in (node.left, *node.comparators)]
         return all(sides) and sides[0] != sides[-1]
 
-    def behind(self, name: str, busy: set[str]) -> Iterator[ast.Call]:
-        """Calls whose value a local name may hold."""
+    def behind(self, name: str, busy: set[str], *, texts: bool = True) -> Iterator[ast.Call]:
+        """Calls whose value a local name may hold; not, unless told, in a text with more in it."""
         if name in busy or name not in self._names:
             return
         busy.add(name)
         for expression in self._names[name]:
-            yield from self.of(expression, busy)
+            if texts or not self._is_text(expression):
+                yield from self.of(expression, busy, texts=texts)
 
-    def of(self, node: Any, busy: set[str]) -> Iterator[ast.Call]:
+    def _is_text(self, node: Any, depth: int = 0) -> bool:
+        """Whether an expression joins a text: ``f"{name}_{now()}"``, ``"%s.csv" % stamp``."""
+        kind = type(node)
+        if kind is ast.JoinedStr:
+            return len(node.values) > 1
+        if kind is ast.Constant:
+            return type(node.value) is str
+        if (
+            kind is not ast.BinOp
+            or type(node.op) not in (ast.Add, ast.Mod)
+            or depth > _DEEPEST_TEXT
+        ):
+            return False
+        return self._is_text(node.left, depth + 1) or self._is_text(node.right, depth + 1)
+
+    def of(self, node: Any, busy: set[str], *, texts: bool = True) -> Iterator[ast.Call]:
         """Calls whose value the value of an expression is, or is computed from."""
         kind = type(node)
         if kind is ast.Name:
-            yield from self.behind(node.id, busy)
+            yield from self.behind(node.id, busy, texts=texts)
         elif kind is ast.Call:
             if self.is_hot(node):
                 yield node
             if _title(node.func) in _CONVERTERS:
                 for each in node.args:
-                    yield from self.of(each, busy)
+                    yield from self.of(each, busy, texts=texts)
             elif type(node.func) is ast.Attribute:
-                yield from self.of(node.func.value, busy)
+                yield from self.of(node.func.value, busy, texts=texts)
         elif kind in _THROUGH:
             for field in _THROUGH[kind]:
                 value = getattr(node, field)
                 for each in value if type(value) is list else (value,):
-                    yield from self.of(each, busy)
+                    yield from self.of(each, busy, texts=texts)
 
 
 _THROUGH: dict[type, tuple[str, ...]] = {

@@ -20,6 +20,9 @@ _BUFFERS = (("Y", "io.BytesIO"), ("Y", "io.StringIO"), ("Y", "tempfile.SpooledTe
 _LATER = frozenset({"smtplib.SMTP", "smtplib.SMTP_SSL", "smtplib.LMTP", "ftplib.FTP",
                     "ftplib.FTP_TLS"})  # fmt: skip
 """Clients that connect when they are made only where they are told a host."""
+_NO_DATABASE = frozenset({"collectstatic", "compilemessages", "makemessages", "findstatic",
+                          "diffsettings", "compress", "startapp", "startproject"})  # fmt: skip
+"""Commands of Django that only read code and write files."""
 _WRITING_MODES = frozenset("wax+")
 
 
@@ -154,6 +157,8 @@ def _is_harmless(kind: str, qualifier: str, call: tuple[Any, ...]) -> bool:
     """Arguments that make an effect none: a seed given, no file named, a sleep of nothing."""
     if qualifier == "unseeded":
         return bool(call[F.C_ARGS])
+    if call[F.C_PATH].endswith("call_command"):
+        return (argument(call, "0") or "?")[1:] in _NO_DATABASE
     if qualifier == "filename":
         return argument(call, "filename") in (None, ":None")
     return kind == "sleep" and argument(call, "0") == ":0"

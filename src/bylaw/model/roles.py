@@ -35,6 +35,8 @@ _RUN_FOLDERS = _SCRIPT_FOLDERS | {
     "docker", "bench", "benchmark", "ci", ".ci", "hack", "deploy", "deployment", "ops", "script",
 }  # fmt: skip
 """Where files are kept to be run; that one of them is says nothing by itself."""
+_SHOWN = frozenset({"example", "examples", "scripts", "samples", "demos", "tutorials"})
+_OF_SPHINX = frozenset({"html_theme", "master_doc", "templates_path", "exclude_patterns"})
 _SERVERS = frozenset({"uvicorn", "gunicorn", "hypercorn", "granian", "waitress", "daphne"})
 _TEST_FOLDERS = frozenset({"tests", "test", "testing", "e2e", "load_tests", "loadtests"})
 SERVED = frozenset(
@@ -116,17 +118,9 @@ def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) 
         return MIGRATION
     if stem.startswith("gunicorn") and "conf" in stem:
         return GUNICORN
-    if (
-        stem in _SETTINGS_NAMES
-        or stem.endswith(("_settings", "_configs"))
-        or stem.startswith("settings_")
-    ):
-        return SETTINGS
-    if parts[-2:-1] and parts[-2] in _SETTINGS_NAMES and stem in _STAGES:
-        return SETTINGS
-    if "settings" in parts[:-1] or _has_settings_class(facts):
-        return SETTINGS
-    if stem == "__init__" and len(parts) > 1 and parts[-2] in _SETTINGS_NAMES:
+    if stem == "conf" and _is_for_sphinx(facts):
+        return SCRIPT
+    if _is_settings(parts, stem, facts):
         return SETTINGS
     if stem in _SCRIPT_NAMES or (len(parts) > 1 and parts[0] in _SCRIPT_FOLDERS):
         return SCRIPT
@@ -134,6 +128,8 @@ def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) 
         return SCRIPT
     alone = parts[-1] not in SERVED and _stands_alone(parts, stem, around)
     if alone and not _RUN_FOLDERS.isdisjoint(parts[:-1]):
+        return SCRIPT
+    if _shows(parts[:-1]) and stem != "__init__" and not _is_named(parts, stem, around):
         return SCRIPT
     guarded = facts[F.FILE_FLAGS] & F.HAS_MAIN_GUARD
     if alone and guarded and _parses_arguments(facts):
@@ -145,12 +141,37 @@ def role_of(path: str, facts: tuple[Any, ...], name: str, around: Surroundings) 
     return CODE
 
 
+def _is_settings(parts: list[str], stem: str, facts: tuple[Any, ...]) -> bool:
+    folder = parts[-2] if len(parts) > 1 else ""
+    if stem in _SETTINGS_NAMES or stem.endswith(("_settings", "_configs")):
+        return True
+    if stem.startswith("settings_") or "settings" in parts[:-1] or _has_settings_class(facts):
+        return True
+    return folder in _SETTINGS_NAMES and (stem in _STAGES or stem == "__init__")
+
+
+def _is_for_sphinx(facts: tuple[Any, ...]) -> bool:
+    """Whether a ``conf.py`` is that of the documentation, which Sphinx runs and nothing imports."""
+    names = {binding[F.B_NAME] for binding in facts[F.BINDINGS]}
+    return "extensions" in names and not names.isdisjoint(_OF_SPHINX)
+
+
+def _shows(folders: list[str]) -> bool:
+    """Whether a folder is one of scripts or examples by a word: ``example_configs``."""
+    return any(not _SHOWN.isdisjoint(each.lower().replace("-", "_").split("_")) for each in folders)
+
+
 def _stands_alone(parts: list[str], stem: str, around: Surroundings) -> bool:
     """Whether a file is in no package and nothing imports a module called like it."""
     if any("/".join(parts[:count]) in around.packages for count in range(len(parts))):
         return False
+    return not _is_named(parts, stem, around)
+
+
+def _is_named(parts: list[str], stem: str, around: Surroundings) -> bool:
+    """Whether something imports a module called like a file."""
     folder = parts[-2] if len(parts) > 1 else ""
-    return around.named.isdisjoint({(folder, stem), ("", stem)})
+    return not around.named.isdisjoint({(folder, stem), ("", stem)})
 
 
 def _is_migration(parts: list[str], stem: str, facts: tuple[Any, ...]) -> bool:
@@ -185,9 +206,20 @@ def _serves(facts: tuple[Any, ...]) -> bool:
     return any(record[F.I_MODULE].partition(".")[0] in _SERVERS for record in facts[F.IMPORTS])
 
 
+def _sets_up_a_package(facts: tuple[Any, ...]) -> bool:
+    """Whether the body of a file calls ``setup`` of setuptools, under whatever name it goes."""
+    return any(
+        record[F.I_MODULE] in ("setuptools", "distutils.core") for record in facts[F.IMPORTS]
+    ) and any(
+        call[F.C_PATH].rpartition(".")[2] == "setup" for call in facts[F.FUNCTIONS][0][F.F_CALLS]
+    )
+
+
 def _is_program(stem: str, facts: tuple[Any, ...]) -> bool:
     """A file that no import can name, or whose body reads the command line as it runs."""
     if not stem.isidentifier() or iskeyword(stem):
+        return True
+    if _sets_up_a_package(facts):
         return True
     loads = facts[F.FUNCTIONS][0][F.F_LOADS]
     if any(load[F.L_PATH].startswith("sys.argv") for load in loads if _outside_main(facts, load)):

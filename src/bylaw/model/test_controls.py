@@ -72,12 +72,25 @@ class _Reader:
                 held = self.of_path(module, path, busy)
                 if held is not NOTHING:
                     parts.append(held)
+                if any(each[:1] == "'" for each in call[F.C_ARGS]):
+                    parts.append(self._told(module, call))
         for param in function[F.F_PARAMS]:
             if param[F.P_NAME] != "self":
                 parts += self._of_fixture(param[F.P_NAME], module, busy)
         parts.append(_assigned(function))
         self._known[number] = found = _merged(parts)
         return found
+
+    def _told(self, module: int, call: tuple[Any, ...]) -> Controls:
+        """Names that a helper of the tests is told to replace: ``mocked(monkeypatch, "post")``."""
+        value = evaluate(self._project, module, call[F.C_PATH])
+        if value is None or value[0] != "F":
+            return NOTHING
+        calls = self._project.functions[value[1]][F.F_CALLS]
+        if not any(_patches(each[F.C_PATH]) for each in calls):
+            return NOTHING
+        texts = (each[1:] for each in call[F.C_ARGS] if each[:1] == "'")
+        return Controls(frozenset(), frozenset(each for each in texts if each.isidentifier()))
 
     def _of_fixture(self, name: str, module: int, busy: tuple[int, ...]) -> list[Controls]:
         kinds = self._project.stubs.fixture_controls(name)

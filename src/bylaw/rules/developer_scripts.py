@@ -12,6 +12,10 @@ from bylaw.rules.python_runs import python_run, script_file
 from bylaw.source.manifest_names import manifest_kind
 
 _RUN_BY = ("makefile", "github", "gitlab", "pre-commit")
+_STARTED_BY = ("compose", "dockerfile", "script", "procfile", "kubernetes")
+_SERVES = frozenset({"run", "serve", "start", "main", "run_app", "serve_forever", "run_forever",
+                     "start_consuming", "work", "listen"})  # fmt: skip
+"""What a program that stays calls."""
 _SAYS_NOTHING = frozenset({
     *_RUN_BY, "markdown", "pyproject", "setup-cfg", "setup-py", "tool-ini", "requirements", "lock",
     "pipfile", "project", "script-python", "pth", "",
@@ -24,7 +28,9 @@ def standing_of(context: RuleContext, module: int) -> str:
 
     A file outside packages that nothing imports, no deploy file names, and a Makefile, a CI job or
     a task of developers runs by its path is a script; at the root, where services lie as well, it
-    is a file that is only ever run.
+    is a file that is only ever run. Statements without a function, which a container or a shell
+    script runs by the path of their file and which serve nobody, are a script wherever they lie;
+    so are those that set Django up, and a file whose body hands over to an event loop.
 
     Args:
         context: what the rule may ask.
@@ -42,11 +48,38 @@ def standing_of(context: RuleContext, module: int) -> str:
 def _found(context: RuleContext, module: int) -> str:
     path = context.project.paths[module]
     folder, _, name = path.rpartition("/")
-    if name in SERVED or _is_packaged(context, folder) or _is_imported(context, module):
+    if name in SERVED or _is_imported(context, module):
         return CODE
-    if not _is_run(context, module) or _is_deployed(context, name):
+    if _is_list_of_steps(context, module) or _runs_a_loop(context, module):
+        return SCRIPT
+    if _is_packaged(context, folder):
+        return CODE
+    if not _is_run(context, module) or is_deployed(context, path):
         return CODE
     return SCRIPT if folder else ENTRY
+
+
+def _is_list_of_steps(context: RuleContext, module: int) -> bool:
+    """Whether a file only does one thing after the other, once, when it is run by its path."""
+    facts = context.project.facts[module]
+    if len(facts[F.FUNCTIONS]) > 1 or facts[F.CLASSES]:
+        return False
+    lasts = {call[F.C_PATH].rpartition(".")[2] for call in facts[F.FUNCTIONS][0][F.F_CALLS]}
+    if any(call[F.C_PATH] == "django.setup" for call in facts[F.FUNCTIONS][0][F.F_CALLS]):
+        return True
+    return bool(lasts) and lasts.isdisjoint(_SERVES) and module in _run(context, _STARTED_BY)
+
+
+def _runs_a_loop(context: RuleContext, module: int) -> bool:
+    """Whether the body of a file hands over to an event loop and wants nothing back: a program."""
+    facts = context.project.facts[module]
+    situations = facts[F.SITUATIONS]
+    return any(
+        call[F.C_PATH].endswith((".run_until_complete", ".run_forever", "asyncio.run"))
+        and call[F.C_FLAGS] & F.DISCARDED
+        and not situations[call[F.C_SITUATION]][F.S_FLAGS] & F.IN_MAIN
+        for call in facts[F.FUNCTIONS][0][F.F_CALLS]
+    )
 
 
 def _is_packaged(context: RuleContext, folder: str) -> bool:
@@ -68,17 +101,25 @@ def _is_imported(context: RuleContext, module: int) -> bool:
 
 
 def _is_run(context: RuleContext, module: int) -> bool:
-    run: frozenset[int] | None = context.memo.get("run-by-developers")
+    return module in _run(context, _RUN_BY)
+
+
+def _run(context: RuleContext, kinds: tuple[str, ...]) -> frozenset[int]:
+    """Modules that files of some kinds run by their path; for developers also their tasks."""
+    name = f"run-by-{kinds[0]}"
+    run: frozenset[int] | None = context.memo.get(name)
     if run is None:
-        commands = [*context.repository.commands(*_RUN_BY), *_of_tasks(context)]
+        commands = context.repository.commands(*kinds)
+        if kinds is _RUN_BY:
+            commands = [*commands, *_of_tasks(context)]
         found = set()
         for command in commands:
             script = python_run(command.argv).script
             number = script_file(context.project, command, script) if script else None
             if number is not None:
                 found.add(number)
-        run = context.memo["run-by-developers"] = frozenset(found)
-    return module in run
+        run = context.memo[name] = frozenset(found)
+    return run
 
 
 def _of_tasks(context: RuleContext) -> list[Command]:
@@ -104,9 +145,14 @@ def _command(path: str, line: int, words: list[str]) -> Command:
     return Command(path, line, 1, line, " ".join(words), tuple(words), directory, (), "script", "")
 
 
-def _is_deployed(context: RuleContext, name: str) -> bool:
-    """Whether a file that starts or builds services has the name of a script in it."""
-    repository = context.repository
+def is_deployed(context: RuleContext, path: str) -> bool:
+    """Whether a file that starts or builds services has the name of a script in it.
+
+    Args:
+        context: what the rule may ask.
+        path: of the script.
+    """
+    repository, name = context.repository, path.rpartition("/")[2]
     return any(name in repository.text(path) for path in repository.paths if deploys(path))
 
 

@@ -46,8 +46,9 @@ _ENDINGS = {
 
 
 _NO_DOCKERFILES = (".dockerignore", ".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", "~",
-                   "-template", "_template", ".orig", ".rej", ".bak")  # fmt: skip
-"""What stands beside a Dockerfile under its name, and what only becomes one."""
+                   "-template", "_template", ".orig", ".rej", ".bak", ".tsx", ".ts", ".jsx", ".js",
+                   ".vue", ".go", ".rs", ".java", ".rb")  # fmt: skip
+"""What stands beside a Dockerfile under its name, what only becomes one, and code about them."""
 
 
 def manifest_kind(path: str) -> str:

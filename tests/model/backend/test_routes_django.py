@@ -162,3 +162,16 @@ def test_routes_patterns_that_are_made_are_reported() -> None:
     assert listing(model) == []
     assert {each.kind for each in model.unresolved} == {"url"}
     assert len(model.unresolved) == 3
+
+
+def test_routes_name_that_includes_what_it_held_is_read_once() -> None:
+    model = backend(
+        """
+        from django.urls import include, path
+        def orders(request): ...
+        shop = [path("orders/", orders)]
+        shop = [path("shop/", include(shop))]
+        urlpatterns = [path("x/", include(shop))]
+        """
+    )
+    assert [each.url for each in model.routes] == ["/x/orders/"]

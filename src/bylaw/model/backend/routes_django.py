@@ -40,6 +40,7 @@ class _Place(NamedTuple):
         seen: modules on the way.
         wrapped: guards put round all that is included.
         conditional: included under a condition.
+        lists: lists of patterns on the way; one that includes itself is read once.
     """
 
     module: int
@@ -48,6 +49,7 @@ class _Place(NamedTuple):
     seen: tuple[int, ...]
     wrapped: tuple[Dependency, ...] = ()
     conditional: bool = False
+    lists: tuple[Object, ...] = ()
 
 
 class _Reader:
@@ -120,7 +122,9 @@ def _read_module(reader: _Reader, place: _Place) -> None:
 
 def _read_list(reader: _Reader, place: _Place, thing: Object) -> None:
     """All that one list of patterns is given in its module."""
-    index = reader.index
+    if thing in place.lists:
+        return
+    index, place = reader.index, place._replace(lists=(*place.lists, thing))
     for record in index.bindings.get(thing, ()):
         _read_patterns(reader, _under(reader, place, record), record[F.E_VALUE])
     for record in index.grown.get(thing, ()):

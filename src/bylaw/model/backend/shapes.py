@@ -100,13 +100,13 @@ def is_none(shape: Expression) -> bool:
 
 
 def items(shape: Expression) -> tuple[Expression, ...]:
-    """Elements of a list, tuple or set, of both sides where such are added; else nothing."""
+    """Elements of a list, tuple or set, of both sides where such are added or chosen from."""
     if type(shape) is not tuple:
         return ()
     if shape[0] == "list":
         return tuple(shape[1])
-    if shape[0] == "add":
-        return (*items(shape[1][0]), *items(shape[1][1]))
+    if shape[0] in ("add", "if"):
+        return tuple(each for side in shape[1] for each in items(side))
     return ()
 
 

@@ -96,7 +96,7 @@ def _matches(url: str, path: str) -> bool:
 def _is_spelled(context: RuleContext, path: str) -> bool:
     """Whether some module that is no test has the path in its text: a middleware, a mount."""
     last = path.strip("/")
-    quoted = re.compile(rf"[/^]{re.escape(last)}[\"'/$?]")
+    quoted = re.compile(rf"[/^]{re.escape(last)}[\"'/$?]|[\"']{re.escape(last)}/")
     project = context.project
     return any(
         last in (text := context.repository.text(each)) and quoted.search(text)

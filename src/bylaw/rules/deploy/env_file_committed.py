@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from bylaw.facts.placeholders import is_placeholder, opens_loopback
 from bylaw.finding import Finding
+from bylaw.model.environment import is_for_browser
 from bylaw.rules.context import RuleContext, file_finding
 from bylaw.rules.rule import RuleInfo
 from bylaw.source.manifest_names import is_variables_file
@@ -30,6 +31,7 @@ _SECRET = re.compile(
 _SERVICE = re.compile(r"://([^@/]*@)?(db|postgres|redis|host\.docker|mysql|database|rabbitmq)"
                       r"(?=[:/]|$)")  # fmt: skip
 """Services of a compose file, which open nothing outside it."""
+_BACKEND = ("pyproject.toml", "requirements.txt", "manage.py", "setup.py", "docker-compose.yml")
 _FOR_TESTS = frozenset({"test", "testing", "tests", "ci", "e2e"})
 
 
@@ -42,7 +44,7 @@ def find(context: RuleContext) -> Iterator[Finding]:
         return
     for path in sorted(tracked):
         name = path.rpartition("/")[2]
-        if is_variables_file(name):
+        if is_variables_file(name) and not path.startswith(".github/"):
             yield from _judge(context, path, name)
 
 
@@ -59,9 +61,19 @@ def _judge(context: RuleContext, path: str, name: str) -> Iterator[Finding]:
         yield file_finding(INFO, path, line, message, severity=severity, sink=name)
         return
     count = f"{len(values)} value" + ("s" if len(values) > 1 else "")
-    severity = "note" if for_tests else "warning"
+    severity = "note" if for_tests or _is_published(context, path, values) else "warning"
     message = f"git tracks this file of {count}; the next secret goes the same way"
     yield file_finding(INFO, path, line, message, severity=severity, sink=name)
+
+
+def _is_published(context: RuleContext, path: str, values: list[tuple[int, str, str]]) -> bool:
+    """Whether a front end's bundler puts the values into what everybody downloads."""
+    folder = path.rpartition("/")[0]
+    within = f"{folder}/" if folder else ""
+    if not context.repository.exists(f"{within}package.json"):
+        return False
+    served = any(context.repository.exists(f"{within}{name}") for name in _BACKEND)
+    return not served or any(is_for_browser(key) for _, key, _ in values)
 
 
 def _values(text: str) -> Iterator[tuple[int, str, str]]:

@@ -21,7 +21,7 @@ FAINT = " faint"
 """Suffix of a kind whose value only fills a record or names something."""
 
 SHIFTED = "shifted"
-"""Qualifier of a faint time that lies some way from now: next week, an hour ago."""
+"""Qualifier of a time that lies some way from now: next week, an hour ago."""
 
 HANDED = "handed"
 """Qualifier of a faint time that a fixture hands to its tests as it is."""
@@ -111,20 +111,29 @@ def _place(
     else:
         flags = _flags(graph, function, seed)
         if flags & F.DECIDES:
-            if flags & F.LOOPED:
-                seed = seed._replace(qualifier=LOOPED)
-            sinks.seeds[function].append(seed)
+            sinks.seeds[function].append(_deciding(graph, function, seed, flags))
         elif flags & F.LOOSE:
             sinks.seeds[function].append(seed._replace(confidence=POSSIBLE))
         elif flags & F.BRACKETED:
             return
         elif flags & F.RETURNED:
-            lifted.setdefault(function, []).append(seed)
+            away = seed._replace(qualifier=SHIFTED) if flags & F.SHIFTED else seed
+            lifted.setdefault(function, []).append(away)
             sinks.seeds[function] += _handed(graph, function, seed)
         elif not seed.sink.startswith(_DURATIONS) or _is_test_code(graph, function):
             if flags & F.SHIFTED:
                 seed = seed._replace(qualifier=SHIFTED)
             sinks.seeds[function].append(_faint(seed))
+
+
+def _deciding(graph: CallGraph, function: int, seed: Seed, flags: int) -> Seed:
+    """A time that decides, with what is known about how; a duration only where nothing waits."""
+    if flags & F.LOOPED:
+        seed = seed._replace(qualifier=LOOPED)
+    elif flags & F.SHIFTED:
+        seed = seed._replace(qualifier=SHIFTED)
+    measured = seed.sink.startswith(_DURATIONS) and not _is_test_code(graph, function)
+    return seed._replace(confidence=POSSIBLE) if measured else seed
 
 
 def _is_in_loop(graph: CallGraph, function: int, seed: Seed) -> bool:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bylaw.facts import schema as F
 from bylaw.finding import Finding, Step
-from bylaw.model.call_graph import Edge
+from bylaw.model.call_graph import Place
 from bylaw.model.effects import Reach, Reached, describe, reach
 from bylaw.model.evaluate import POSSIBLE, PROBABLE
 from bylaw.model.parameters import passed
@@ -41,15 +41,24 @@ _KINDS = {
     "random faint": "draws a random identifier",
 }
 _EXPECTS = re.compile(r"(?:^|[.])(?:raises|assertRaises(?:Regex|Message)?)\(\)$")
-_WIDE = re.compile(r"(?:(?:days|weeks|hours)=)?:-?[1-9]\d*(?:\.\d+)?$")
+_WIDE = re.compile(r"(?:(?:days|weeks|hours|minutes|months|years)=)?:-?[1-9]\d*(?:\.\d+)?$")
 """A margin no run of a test takes; the first argument of ``timedelta`` counts days."""
-_GIVEN = re.compile(rf"{_WIDE.pattern}|(?:days|weeks|hours)=[^:]")
+_GIVEN = re.compile(rf"{_WIDE.pattern}|(?:days|weeks|hours|minutes)=[^:]")
 """A margin in a helper of the tests, which may be told how many days."""
 _APART = re.compile(
     r"\.(?:hour|minute|day|month|year)\b|\b(?:date|today|localdate|weekday|isoweekday|isocalendar)\(\)"
     r"|strftime|combine\(|\bTrunc|date_trunc|\.floor\(|astimezone\("
     r"|replace\([^)]*\b(?:hour|minute|day|month)="
 )
+_SPELLED = re.compile(r"\b(?:19|20)\d\d-[01]\d|\bdate(?:time)?\(\s*(?:19|20)\d\d")
+_OPT_IN = re.compile(r"skip(?:if|If|Unless).*(?:getoption|getenv|environ)", re.DOTALL)
+_LOWEST = {
+    "httpx.": {"send", "handle_request", "handle_async_request"},
+    "requests.": {"send", "request"},
+    "aiohttp.": {"_request"},
+    "urllib3.": {"urlopen"},
+}
+"""What every request of a client goes through in the end."""
 _DAYS = ("today", "localdate")
 _FAR = 6
 """Functions of production code between a test and a sink, beyond which the road is a guess."""
@@ -223,6 +232,8 @@ def _is_replaced(inquiry: _Inquiry, around: frozenset[str], reached: Reached) ->
     """Whether a name the road leads through stands for something else in this scope."""
     names, assigned = inquiry.held.names | around, inquiry.held.assigned
     seed = reached.seed
+    if any(seed.sink.startswith(each) and names & _LOWEST[each] for each in _LOWEST):
+        return True
     if not names and not assigned:
         return False
     if not names.isdisjoint(seed.sink.split(".")):
@@ -231,18 +242,20 @@ def _is_replaced(inquiry: _Inquiry, around: frozenset[str], reached: Reached) ->
     if helper is not None and not names.isdisjoint(helper.names):
         return True
     project = inquiry.context.project
+    if names and not names.isdisjoint(_words(project, reached.holder, seed.place)):
+        return True
     for caller, edge in inquiry.answer.road(inquiry.scope, reached):
         symbol = project.functions[edge.callee][F.F_NAME].split(".")[-2:]
         if symbol[-1] in assigned or not names.isdisjoint(symbol):
             return True
-        if names and not names.isdisjoint(_words(project, caller, edge)):
+        if names and not names.isdisjoint(_words(project, caller, edge.place)):
             return True
     return False
 
 
-def _words(project: Project, caller: int, edge: Edge) -> list[str]:
+def _words(project: Project, caller: int, place: Place) -> list[str]:
     """Names a call is written with: ``get_client().send`` goes through ``get_client`` as well."""
-    line, col, _ = edge.place
+    line, col, _ = place
     for call in project.functions[caller][F.F_CALLS]:
         if call[F.C_LINE] == line and call[F.C_COL] == col:
             path: str = call[F.C_PATH]
@@ -252,6 +265,8 @@ def _words(project: Project, caller: int, edge: Edge) -> list[str]:
 
 def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
     """Whether the road leads through so many branches of production code that few tests take it."""
+    if kind in ("network", "sleep") and _is_asked_for(inquiry.context, inquiry.scope):
+        return True
     if not _is_in_production(inquiry, reached):
         return False
     project = inquiry.context.project
@@ -259,6 +274,7 @@ def _is_far(inquiry: _Inquiry, kind: str, reached: Reached) -> bool:
         _is_closed(inquiry, reached)
         or _is_given(inquiry, reached)
         or (kind == "clock" and _moves_along(inquiry, reached))
+        or (reached.seed.qualifier == SHIFTED and _lays_nothing(inquiry, reached))
     ):
         return True
     branches, steps = int(reached.seed.qualifier == LOOPED), 0
@@ -332,19 +348,51 @@ def _moves_along(inquiry: _Inquiry, reached: Reached) -> bool:
     )
 
 
+def _lays_nothing(inquiry: _Inquiry, reached: Reached) -> bool:
+    """Whether a test has no times of its own: all it makes is of now, and a margin away from it."""
+    context = inquiry.context
+    project, graph = context.project, context.graph
+    called = {edge.callee for edge in graph.edges[inquiry.scope]}
+    helpers = {each for each in called if project.roles[project.function_home[each]] == TEST}
+    for each in {inquiry.scope, *helpers}:
+        if any(seed.kind == "clock" for seed in graph.seeds[each]):
+            return False
+        if any(_SPELLED.search(line) for line in _lines(context, each)):
+            return False
+    return not any(_takes_apart(context, each) for each in (inquiry.scope, reached.holder))
+
+
+def _is_asked_for(context: RuleContext, number: int) -> bool:
+    """Whether a test runs only where an option or a variable asks for it."""
+    decorators = context.project.functions[number][F.F_DECORATORS]
+    if not any("skip" in path for path, _, _ in decorators):
+        return False
+    first = min(line for _, _, line in decorators)
+    last = context.project.functions[number][F.F_LINE]
+    lines = source_lines(context, context.project.path_of(number))[first - 1 : last]
+    return _OPT_IN.search("\n".join(lines)) is not None
+
+
 def _margins(project: Project, number: int) -> list[tuple[str, ...]]:
     """Arguments of every ``timedelta`` of a function that adds to the time or takes from it."""
     calls = project.functions[number][F.F_CALLS]
+    shifts = [call[F.C_ARGS] for call in calls if call[F.C_PATH].endswith("().shift")]
     if not any(call[F.C_FLAGS] & F.SHIFTED for call in calls):
-        return []
-    return [call[F.C_ARGS] for call in calls if call[F.C_PATH].rpartition(".")[2] == "timedelta"]
+        return shifts
+    return shifts + [
+        call[F.C_ARGS] for call in calls if call[F.C_PATH].rpartition(".")[2] == "timedelta"
+    ]
 
 
 def _takes_apart(context: RuleContext, number: int) -> bool:
     """Whether a function asks for the date, the hour or another part of a time."""
+    return any(_APART.search(each) for each in _lines(context, number))
+
+
+def _lines(context: RuleContext, number: int) -> list[str]:
     function = context.project.functions[number]
     lines = source_lines(context, context.project.path_of(number))
-    return any(_APART.search(each) for each in lines[function[F.F_LINE] - 1 : function[F.F_END]])
+    return list(lines[function[F.F_LINE] - 1 : function[F.F_END]])
 
 
 def _is_in_production(inquiry: _Inquiry, reached: Reached) -> bool:

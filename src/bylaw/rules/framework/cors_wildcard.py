@@ -15,6 +15,7 @@ from bylaw.model.roles import TEST
 from bylaw.model.variables import find_variable
 from bylaw.rules.context import RuleContext, make_finding
 from bylaw.rules.rule import RuleInfo
+from bylaw.rules.source_lines import enclosing_test
 
 INFO = RuleInfo(
     name="cors-wildcard",
@@ -42,7 +43,11 @@ def find(context: RuleContext) -> Iterator[Finding]:
             continue
         if _sets_cors(context, module, call) and _is_open(context, module, call):
             place = (call[F.C_LINE], call[F.C_COL], call[F.C_END])
-            yield _finding(context, number, place, _with_credentials(context, module, call))
+            credentials = _with_credentials(context, module, call)
+            made = _finding(context, number, place, credentials)
+            if call[F.C_FLAGS] & F.DECORATOR and not credentials:
+                made = made._replace(severity="note", message="any site may call this route")
+            yield made
     yield from _settings(context)
 
 
@@ -106,7 +111,11 @@ def _settings(context: RuleContext) -> Iterator[Finding]:
             binding = bindings.get(name)
             if binding is not None and binding[F.B_ANNOTATION] == ":True":
                 line = binding[F.B_LINE]
+                if "DEBUG" in enclosing_test(context, project.paths[module], line):
+                    continue
                 shared = bindings.get("CORS_ALLOW_CREDENTIALS")
+                if "CORS_URLS_REGEX" in bindings:  # for those URLs only, which somebody chose
+                    continue
                 credentials = shared is not None and shared[F.B_ANNOTATION] == ":True"
                 body = project.module_body(module)
                 yield _finding(context, body, (line, 1, line), credentials)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -24,6 +25,7 @@ from bylaw.rules.import_time.scope import (
     role,
 )
 from bylaw.rules.rule import RuleInfo
+from bylaw.rules.source_lines import enclosing_test
 
 INFO = RuleInfo(
     name="import-time-raise",
@@ -37,6 +39,8 @@ INFO = RuleInfo(
 )
 
 _OUTSIDE_WORLD = frozenset({"env-read", "filesystem-read", "network", "database", "process"})
+_TRIED = _OUTSIDE_WORLD | {"filesystem-write"}
+_ABSTRACT = ("NotImplementedError", "NotImplemented")
 _ALL = ("BaseException", "Exception")
 
 
@@ -81,6 +85,24 @@ def _finding(
         sink=describe(reached.seed),
         witness=answer.witness(body, reached),
     )
+
+
+def _is_for_import(context: RuleContext, body: int, seed: Seed) -> bool:
+    """Whether a failed import is only told in other words: it would have failed as it was."""
+    if seed.sink not in ("ImportError", "ModuleNotFoundError"):
+        return False
+    first, last = _tried(context, body, seed)
+    return any(
+        handler[F.H_FLAGS] & F.H_GUARDS_IMPORT
+        for handler in context.project.functions[body][F.F_HANDLERS]
+        if (handler[F.H_TRY_LINE], handler[F.H_LINE]) == (first, last)
+    )
+
+
+def _is_for_version(context: RuleContext, body: int, seed: Seed) -> bool:
+    """Whether only the version of Python decides, which whoever installs the package is told."""
+    around = enclosing_test(context, context.project.path_of(body), seed.place[0])
+    return around.startswith("if ") and "sys.version_info" in around
 
 
 def _raise_reach(context: RuleContext) -> Reach:
@@ -140,7 +162,7 @@ def _raise_seed(context: RuleContext, number: int, raised: tuple[Any, ...]) -> I
         name = "AssertionError"
     else:
         name = exception_name(context, number, path)
-    if name == "StopIteration" or (name == "NotImplementedError" and not module_level):
+    if name == "StopIteration" or (name in _ABSTRACT and not module_level):
         return
     place = (raised[F.R_LINE], raised[F.R_COL], raised[F.R_END])
     yield Seed("raise", "", name, place, 0, "", raised[F.R_SITUATION], raised[F.R_ANCHOR], None)
@@ -252,14 +274,31 @@ def _class_number(context: RuleContext, name: str) -> int | None:
 def _depends_on_outside(context: RuleContext, body: int, reached: Reached) -> bool:
     """Whether more than the arguments decides: raised here, always, or after looking outside."""
     if reached.edge is None:
-        return True
+        expected = _is_for_import(context, body, reached.seed)
+        return not expected and not _is_for_version(context, body, reached.seed)
     holder = reached.holder
     guard = _guard(context, holder, reached.seed)
     if guard != F.RAISED_FOR_STATE:
         return guard == F.RAISED_ALWAYS
-    if any(seed.kind in _OUTSIDE_WORLD for seed in context.graph.seeds[holder]):
+    first, last = _tried(context, holder, reached.seed)
+    kinds = _TRIED if first else _OUTSIDE_WORLD
+    if any(seed.kind in kinds and first <= seed.place[0] <= last
+           for seed in context.graph.seeds[holder]):  # fmt: skip
         return True
     return any(
-        each.seed.kind in _OUTSIDE_WORLD and not each.branches
+        each.seed.kind in kinds and not each.branches
+        and first <= (each.edge or each.seed).place[0] <= last
         for each in import_reach(context, remembered=True).of(holder)
-    )
+    )  # fmt: skip
+
+
+def _tried(context: RuleContext, holder: int, seed: Seed) -> tuple[int, int]:
+    """The lines that decide a raise: those of the ``try`` whose handler it stands in, else all."""
+    flags = context.situation(holder, seed.situation)[F.S_FLAGS]
+    line = seed.place[0]
+    handlers = [each for each in context.project.functions[holder][F.F_HANDLERS]
+                if flags & F.IN_FALLBACK and each[F.H_LINE] <= line]  # fmt: skip
+    if not handlers:
+        return 0, sys.maxsize
+    nearest = max(handlers, key=lambda each: each[F.H_LINE])
+    return nearest[F.H_TRY_LINE], nearest[F.H_LINE]

@@ -63,6 +63,8 @@ def find(context: RuleContext) -> Iterator[Finding]:
             continue
         seen: set[str] = set()
         for each in acquisitions(project, number):
+            if _is_over_given(each):
+                continue
             if each.kind not in seen and not is_given(project, number, each.kind):
                 seen.add(each.kind)
                 yield _finding(context, number, standing, each)
@@ -72,6 +74,11 @@ def find(context: RuleContext) -> Iterator[Finding]:
             if strict or _decides(function, seed):
                 seen.add(seed.kind)
                 yield _clock(context, number, standing, seed)
+
+
+def _is_over_given(got: Acquisition) -> bool:
+    """Whether a session is made over an engine that the function or its object was given."""
+    return got.kind == SESSION and got.how == "makes" and got.bound_to[:1] in ("=", "$")
 
 
 def _does_more(context: RuleContext, number: int) -> bool:

@@ -35,7 +35,8 @@ _WORDS = {
     ENTRY: ("task", "tasks", "worker", "workers", "job", "jobs", "cli", "scheduler", "cron",
             "scheduled", "commands", "main", "app"),
     ADAPTER: ("client", "clients", "adapter", "adapters", "gateway", "gateways", "provider",
-              "providers", "transport", "backends", "db", "database", "session", "engine"),
+              "providers", "transport", "backends", "db", "database", "session", "engine",
+              "factory", "factories"),
     "": ("types", "enums", "constants", "exceptions", "errors", "config", "settings", "signals",
          "events", "utils", "sorting", "filters", "guard", "validators"),
 }  # fmt: skip

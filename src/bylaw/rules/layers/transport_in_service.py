@@ -73,11 +73,13 @@ def _imports(context: RuleContext, places: Standings, module: int) -> Iterator[F
         if _counts(context, module, record):
             by_line.setdefault(record[F.I_LINE], []).append(record)
     for records in by_line.values():
+        records = [each for each in records if not _is_only_wired(context, module, each)]
         users = {
             user: None for record in records for user in _users(context, module, _bound(record))
         }
         based = any(_is_base_of_handlers(context, module, _bound(record)) for record in records)
-        if (users or based) and all(places.of_function(each).role != SERVICE for each in users):
+        outside = all(places.of_function(each).role != SERVICE for each in users)
+        if not records or ((users or based) and outside):
             continue
         first = records[0]
         names = ", ".join(dict.fromkeys(_dotted(record) for record in records))
@@ -108,6 +110,17 @@ def _counts(context: RuleContext, module: int, record: tuple[Any, ...]) -> bool:
     if not _within(dotted, _FRAMEWORKS):
         return False
     return bool(context.option(INFO, "strict")) or not _within(dotted, _NEUTRAL)
+
+
+def _is_only_wired(context: RuleContext, module: int, record: tuple[Any, ...]) -> bool:
+    """Whether ``import flask`` only brings what is no HTTP: ``def set_up(app: flask.Flask)``."""
+    if record[F.I_NAME] or context.option(INFO, "strict"):
+        return False
+    name = _bound(record)
+    paths = {path.lstrip("[") for function in context.project.facts[module][F.FUNCTIONS]
+             for path in _paths(function)}  # fmt: skip
+    used = [path for path in paths if _root(path) == name]
+    return bool(used) and all(_within(path.rstrip("!()[]"), _NEUTRAL) for path in used)
 
 
 def _dotted(record: tuple[Any, ...]) -> str:
@@ -148,6 +161,10 @@ def _is_base_of_handlers(context: RuleContext, module: int, name: str) -> bool:
 
 
 def _mentioned(function: tuple[Any, ...]) -> set[str]:
+    return {_root(path) for path in _paths(function)}
+
+
+def _paths(function: tuple[Any, ...]) -> list[str]:
     paths = [each[F.P_ANNOTATION] for each in function[F.F_PARAMS]]
     paths += [each[F.P_DEFAULT] for each in function[F.F_PARAMS]]
     paths += [each[F.C_PATH] for each in function[F.F_CALLS]]
@@ -155,7 +172,7 @@ def _mentioned(function: tuple[Any, ...]) -> set[str]:
     paths += [each[F.R_PATH] for each in function[F.F_RAISES]]
     paths += [each[F.D_PATH] for each in function[F.F_DECORATORS]]
     paths.append(function[F.F_RETURNS])
-    return {_root(path) for path in paths if type(path) is str and path}
+    return [path for path in paths if type(path) is str and path]
 
 
 def _root(path: str) -> str:

@@ -146,7 +146,7 @@ def _worst(context: RuleContext, arrival: Arrival, personal: bool) -> tuple[int,
     names_of_constants = _constants(context, module, arrival.leaves)
     for leaf in arrival.leaves:
         text = leaf[0]
-        if text[0] == "^" or text in names_of_constants:
+        if text[0] == "^" or text in names_of_constants or _is_library(context, module, text):
             continue
         if is_told_kind(arrival.handing.position, text):
             continue
@@ -159,6 +159,12 @@ def _worst(context: RuleContext, arrival: Arrival, personal: bool) -> tuple[int,
         return None
     unsure, worst, shown = min(graded)
     return worst, unsure, shown
+
+
+def _is_library(context: RuleContext, module: int, text: str) -> bool:
+    """Whether a name is an imported library's: what ``jwt.decode`` gives is no token."""
+    value = evaluate(context.project, module, text) if text.isidentifier() else None
+    return value is not None and value[0] in "MNX" and value[1] == text
 
 
 def _constants(context: RuleContext, module: int, leaves: tuple[Leaf, ...]) -> set[str]:

@@ -106,6 +106,8 @@ def _authenticates(context: RuleContext, each: Dependency) -> bool:
         )
     if each.kind in ("security", "permission"):
         return name not in _OPEN
+    if each.name == "starlette.authentication.requires":
+        return True
     if each.name.startswith("fastapi.security."):
         return not _is_soft(context, name)
     owner = each.name.rpartition(".")[0].rpartition(".")[2] if name == "dependency" else ""
@@ -179,8 +181,11 @@ def _refuses_itself(context: RuleContext, number: int, statuses: tuple[str, ...]
     function = context.project.functions[number]
     for raised in function[F.F_RAISES]:
         name = resolves_to(context, number, raised[F.R_PATH] or "?").rpartition(".")[2]
-        if not tokens(name).isdisjoint(_REFUSALS):
+        if _is_refusal(name):
             return True
+    caught = (path for handler in function[F.F_HANDLERS] for path in handler[F.H_TYPES])
+    if any(_is_refusal(path.rpartition(".")[2]) for path in caught):
+        return True  # what the try calls refuses, however it is found
     for call in function[F.F_CALLS]:
         path = call[F.C_PATH]
         last = path.rpartition(".")[2]
@@ -198,6 +203,14 @@ def _refuses_itself(context: RuleContext, number: int, statuses: tuple[str, ...]
         ):
             return True
     return any(load[F.L_PATH].endswith("is_authenticated") for load in function[F.F_LOADS])
+
+
+def _is_refusal(name: str) -> bool:
+    """Whether an exception says that somebody is not let in, by its name."""
+    words = tokens(name)
+    return not words.isdisjoint(_REFUSALS) or (
+        "not" in words and not words.isdisjoint({"authenticated", "authorized", "allowed"})
+    )
 
 
 def _answers(call: tuple[object, ...], last: str) -> Iterable[str]:

@@ -51,20 +51,24 @@ def find(context: RuleContext) -> Iterator[Finding]:
     everything = list(registrations(context))
     bare = [each for each in everything if _changes(context, each)
             and any(not guards(context, one) for one in each.routes)]  # fmt: skip
-    anybody = not any(guards(context, one) for each in everything for one in each.routes)
     asking = [each for each in bare if _lets_strangers(context, each)]
-    if not anybody:
-        for each in asking:
-            yield _finding(context, each)
-        return
+    guarded = {_package(one.app) for each in everything for one in each.routes
+               if guards(context, one)}  # fmt: skip
     together: dict[str, list[Registration]] = {}
     for each in asking:
-        if each.route.conditional or _may_register(context, each.route):
+        app = each.route.app
+        known = _package(app) in guarded or (not app and guarded)
+        if known or each.route.conditional or _may_register(context, each.route):
             yield _finding(context, each)
         else:
-            together.setdefault(each.route.app, []).append(each)
+            together.setdefault(app, []).append(each)
     for listed in together.values():
-        yield _about_all(context, listed)
+        yield _about_all(context, listed, "application" if guarded else "project")
+
+
+def _package(app: str) -> str:
+    """What holds an application and those that are mounted on it."""
+    return app.partition(".")[0]
 
 
 def _lets_strangers(context: RuleContext, found: Registration) -> bool:
@@ -95,14 +99,14 @@ def _confidence(context: RuleContext, route: Route) -> int:
     return 2 if is_guarded_everywhere(context) else int(not route.methods)
 
 
-def _about_all(context: RuleContext, listed: list[Registration]) -> Finding:
+def _about_all(context: RuleContext, listed: list[Registration], whole: str) -> Finding:
     """One finding for an application that asks nobody, at its first route that changes things."""
     first = listed[0]
     message = f"anybody may call {shown(first.route)}"
     if len(listed) > 1:
         rest = len(listed) - 1
         message += f" and {rest} more route{'s' if rest > 1 else ''} that change something"
-    message += ": no route of this project asks who calls"
+    message += f": no route of this {whole} asks who calls"
     made = report(INFO, context, first, message, severity="warning",
                   confidence=_confidence(context, first.route))  # fmt: skip
     project = context.project

@@ -12,9 +12,10 @@ from bylaw.model.backend.declared_index import Object, objects_of
 from bylaw.model.backend.items import Route
 from bylaw.model.backend.kinds import APPS
 from bylaw.model.backend.references import receiver
-from bylaw.model.backend.shapes import given
-from bylaw.model.roles import MIGRATION, SCRIPT, TEST
+from bylaw.model.backend.shapes import given, items, text
+from bylaw.model.roles import ENTRY, MIGRATION, SCRIPT, TEST
 from bylaw.rules.context import RuleContext, make_finding
+from bylaw.rules.developer_scripts import is_deployed
 from bylaw.rules.rule import RuleInfo
 from bylaw.rules.web.closed_apps import is_closed
 from bylaw.rules.web.registrations import MUTATING, segments, tokens
@@ -56,7 +57,7 @@ class _Service(NamedTuple):
 
 def find(context: RuleContext) -> Iterator[Finding]:
     """One finding per application, with those it mounts."""
-    libraries = _libraries(context)
+    libraries = _libraries(context) | _installed(context)
     has_health = bool(libraries & _HEALTH_LIBRARIES) or any(
         "health" in tokens(name) for name in middleware_names(context)
     )
@@ -116,6 +117,9 @@ def _services(context: RuleContext) -> Iterator[_Service]:
         line = routes[0].line if thing is None else backend.made.line(thing)
         if project.roles[module] in (TEST, SCRIPT) or not _is_service(project.paths[module]):
             continue
+        path = project.paths[module]
+        if project.roles[module] == ENTRY and len(groups) > 1 and not is_deployed(context, path):
+            continue  # a demonstration beside the service
         if thing is not None or any(set(each.methods) & MUTATING for each in routes) or routes:
             yield _Service(name, tuple(routes), module, line, thing)
 
@@ -170,6 +174,17 @@ def _libraries(context: RuleContext) -> frozenset[str]:
         for record in facts[F.IMPORTS]
         if not record[F.I_LEVEL]
         for name in [(record[F.I_MODULE] or record[F.I_NAME]).partition(".")[0]]
+    )
+
+
+def _installed(context: RuleContext) -> frozenset[str]:
+    """Applications that Django is told to install, whose URLs nobody imports."""
+    return frozenset(
+        (text(each) or "").partition(".")[0]
+        for thing, records in context.backend.index.bindings.items()
+        if thing[2] == "INSTALLED_APPS"
+        for record in records
+        for each in items(record[F.E_VALUE])
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bylaw.facts import schema as F
 from bylaw.model.backend.shapes import calls_in, given, items, keyword, last_name, text, words
+from bylaw.model.call_index import call_index
 from bylaw.model.evaluate import evaluate
 from bylaw.model.roles import TEST
 from bylaw.rules.context import RuleContext
@@ -70,6 +71,10 @@ def middleware_functions(context: RuleContext) -> list[int]:
 
 def _functions(context: RuleContext) -> Iterator[int]:
     project = context.project
+    for caller, call in call_index(project).named(("middleware()",)):
+        value = evaluate(project, project.function_home[caller], (*call[F.C_ARGS], "?")[0])
+        if value is not None and value[0] == "F":  # app.middleware("http")(function)
+            yield value[1]
     for number, function in enumerate(project.functions):
         home = project.function_home[number]
         if project.roles[home] == TEST:
