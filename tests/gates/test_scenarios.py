@@ -61,7 +61,7 @@ def story(tmp_path: Path) -> Story:
     return Story(tmp_path)
 
 
-def test_docs_only(story: Story) -> None:
+def test_docs_only_is_low_and_ready(story: Story) -> None:
     story.write({"README.md": "# Shop\n\nSells things.\n"})
     first = story.gate()
     assert (first["verdict"], first["tier"]["tier"]) == ("not-verified", "TIER-LOW")
@@ -77,7 +77,7 @@ def test_an_empty_change(story: Story) -> None:
     assert document["next_command"] == ""
 
 
-def test_a_refactoring(story: Story) -> None:
+def test_a_refactoring_becomes_ready(story: Story) -> None:
     story.replace("app/prices.py", "    return amount * 2\n", "    return _double(amount)\n")
     with (story.root / "app/prices.py").open("a") as file:
         file.write("\n\ndef _double(amount: int) -> int:\n    return amount + amount\n")
@@ -168,7 +168,7 @@ def test_a_flaky_test_cannot_be_retried_into_green(story: Story) -> None:
     assert document["verdict"] == "fix-required"
 
 
-def test_tests_weakened(story: Story) -> None:
+def test_weakened_tests_ask_for_a_mend(story: Story) -> None:
     story.replace("app/prices.py", "amount * 2", "amount * 3")
     story.replace("tests/test_prices.py", "    assert price(2) == 4\n", "    price(2)\n")
     document = story.verified()

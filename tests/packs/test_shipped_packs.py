@@ -137,7 +137,7 @@ def test_every_enforced_clause_rests_on_what_is_tested() -> None:
                 rules = built_rules([each.clause], KNOWN)
                 # Their tests are named by built.toml; test_built_names.py looks for them.
                 started = any(
-                    one.kind in ("runtime", "probe") and KNOWN.is_built(one)
+                    one.kind in ("runtime", "probe", "claim", "gate") and KNOWN.is_built(one)
                     for one in each.clause.enforcers
                 )
                 assert rules or started, each.clause.id

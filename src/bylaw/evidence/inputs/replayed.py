@@ -16,7 +16,7 @@ from bylaw.source.stat_index import unchanged
 
 TYPE_CHECKING = False  # importing typing would double the start-up; checkers know the name
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from bylaw.source.stat_index import Snapshot
 
@@ -42,11 +42,12 @@ def tree_target(root: str) -> str:
     return os.path.join(cache, "trees", hash_function()(key, digest_size=16).hexdigest())
 
 
-def replay(words: list[str]) -> int | None:
+def replay(words: list[str], clock: Callable[[], int] = time.time_ns) -> int | None:
     """Prints the stored answer to the same call, if nothing it depended on changed.
 
     Args:
         words: the command line after the program's name.
+        clock: tells the time, in nanoseconds since 1970.
 
     Returns:
         The exit code, or None when it has to be found anew.
@@ -57,7 +58,7 @@ def replay(words: list[str]) -> int | None:
         return None
     try:
         root, whole, beside, until_ns, code, text = marshal.loads(payload)
-        now_ns = time.time_ns()
+        now_ns = clock()
         if now_ns >= until_ns or not unchanged(beside, root, now_ns):
             return None
         kept = read_checked(tree_target(root), stamp=TREE_FORMAT)

@@ -18,6 +18,8 @@ from bylaw.source.atomic import read_checked, write_checked
 from bylaw.source.stat_index import Snapshot, is_racy, take, unchanged
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bylaw.evidence.inputs.listing import Listing
     from bylaw.source.discovery import SourceFile
 
@@ -58,12 +60,13 @@ class _Kept(NamedTuple):
     unreadable: tuple[str, ...]
 
 
-def take_tree(root: str, *, cached: bool = True) -> Tree:
+def take_tree(root: str, *, cached: bool = True, clock: Callable[[], int] = time.time_ns) -> Tree:
     """Looks at a tree.
 
     Args:
         root: absolute path of the root.
         cached: whether what an earlier look read may be used again.
+        clock: tells the time, in nanoseconds since 1970.
 
     Returns:
         The tree; the same for the same files, whatever the cache holds.
@@ -71,7 +74,7 @@ def take_tree(root: str, *, cached: bool = True) -> Tree:
     root = os.path.realpath(root)
     target = tree_target(root) if cached else ""
     kept = _read(target)
-    now_ns = time.time_ns()
+    now_ns = clock()
     if kept is not None and unchanged(kept.snapshot, root, now_ns):
         files = tuple(map(File._make, kept.files))
         return Tree(root, files, kept.whole, kept.tree, kept.commit, kept.state, kept.unreadable)

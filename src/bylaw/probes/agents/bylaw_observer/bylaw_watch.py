@@ -373,6 +373,7 @@ def begin(here: str) -> None:
     Args:
         here: folder of the observer.
     """
+    # bylaw: ignore[env-read-outside-settings] it runs in the observed process, told by us
     path = os.environ.get(VARIABLE, "")
     if not path:
         return

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-# bylaw: ignore[dev-dependency-in-production] the project's own, in its own interpreter
 import pytest
 
 from bylaw_tests_agent.failures import described
