@@ -10,24 +10,24 @@ from typing import NamedTuple
 
 from bylaw.errors import Diagnostic, UsageError
 from bylaw.facts.gather import facts_of_source
-from bylaw.gates.code_difference import CodeDifference, difference
-from bylaw.gates.files import file_reasons, is_documentation
-from bylaw.gates.model_difference import model_reasons
-from bylaw.gates.module_reasons import (
+from bylaw.gates.tier.code_difference import CodeDifference, difference
+from bylaw.gates.tier.files import file_reasons, is_documentation
+from bylaw.gates.tier.model_difference import model_reasons
+from bylaw.gates.tier.module_reasons import (
     ModuleChange,
     dynamic_reasons,
     module_reasons,
     shown_docstrings,
     text_reasons,
 )
-from bylaw.gates.obligations import obligations_of
-from bylaw.gates.side import Side
-from bylaw.gates.surfaces import (
+from bylaw.gates.tier.obligations import obligations_of
+from bylaw.gates.tier.side import Side
+from bylaw.gates.tier.surfaces import (
     HIGH,
     LOW,
     MEDIUM,
     UNRESOLVED,
-    Reason,
+    Touched,
     highest,
     in_order,
     unresolved,
@@ -63,7 +63,7 @@ class Tiering(NamedTuple):
     tier: str
     base: str
     head: str
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Touched, ...]
     obligations: tuple[str, ...]
     errors: tuple[Diagnostic, ...]
     change: tuple[Changed, ...]
@@ -133,7 +133,7 @@ def _untold(problem: Diagnostic) -> Tiering:
     )  # fmt: skip
 
 
-def _error(reason: Reason) -> Diagnostic:
+def _error(reason: Touched) -> Diagnostic:
     message = reason.why.removeprefix(f"{UNRESOLVED}: ")
     return Diagnostic(
         "tier-unresolved", message, reason.path, hint="mend it, or prove what TIER-HIGH obliges"
@@ -183,9 +183,9 @@ class _Judged:
         self.runs_at_import = False
         self._modules: list[tuple[Changed, CodeDifference]] = []
 
-    def reasons(self) -> list[Reason]:
+    def reasons(self) -> list[Touched]:
         """Every reason, in no order."""
-        found: list[Reason] = []
+        found: list[Touched] = []
         for each in self.found.change:
             found += self._of_python(each) if _is_python(each) else ()
         folders = {each.path.rpartition("/")[0] for each, _ in self._modules}
@@ -210,12 +210,12 @@ class _Judged:
         except OSError:
             return b""
 
-    def _of_python(self, each: Changed) -> Iterator[Reason]:
+    def _of_python(self, each: Changed) -> Iterator[Touched]:
         """What the texts of a Python file say alone; what needs the model is kept for it."""
         if is_test_path(each.path) and is_test_path(each.old_path):
             yield _of_test(each)
         elif is_documentation(each.path) and is_documentation(each.old_path):
-            yield Reason("docs", each.path, "", "how documentation is built", LOW)
+            yield Touched("docs", each.path, "", "how documentation is built", LOW)
         elif each.problem:
             yield unresolved(each.path, f"its content is {each.problem}")
         else:
@@ -230,7 +230,7 @@ class _Judged:
             if not told.is_same_code or told.docstrings or each.is_renamed:
                 self._modules.append((each, told))
 
-    def _by_model(self, tier: str) -> Iterator[Reason]:
+    def _by_model(self, tier: str) -> Iterator[Touched]:
         linked = link_repository(
             self.root, configuration_of(self.root), self.options, self.progress
         )
@@ -238,7 +238,7 @@ class _Judged:
         jobs = self.options.jobs or available_processes()
         after = Side(context_of(linked, self.found.base))
         before = Side(context_of(_at_base(linked, self.found.change, jobs), self.found.base))
-        reasons: list[Reason] = []
+        reasons: list[Touched] = []
         if any(not told.is_same_code or each.is_renamed for each, told in self._modules):
             reasons += model_reasons(before.context, after.context)
         changes: list[ModuleChange] = []
@@ -285,7 +285,7 @@ def _was_analysed(path: str) -> bool:
     return not _FOREIGN & set(parts) and not any(each.startswith(".") for each in parts)
 
 
-def _not_linked(each: Changed, linked: Linked) -> Reason:
+def _not_linked(each: Changed, linked: Linked) -> Touched:
     """Python that is no part of what is analysed: left out, vendored, hidden."""
     reason = next(
         (
@@ -296,10 +296,10 @@ def _not_linked(each: Changed, linked: Linked) -> Reason:
         "it is not analysed",
     )
     if _FOREIGN & set(each.path.split("/")):
-        return Reason("dependency", each.path, "", "code of others that runs here", MEDIUM)
+        return Touched("dependency", each.path, "", "code of others that runs here", MEDIUM)
     if reason == "hidden directory":
-        return Reason("tooling", each.path, "", "in a hidden directory: for developers", LOW)
-    return Reason("data", each.path, "", f"not judged as code: {reason}", MEDIUM)
+        return Touched("tooling", each.path, "", "in a hidden directory: for developers", LOW)
+    return Touched("data", each.path, "", f"not judged as code: {reason}", MEDIUM)
 
 
 def _is_python(each: Changed) -> bool:
@@ -309,13 +309,13 @@ def _is_python(each: Changed) -> bool:
     return each.path.endswith(PYTHON_ENDINGS) or each.old_path.endswith(PYTHON_ENDINGS)
 
 
-def _of_test(each: Changed) -> Reason:
+def _of_test(each: Changed) -> Touched:
     how = "gone" if not each.mode else "new" if not each.old_mode else "another"
-    return Reason("test", each.path, "", f"a test, or what supports tests, is {how}", LOW)
+    return Touched("test", each.path, "", f"a test, or what supports tests, is {how}", LOW)
 
 
-def _generated(each: Changed) -> Iterable[Reason]:
+def _generated(each: Changed) -> Iterable[Touched]:
     head = (each.after or each.before or b"")[:2048]
     if is_generated_name(each.path.rpartition("/")[2]) or is_generated_head(head):
-        return (Reason("generated", each.path, "", "a generator writes this file", HIGH),)
+        return (Touched("generated", each.path, "", "a generator writes this file", HIGH),)
     return ()

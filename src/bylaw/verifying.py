@@ -27,7 +27,7 @@ from bylaw.evidence.recording import LOOSENS, draft_of, environment_for, plan_fo
 from bylaw.evidence.recording import Seen as Observed
 from bylaw.evidence.running import Runs, utc_now, written_time
 from bylaw.evidence.scheduling import Schedule
-from bylaw.gates.obligations import ORDER
+from bylaw.gates.tier.obligations import ORDER
 from bylaw.linking import Progress, configuration_of, silent
 from bylaw.planning import IN_PROCESS, Planned, bound_of, planned
 from bylaw.probes.outcome import Observation

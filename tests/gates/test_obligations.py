@@ -6,8 +6,8 @@ import pytest
 
 from bylaw.errors import UsageError
 from bylaw.evidence.claim import CLAIMS
-from bylaw.gates.obligations import ORDER, obligations_of
-from bylaw.gates.surfaces import HIGH, LOW, MEDIUM, SURFACES, TIERS, Reason, highest, in_order
+from bylaw.gates.tier.obligations import ORDER, obligations_of
+from bylaw.gates.tier.surfaces import HIGH, LOW, MEDIUM, SURFACES, TIERS, Touched, highest, in_order
 
 LEAST = ("lint-clean", "format-clean", "types-clean", "changed-tests-green")
 
@@ -88,8 +88,8 @@ def test_obligations_of_unknown_words_are_refused() -> None:
 
 
 def test_in_order_merges_and_puts_the_severe_first() -> None:
-    low = Reason("docs", "a.md", "", "text", LOW)
-    high = Reason("contract", "z.py", "GET /", "gone", HIGH)
+    low = Touched("docs", "a.md", "", "text", LOW)
+    high = Touched("contract", "z.py", "GET /", "gone", HIGH)
     assert in_order([low, high, low]) == (high, low)
     assert highest([low, high]) == HIGH
     assert highest([]) == LOW

@@ -9,7 +9,7 @@ from bylaw.gates.matter import Matter
 from bylaw.gates.scorecard import scorecard_of
 from bylaw.gates.session_state import Rulebook, session_state
 from bylaw.gates.standing import Standing
-from bylaw.gates.surfaces import Reason as Touched
+from bylaw.gates.tier.surfaces import Touched
 from bylaw.gates.verdict import verdict_of
 
 RULEBOOKS = (

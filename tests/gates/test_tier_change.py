@@ -11,7 +11,7 @@ from tests.gates.shop import SHOP, shop, surfaces, tiering, whys
 from tests.source.scratch_git import commit, git, write
 
 from bylaw.cli.tier import tier_command
-from bylaw.gates.surfaces import HIGH, LOW, MEDIUM, UNRESOLVED
+from bylaw.gates.tier.surfaces import HIGH, LOW, MEDIUM, UNRESOLVED
 
 
 def _told(folder: Path, base: str) -> tuple[str, list[str]]:

@@ -8,7 +8,7 @@ import pytest
 from tests.gates.shop import SHOP, edited, shop, surfaces, tiering, whys
 from tests.source.scratch_git import commit, git, write
 
-from bylaw.gates.surfaces import HIGH, LOW, MEDIUM
+from bylaw.gates.tier.surfaces import HIGH, LOW, MEDIUM
 
 EDITS = {
     "formatting is style": (

@@ -12,7 +12,7 @@ from bylaw.gates.quality_gates import COMPATIBILITY, DEPLOYMENT_ORDER, GateResul
 from bylaw.gates.reason import OF_GATES, reason, registered
 from bylaw.gates.scorecard import scorecard_of
 from bylaw.gates.standing import Standing
-from bylaw.gates.surfaces import Reason as Touched
+from bylaw.gates.tier.surfaces import Touched
 from bylaw.gates.verdict import EXIT_CODES, verdict_of
 
 LOW = ("lint-clean", "format-clean", "types-clean", "changed-tests-green", "secrets-clean")

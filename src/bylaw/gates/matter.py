@@ -8,7 +8,7 @@ from typing import NamedTuple
 from bylaw.finding import Finding
 from bylaw.gates.reason import Reason
 from bylaw.gates.standing import Standing
-from bylaw.gates.surfaces import Reason as Touched
+from bylaw.gates.tier.surfaces import Touched
 
 
 class Matter(NamedTuple):

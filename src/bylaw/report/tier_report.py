@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bylaw.errors import Diagnostic
 from bylaw.evidence.claim import PREFIX
-from bylaw.gates.surfaces import Reason
+from bylaw.gates.tier.surfaces import Touched
 
 SCHEMA = "bylaw.tier/1"
 _MOST = 16
@@ -16,7 +16,7 @@ _WIDEST = 100
 def tier_document(
     tier: str,
     commits: tuple[str, str],
-    reasons: Sequence[Reason],
+    reasons: Sequence[Touched],
     obligations: Sequence[str],
     errors: Sequence[Diagnostic],
 ) -> dict[str, object]:
@@ -46,7 +46,7 @@ def tier_document(
 def tier_text(
     tier: str,
     commits: tuple[str, str],
-    reasons: Sequence[Reason],
+    reasons: Sequence[Touched],
     obligations: Sequence[str],
     errors: Sequence[Diagnostic],
     elsewhere: int = 0,
@@ -86,7 +86,7 @@ def tier_text(
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
-def _place(reason: Reason) -> str:
+def _place(reason: Touched) -> str:
     """Where it is: the symbol alone where it tells the file."""
     dotted = "." + reason.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     module = reason.symbol

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from bylaw.facts import schema as F
-from bylaw.gates.entries import Entry
+from bylaw.gates.tier.entries import Entry
 from bylaw.model.backend.backend_model import BackendModel
 from bylaw.model.class_lookup import resolution_order
 from bylaw.model.evaluate import evaluate

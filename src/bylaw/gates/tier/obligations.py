@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from bylaw.errors import UsageError
-from bylaw.gates.surfaces import HIGH, LOW, MEDIUM, SURFACES, TIERS
+from bylaw.gates.tier.surfaces import HIGH, LOW, MEDIUM, SURFACES, TIERS
 
 ORDER = (
     "lint-clean", "format-clean", "types-clean", "import-hygiene", "generated-untouched",

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator
 
-from bylaw.gates.dependencies import dependency_reasons, verb
-from bylaw.gates.surfaces import HIGH, LOW, MEDIUM, Reason, unresolved
+from bylaw.gates.tier.dependencies import dependency_reasons, verb
+from bylaw.gates.tier.surfaces import HIGH, LOW, MEDIUM, Touched, unresolved
 from bylaw.model.roles import is_test_path
 from bylaw.source.changes import LINK, Changed
 from bylaw.source.directory_kinds import is_generated_head
@@ -80,7 +80,7 @@ def is_documentation(path: str) -> bool:
 
 def file_reasons(
     each: Changed, python_folders: Collection[str], read: Callable[[str], bytes]
-) -> Iterator[Reason]:
+) -> Iterator[Touched]:
     """Reasons of a file that is no Python of the project.
 
     Args:
@@ -96,7 +96,7 @@ def file_reasons(
         return
     name = each.path.rpartition("/")[2]
     if is_test_path(each.path):
-        yield Reason("test", each.path, "", f"{verb(each)}: it supports tests", LOW)
+        yield Touched("test", each.path, "", f"{verb(each)}: it supports tests", LOW)
         return
     found = list(dependency_reasons(each, read))
     readers = (_of_schema, _of_deployment, _of_settings, _of_tooling, _of_docs)
@@ -105,38 +105,38 @@ def file_reasons(
     yield from found or [_of_data(each, name, python_folders)]
 
 
-def _of_schema(each: Changed, name: str) -> Iterator[Reason]:
+def _of_schema(each: Changed, name: str) -> Iterator[Touched]:
     lower = name.lower()
     described = ("openapi", "swagger", "asyncapi")
     if lower.endswith(_SCHEMAS) or (
         lower.startswith(described) and lower.endswith((".json", ".yaml", ".yml"))
     ):
-        yield Reason("contract", each.path, "", f"{verb(each)}: it describes an interface", HIGH)
+        yield Touched("contract", each.path, "", f"{verb(each)}: it describes an interface", HIGH)
     elif lower.endswith(_TABLES):
         surface = "migration" if "migrat" in each.path or "versions" in each.path else "persistence"
-        yield Reason(surface, each.path, "", f"{verb(each)}: SQL", HIGH)
+        yield Touched(surface, each.path, "", f"{verb(each)}: SQL", HIGH)
     elif name == "alembic.ini" or name == "script.py.mako":
-        yield Reason("migration", each.path, "", f"{verb(each)}: how migrations run", HIGH)
+        yield Touched("migration", each.path, "", f"{verb(each)}: how migrations run", HIGH)
     elif is_generated_head((each.after or each.before or b"")[:2048]):
-        yield Reason("generated", each.path, "", f"{verb(each)}: a generator writes it", HIGH)
+        yield Touched("generated", each.path, "", f"{verb(each)}: a generator writes it", HIGH)
 
 
-def _of_deployment(each: Changed, name: str) -> Iterator[Reason]:
+def _of_deployment(each: Changed, name: str) -> Iterator[Touched]:
     kind, lower = manifest_kind(each.path), name.lower()
     folders = each.path.lower().split("/")[:-1]
     if lower.endswith(_INFRASTRUCTURE) or kind in _DEPLOY or kind == "unsupported":
-        yield Reason("deploy", each.path, "", f"{verb(each)}: how the service is run", HIGH)
+        yield Touched("deploy", each.path, "", f"{verb(each)}: how the service is run", HIGH)
     elif kind in ("github", "gitlab") and any(word in lower for word in _DEPLOYS):
-        yield Reason("deploy", each.path, "", f"{verb(each)}: how a release is made", HIGH)
+        yield Touched("deploy", each.path, "", f"{verb(each)}: how a release is made", HIGH)
     elif any(lower.startswith(word) for word in _SERVERS):
-        yield Reason("deploy", each.path, "", f"{verb(each)}: how the server is run", HIGH)
+        yield Touched("deploy", each.path, "", f"{verb(each)}: how the server is run", HIGH)
     elif {"helm", "charts", "k8s", "kubernetes", "terraform", "ansible"} & set(folders):
         if lower.endswith(_CHARTED):
-            yield Reason("deploy", each.path, "", f"{verb(each)}: how the service is run", HIGH)
+            yield Touched("deploy", each.path, "", f"{verb(each)}: how the service is run", HIGH)
     elif kind in ("script", "batch") and (
         _DEPLOYING & set(folders) or any(word in lower for word in _STARTING) or _starts(each)
     ):
-        yield Reason("deploy", each.path, "", f"{verb(each)}: a script that starts services", HIGH)
+        yield Touched("deploy", each.path, "", f"{verb(each)}: a script that starts services", HIGH)
 
 
 def _starts(each: Changed) -> bool:
@@ -144,31 +144,31 @@ def _starts(each: Changed) -> bool:
     return any(_START.search(content) for content in (each.before, each.after) if content)
 
 
-def _of_settings(each: Changed, name: str) -> Iterator[Reason]:
+def _of_settings(each: Changed, name: str) -> Iterator[Touched]:
     if is_variables_file(name):
-        yield Reason("settings", each.path, "", f"{verb(each)}: values of variables", MEDIUM)
+        yield Touched("settings", each.path, "", f"{verb(each)}: values of variables", MEDIUM)
     elif "env" in name.lower().split(".") or name.startswith((".env", "env.")):
-        yield Reason("settings", each.path, "", f"{verb(each)}: an example of variables", LOW)
+        yield Touched("settings", each.path, "", f"{verb(each)}: an example of variables", LOW)
 
 
-def _of_tooling(each: Changed, name: str) -> Iterator[Reason]:
+def _of_tooling(each: Changed, name: str) -> Iterator[Touched]:
     kind = manifest_kind(each.path)
     tool = kind in _CI or name in _TOOL_FILES or each.path.startswith(_CI_NAMES)
     if not each.path.endswith(_DOCS) and (tool or kind in ("script", "batch")):
-        yield Reason("tooling", each.path, "", f"{verb(each)}: for developers", LOW)
+        yield Touched("tooling", each.path, "", f"{verb(each)}: for developers", LOW)
     elif kind == "project":
-        yield Reason("dependency", each.path, "", f"{verb(each)}: the interpreter", MEDIUM)
+        yield Touched("dependency", each.path, "", f"{verb(each)}: the interpreter", MEDIUM)
 
 
-def _of_docs(each: Changed, name: str) -> Iterator[Reason]:
+def _of_docs(each: Changed, name: str) -> Iterator[Touched]:
     lower = name.lower()
     folders = set(each.path.lower().split("/")[:-1])
     documents = folders & _DOC_FOLDERS and not folders & {"templates", "src"}
     named = lower.startswith(_DOC_NAMES) and (lower.endswith(_DOCS) or "." not in lower)
     if documents or named:
-        yield Reason("docs", each.path, "", f"{verb(each)}: documentation", LOW)
+        yield Touched("docs", each.path, "", f"{verb(each)}: documentation", LOW)
     elif lower.endswith((".md", ".rst", ".adoc")) and "templates" not in folders:
-        yield Reason("docs", each.path, "", f"{verb(each)}: a text", LOW)
+        yield Touched("docs", each.path, "", f"{verb(each)}: a text", LOW)
 
 
 def _is_same_json(each: Changed) -> bool:
@@ -181,15 +181,15 @@ def _is_same_json(each: Changed) -> bool:
     return old == new
 
 
-def _of_data(each: Changed, name: str, python_folders: Collection[str]) -> Reason:
+def _of_data(each: Changed, name: str, python_folders: Collection[str]) -> Touched:
     """Anything else: what users see, or what the service may read."""
     if each.mode == LINK or each.old_mode == LINK:
-        return Reason("data", each.path, "", f"{verb(each)}: a link", MEDIUM)
+        return Touched("data", each.path, "", f"{verb(each)}: a link", MEDIUM)
     if name.endswith(".json") and _is_same_json(each):
-        return Reason("style", each.path, "", f"{verb(each)}: it says the same", LOW)
+        return Touched("style", each.path, "", f"{verb(each)}: it says the same", LOW)
     if name.lower().endswith((".po", ".pot", ".mo", ".ftl")):
-        return Reason("data", each.path, "", f"{verb(each)}: translated texts", MEDIUM)
+        return Touched("data", each.path, "", f"{verb(each)}: translated texts", MEDIUM)
     folder = each.path.rpartition("/")[0]
     inside = any(folder == one or folder.startswith(f"{one}/") for one in python_folders if one)
     where = "beside code that may read it" if inside else "what it is for is not known"
-    return Reason("data", each.path, "", f"{verb(each)}: {where}", MEDIUM)
+    return Touched("data", each.path, "", f"{verb(each)}: {where}", MEDIUM)

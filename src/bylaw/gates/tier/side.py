@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 
 from bylaw.facts import schema as F
-from bylaw.gates.contracts import contract_classes
-from bylaw.gates.entries import Entry, entries_of, label_of
-from bylaw.gates.reaching import Reaching
+from bylaw.gates.tier.contracts import contract_classes
+from bylaw.gates.tier.entries import Entry, entries_of, label_of
+from bylaw.gates.tier.reaching import Reaching
 from bylaw.model.backend.backend_model import BackendModel
 from bylaw.model.backend.class_bodies import own_attributes
 from bylaw.model.backend.shapes import is_call

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from bylaw.facts.newer_syntax import rewrite_newer_syntax
-from bylaw.gates.function_marks import Marks, marks_of, without_annotations
+from bylaw.gates.tier.function_marks import Marks, marks_of, without_annotations
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 _DIRECTIVE = re.compile(

@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from bylaw.facts import schema as F
-from bylaw.gates.code_difference import ADDED, CHANGED, REMOVED, FunctionDifference
-from bylaw.gates.entries import COMMAND, GRAPHQL, GUARD, HOOK, ROUTE, TASK
-from bylaw.gates.function_marks import Marks
-from bylaw.gates.reaching import Road
-from bylaw.gates.side import Side
-from bylaw.gates.surfaces import HIGH, LOW, MEDIUM, Reason
+from bylaw.gates.tier.code_difference import ADDED, CHANGED, REMOVED, FunctionDifference
+from bylaw.gates.tier.entries import COMMAND, GRAPHQL, GUARD, HOOK, ROUTE, TASK
+from bylaw.gates.tier.function_marks import Marks
+from bylaw.gates.tier.reaching import Road
+from bylaw.gates.tier.side import Side
+from bylaw.gates.tier.surfaces import HIGH, LOW, MEDIUM, Touched
 
 _NEAR_A_GUARD = 3
 """Functions on the road from a guard up to which what one does decides who gets in."""
@@ -46,9 +46,9 @@ class Changing:
         if numbers:
             self.symbol = side.project.symbol(numbers[0])
 
-    def reason(self, surface: str, why: str, tier: str) -> Reason:
+    def reason(self, surface: str, why: str, tier: str) -> Touched:
         """A reason about this function."""
-        return Reason(surface, self.path, self.symbol, why, tier)
+        return Touched(surface, self.path, self.symbol, why, tier)
 
     @property
     def entry_kinds(self) -> set[str]:
@@ -67,7 +67,7 @@ class Changing:
         return sorted(found.values(), key=lambda road: (len(road.through), road.entry.label))
 
 
-def function_reasons(changing: Changing) -> Iterator[Reason]:
+def function_reasons(changing: Changing) -> Iterator[Touched]:
     """Reasons of one changed function.
 
     Args:
@@ -88,7 +88,7 @@ def function_reasons(changing: Changing) -> Iterator[Reason]:
     yield from _by_reach(changing, roads)
 
 
-def _by_marks(changing: Changing, roads: Sequence[Road]) -> Iterator[Reason]:
+def _by_marks(changing: Changing, roads: Sequence[Road]) -> Iterator[Touched]:
     difference = changing.difference
     old, new = difference.before or _NOTHING, difference.after or _NOTHING
     is_change = difference.how == CHANGED
@@ -134,7 +134,7 @@ def _short(text: str) -> str:
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 3]}..."
 
 
-def _by_entry(changing: Changing) -> Iterator[Reason]:
+def _by_entry(changing: Changing) -> Iterator[Touched]:
     kinds, difference = changing.entry_kinds, changing.difference
     entries = changing.side.entries
     label = next((entries[each].label for each in changing.numbers if each in entries), "")
@@ -157,7 +157,7 @@ def _is_handler(changing: Changing) -> bool:
     return changing.difference.how == CHANGED and handles
 
 
-def _by_contract(changing: Changing) -> Iterator[Reason]:
+def _by_contract(changing: Changing) -> Iterator[Touched]:
     """Methods that check, compute or write the fields of what clients see."""
     side, name = changing.side, changing.difference.name
     owner, _, _ = name.rpartition(".")
@@ -167,14 +167,14 @@ def _by_contract(changing: Changing) -> Iterator[Reason]:
             yield changing.reason("contract", why, HIGH)
 
 
-def _by_guards(changing: Changing, roads: Sequence[Road]) -> Iterator[Reason]:
+def _by_guards(changing: Changing, roads: Sequence[Road]) -> Iterator[Touched]:
     for road in roads:
         if road.entry.kind == GUARD and 1 < len(road.through) <= _NEAR_A_GUARD:
             yield changing.reason("security", f"reached by {_way(changing, road)}", HIGH)
             return
 
 
-def _by_reach(changing: Changing, roads: Sequence[Road]) -> Iterator[Reason]:
+def _by_reach(changing: Changing, roads: Sequence[Road]) -> Iterator[Touched]:
     """Behaviour that somebody sees; else who uses it."""
     if roads:
         more = f" and {len(roads) - 1} more" if len(roads) > 1 else ""

@@ -38,7 +38,7 @@ SURFACES: Mapping[str, str] = {
 _ORDER = {surface: number for number, surface in enumerate(("unresolved", *SURFACES))}
 
 
-class Reason(NamedTuple):
+class Touched(NamedTuple):
     """Why a change has its tier.
 
     Attributes:
@@ -56,20 +56,20 @@ class Reason(NamedTuple):
     tier: str
 
 
-def unresolved(path: str, why: str, symbol: str = "") -> Reason:
+def unresolved(path: str, why: str, symbol: str = "") -> Touched:
     """A reason that says what could not be told."""
-    return Reason("unresolved", path, symbol, f"{UNRESOLVED}: {why}", HIGH)
+    return Touched("unresolved", path, symbol, f"{UNRESOLVED}: {why}", HIGH)
 
 
-def highest(reasons: Iterable[Reason]) -> str:
+def highest(reasons: Iterable[Touched]) -> str:
     """The tier that some reasons ask for together; ``TIER-LOW`` for none."""
     return max((each.tier for each in reasons), key=TIERS.index, default=LOW)
 
 
-def in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+def in_order(reasons: Iterable[Touched]) -> tuple[Touched, ...]:
     """Reasons without repetitions, the most severe first, then by surface, file and symbol."""
 
-    def place(each: Reason) -> tuple[object, ...]:
+    def place(each: Touched) -> tuple[object, ...]:
         return (-TIERS.index(each.tier), _ORDER[each.surface], each.path, each.symbol, each.why)
 
     return tuple(sorted(set(reasons), key=place))

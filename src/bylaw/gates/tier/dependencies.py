@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from bylaw.gates.surfaces import LOW, MEDIUM, Reason, unresolved
+from bylaw.gates.tier.surfaces import LOW, MEDIUM, Touched, unresolved
 from bylaw.manifests.command import Problem
 from bylaw.manifests.dependencies import (
     DEV,
@@ -42,7 +42,7 @@ def verb(each: Changed) -> str:
     return f"was {each.old_path}" if each.is_renamed else "changed"
 
 
-def dependency_reasons(each: Changed, read: Callable[[str], bytes]) -> Iterator[Reason]:
+def dependency_reasons(each: Changed, read: Callable[[str], bytes]) -> Iterator[Touched]:
     """Reasons of a file that says what is installed; none for any other file.
 
     Args:
@@ -59,23 +59,23 @@ def dependency_reasons(each: Changed, read: Callable[[str], bytes]) -> Iterator[
     elif name == "setup.cfg":
         yield from _of_setup_cfg(each)
     elif name in ("Pipfile", "environment.yml", "constraints.txt"):
-        yield Reason(
+        yield Touched(
             "dependency", each.path, "", f"{verb(each)}: packages or how one is built", MEDIUM
         )
     elif name == "package.json":
         yield from _of_package_json(each)
     elif name in ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "bun.lockb", "bun.lock"):
-        yield Reason("dependency", each.path, "", f"{verb(each)}: packages of a frontend", MEDIUM)
+        yield Touched("dependency", each.path, "", f"{verb(each)}: packages of a frontend", MEDIUM)
 
 
-def _of_lock(each: Changed, read: Callable[[str], bytes]) -> Reason:
+def _of_lock(each: Changed, read: Callable[[str], bytes]) -> Touched:
     """A lock: only for developers where all that differs is declared for them alone."""
     why = f"{verb(each)}: versions that are installed"
     pins = []
     for path, content in ((each.old_path, each.before), (each.path, each.after)):
         found = pinned_versions(path, _text(content))
         if isinstance(found, Problem):
-            return Reason("dependency", each.path, "", why, MEDIUM)
+            return Touched("dependency", each.path, "", why, MEDIUM)
         pins.append({(one.name, one.version) for one in found})
     names = sorted({name for name, _ in pins[0] ^ pins[1]})
     folder = each.path[: -len(each.path.rpartition("/")[2])]
@@ -85,15 +85,15 @@ def _of_lock(each: Changed, read: Callable[[str], bytes]) -> Reason:
         groups.setdefault(one.name, set()).add(one.group)
     if names and all(groups.get(name) == {DEV} for name in names):
         why = f"{verb(each)}: only what developers install: {', '.join(names[:3])}"
-        return Reason("tooling", each.path, "", why, LOW)
+        return Touched("tooling", each.path, "", why, LOW)
     if not names and not any(word in row for row in _other_lines(each) for word in _SOURCES):
-        return Reason("tooling", each.path, "", f"{verb(each)}: no version is another", LOW)
+        return Touched("tooling", each.path, "", f"{verb(each)}: no version is another", LOW)
     if names:
         why = f"{why}: {', '.join(names[:3])}{' ...' if len(names) > 3 else ''}"
-    return Reason("dependency", each.path, "", why, MEDIUM)
+    return Touched("dependency", each.path, "", why, MEDIUM)
 
 
-def _of_package_json(each: Changed) -> Iterator[Reason]:
+def _of_package_json(each: Changed) -> Iterator[Touched]:
     """Packages of a frontend; its version is for people, the rest for developers."""
     try:
         old, new = (json.loads(_text(content) or "{}") for content in (each.before, each.after))
@@ -104,12 +104,12 @@ def _of_package_json(each: Changed) -> Iterator[Reason]:
     for key in keys:
         if key in ("dependencies", "peerDependencies", "overrides", "resolutions"):
             why = f"{key} are others: packages of a frontend"
-            yield Reason("dependency", each.path, key, why, MEDIUM)
+            yield Touched("dependency", each.path, key, why, MEDIUM)
         else:
             surface = "docs" if key in _QUIET else "tooling"
-            yield Reason(surface, each.path, key, f"{key} is another", LOW)
+            yield Touched(surface, each.path, key, f"{key} is another", LOW)
     if not keys:
-        yield Reason("style", each.path, "", f"{verb(each)}: it says the same", LOW)
+        yield Touched("style", each.path, "", f"{verb(each)}: it says the same", LOW)
 
 
 def _other_lines(each: Changed) -> set[str]:
@@ -117,7 +117,7 @@ def _other_lines(each: Changed) -> set[str]:
     return set(_text(each.before).splitlines()) ^ set(_text(each.after).splitlines())
 
 
-def _of_setup_cfg(each: Changed) -> Iterator[Reason]:
+def _of_setup_cfg(each: Changed) -> Iterator[Touched]:
     sides = []
     for content in (each.before, each.after):
         parser = configparser.RawConfigParser(strict=False)
@@ -134,32 +134,32 @@ def _of_setup_cfg(each: Changed) -> Iterator[Reason]:
             continue
         symbol = f"{part}.{key}"
         if part == "metadata":
-            yield Reason("docs", each.path, symbol, f"{symbol} is another", LOW)
+            yield Touched("docs", each.path, symbol, f"{symbol} is another", LOW)
         elif part.startswith("options"):
             why = f"{symbol} is another: what is installed or can be started"
-            yield Reason("dependency", each.path, symbol, why, MEDIUM)
+            yield Touched("dependency", each.path, symbol, why, MEDIUM)
         else:
-            yield Reason("tooling", each.path, symbol, f"{symbol} is another", LOW)
+            yield Touched("tooling", each.path, symbol, f"{symbol} is another", LOW)
 
 
 def _text(content: bytes | None) -> str:
     return (content or b"").decode("utf-8", "replace")
 
 
-def _of_requirements(each: Changed) -> Iterator[Reason]:
+def _of_requirements(each: Changed) -> Iterator[Touched]:
     before = read_requirements(each.old_path, _text(each.before))
     after = read_requirements(each.path, _text(each.after))
     found = list(_declared(each.path, before, after))
     yield from found
     if not found and (each.before or b"").split() == (each.after or b"").split():
-        yield Reason("style", each.path, "", f"{verb(each)}: no line of it is another", LOW)
+        yield Touched("style", each.path, "", f"{verb(each)}: no line of it is another", LOW)
     elif not found:
         dev = is_for_developers(each.path.rpartition("/")[2].rpartition(".")[0])
         surface, tier = ("tooling", LOW) if dev else ("dependency", MEDIUM)
-        yield Reason(surface, each.path, "", f"{verb(each)}: packages that are installed", tier)
+        yield Touched(surface, each.path, "", f"{verb(each)}: packages that are installed", tier)
 
 
-def _declared(path: str, before: Declared, after: Declared) -> Iterator[Reason]:
+def _declared(path: str, before: Declared, after: Declared) -> Iterator[Touched]:
     """Dependencies that came, went, or allow other versions."""
     old, new = (
         {(each.name, each.group): each.constraint for each in declared.dependencies}
@@ -173,10 +173,10 @@ def _declared(path: str, before: Declared, after: Declared) -> Iterator[Reason]:
             "is new" if key not in old else "is gone" if key not in new else "allows other versions"
         )
         surface, tier = ("tooling", LOW) if group == DEV else ("dependency", MEDIUM)
-        yield Reason(surface, path, name, f"{name} {how}", tier)
+        yield Touched(surface, path, name, f"{name} {how}", tier)
 
 
-def _of_pyproject(each: Changed) -> Iterator[Reason]:
+def _of_pyproject(each: Changed) -> Iterator[Touched]:
     declared, documents = [], []
     for path, content in ((each.old_path, each.before), (each.path, each.after)):
         read = read_pyproject(path, _text(content))
@@ -189,7 +189,7 @@ def _of_pyproject(each: Changed) -> Iterator[Reason]:
     found += _tables(each.path, *map(_without_dependencies, documents))
     yield from found
     if not found:
-        yield Reason("style", each.path, "", f"{verb(each)}: it says the same", LOW)
+        yield Touched("style", each.path, "", f"{verb(each)}: it says the same", LOW)
 
 
 def _without_dependencies(document: dict[str, Any]) -> dict[str, Any]:
@@ -206,7 +206,7 @@ def _without_dependencies(document: dict[str, Any]) -> dict[str, Any]:
     return {key: each for key, each in found.items() if key.rpartition(".")[2] not in declaring}
 
 
-def _tables(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Reason]:
+def _tables(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Touched]:
     for key in sorted(old.keys() | new.keys()):
         if old.get(key) == new.get(key):
             continue
@@ -214,11 +214,11 @@ def _tables(path: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterat
         last = key.rpartition(".")[2]
         if first == "project" or key.startswith(("tool.poetry.", "tool.pdm.")):
             if last in _QUIET:
-                yield Reason("docs", path, key, f"{key} is another", LOW)
+                yield Touched("docs", path, key, f"{key} is another", LOW)
             else:
                 why = f"{key} is another: what is installed or can be started"
-                yield Reason("dependency", path, key, why, MEDIUM)
+                yield Touched("dependency", path, key, why, MEDIUM)
         elif first == "build-system" or rest.partition(".")[0] in _BUILT:
-            yield Reason("dependency", path, key, f"{key} is another: how it is built", MEDIUM)
+            yield Touched("dependency", path, key, f"{key} is another: how it is built", MEDIUM)
         else:
-            yield Reason("tooling", path, key, f"{key} is another: for developers", LOW)
+            yield Touched("tooling", path, key, f"{key} is another: for developers", LOW)

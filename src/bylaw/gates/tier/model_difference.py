@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
-from bylaw.gates.entries import label_of
-from bylaw.gates.surfaces import HIGH, MEDIUM, Reason
+from bylaw.gates.tier.entries import label_of
+from bylaw.gates.tier.surfaces import HIGH, MEDIUM, Touched
 from bylaw.model.backend.items import Column, Dependency, Route, SettingsField, Table
 from bylaw.model.roles import is_test_path
 from bylaw.rules.context import RuleContext
@@ -15,7 +15,7 @@ from bylaw.rules.web.authentication import guards
 Item = TypeVar("Item")
 
 
-def model_reasons(before: RuleContext, after: RuleContext) -> Iterator[Reason]:
+def model_reasons(before: RuleContext, after: RuleContext) -> Iterator[Touched]:
     """Reasons that the models before and after a change give.
 
     Args:
@@ -38,7 +38,7 @@ def _route_key(route: Route) -> tuple[object, ...]:
     return (route.kind, route.methods, route.url)
 
 
-def _routes(before: RuleContext, after: RuleContext) -> Iterator[Reason]:
+def _routes(before: RuleContext, after: RuleContext) -> Iterator[Touched]:
     old, new = (
         _by((each for each in context.backend.routes if not is_test_path(each.path)), _route_key)
         for context in (before, after)
@@ -46,22 +46,22 @@ def _routes(before: RuleContext, after: RuleContext) -> Iterator[Reason]:
     for key in old.keys() - new.keys():
         for route in old[key]:
             why = f"{label_of(route)} is gone"
-            yield Reason("contract", route.path, route.handler, why, HIGH)
+            yield Touched("contract", route.path, route.handler, why, HIGH)
     for key in new.keys() - old.keys():
         for route in new[key]:
-            yield Reason("contract", route.path, route.handler, f"{label_of(route)} is new", HIGH)
+            yield Touched("contract", route.path, route.handler, f"{label_of(route)} is new", HIGH)
             if not guards(after, route) and any(
                 guards(before, each) for each in _alike(old, route)
             ):
                 why = f"{label_of(route)} asks nobody who is there"
-                yield Reason("security", route.path, route.handler, why, HIGH)
+                yield Touched("security", route.path, route.handler, why, HIGH)
     for key in old.keys() & new.keys():
         for one, other in zip(old[key], new[key], strict=False):
             yield from _route(before, after, one, other)
         if len(old[key]) != len(new[key]):
             route = new[key][-1]
             why = f"{label_of(route)} is registered {len(new[key])} times, was {len(old[key])}"
-            yield Reason("contract", route.path, route.handler, why, HIGH)
+            yield Touched("contract", route.path, route.handler, why, HIGH)
 
 
 def _alike(old: Mapping[object, list[Route]], route: Route) -> list[Route]:
@@ -69,26 +69,26 @@ def _alike(old: Mapping[object, list[Route]], route: Route) -> list[Route]:
     return [each for found in old.values() for each in found if each.handler == route.handler]
 
 
-def _route(before: RuleContext, after: RuleContext, old: Route, new: Route) -> Iterator[Reason]:
+def _route(before: RuleContext, after: RuleContext, old: Route, new: Route) -> Iterator[Touched]:
     label = label_of(new)
     for what in _contract_of(old, new):
-        yield Reason("contract", new.path, new.handler, f"{label}: {what}", HIGH)
+        yield Touched("contract", new.path, new.handler, f"{label}: {what}", HIGH)
     if old.path != new.path:
         why = f"{label}: registered here, was in {old.path}"
-        yield Reason("contract", new.path, new.handler, why, HIGH)
+        yield Touched("contract", new.path, new.handler, why, HIGH)
     gone, came = _guards(before, old), _guards(after, new)
     for name in sorted(gone - came):
-        yield Reason(
+        yield Touched(
             "security", new.path, new.handler, f"{label}: no longer guarded by {name}", HIGH
         )
     for name in sorted(came - gone):
-        yield Reason("security", new.path, new.handler, f"{label}: now guarded by {name}", HIGH)
+        yield Touched("security", new.path, new.handler, f"{label}: now guarded by {name}", HIGH)
     others = {_short(each) for each in old.dependencies} ^ {
         _short(each) for each in new.dependencies
     }
     for name in sorted(others - gone - came):
         why = f"{label}: what runs before it is another: {name}"
-        yield Reason("behaviour", new.path, new.handler, why, MEDIUM)
+        yield Touched("behaviour", new.path, new.handler, why, MEDIUM)
 
 
 def _short(each: Dependency) -> str:
@@ -127,7 +127,7 @@ def _contract_of(old: Route, new: Route) -> Iterator[str]:
         yield "shown in the schema" if new.in_schema else "no longer shown in the schema"
 
 
-def _tables(before: Iterable[Table], after: Iterable[Table]) -> Iterator[Reason]:
+def _tables(before: Iterable[Table], after: Iterable[Table]) -> Iterator[Touched]:
     old, new = (
         _by((each for each in tables if not is_test_path(each.path)), lambda each: each.name)
         for tables in (before, after)
@@ -135,15 +135,15 @@ def _tables(before: Iterable[Table], after: Iterable[Table]) -> Iterator[Reason]
     for name in old.keys() - new.keys():
         for table in old[name]:
             why = f"table {name} is gone"
-            yield Reason("persistence", table.path, table.model, why, HIGH)
+            yield Touched("persistence", table.path, table.model, why, HIGH)
     for name in new.keys() - old.keys():
         for table in new[name]:
             why = f"table {name} is new"
-            yield Reason("persistence", table.path, table.model, why, HIGH)
+            yield Touched("persistence", table.path, table.model, why, HIGH)
     for name in old.keys() & new.keys():
         for one, other in zip(old[name], new[name], strict=False):
             for symbol, what in _table(one, other):
-                yield Reason("persistence", other.path, symbol, f"table {name}: {what}", HIGH)
+                yield Touched("persistence", other.path, symbol, f"table {name}: {what}", HIGH)
 
 
 def _plain(column: Column) -> tuple[object, ...]:
@@ -167,25 +167,25 @@ def _table(old: Table, new: Table) -> Iterator[tuple[str, str]]:
         yield new.model, f"{kind} over {', '.join(columns)} is {how}"
 
 
-def _settings(before: RuleContext, after: RuleContext) -> Iterator[Reason]:
+def _settings(before: RuleContext, after: RuleContext) -> Iterator[Touched]:
     old, new = _variables(before), _variables(after)
     for name in sorted(old.keys() - new.keys()):
         path = old[name].path
-        yield Reason("settings", path, name, f"the variable {name} is no longer read", MEDIUM)
+        yield Touched("settings", path, name, f"the variable {name} is no longer read", MEDIUM)
     for name in sorted(new.keys() - old.keys()):
         each = new[name]
         if each.required:
             why = f"the variable {name} must be set where the service runs"
-            yield Reason("settings", each.path, name, why, HIGH)
+            yield Touched("settings", each.path, name, why, HIGH)
         else:
-            yield Reason("settings", each.path, name, f"the variable {name} is new", MEDIUM)
+            yield Touched("settings", each.path, name, f"the variable {name} is new", MEDIUM)
     for name in sorted(old.keys() & new.keys()):
         one, other = old[name], new[name]
         if other.required and not one.required:
             why = f"the variable {name} must be set now where the service runs"
-            yield Reason("settings", other.path, name, why, HIGH)
+            yield Touched("settings", other.path, name, why, HIGH)
         elif one.required != other.required or one.annotation != other.annotation:
-            yield Reason("settings", other.path, name, f"the variable {name} is another", MEDIUM)
+            yield Touched("settings", other.path, name, f"the variable {name} is another", MEDIUM)
 
 
 def _variables(context: RuleContext) -> dict[str, SettingsField]:

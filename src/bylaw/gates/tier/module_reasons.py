@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from bylaw.facts import schema as F
-from bylaw.gates.code_difference import (
+from bylaw.gates.tier.code_difference import (
     CHANGED,
     REMOVED,
     ClassDifference,
     CodeDifference,
     FunctionDifference,
 )
-from bylaw.gates.entries import COMMAND, GRAPHQL, ROUTE, TASK
-from bylaw.gates.function_marks import shown
-from bylaw.gates.function_reasons import Changing, dynamic_of, function_reasons
-from bylaw.gates.side import Side
-from bylaw.gates.surfaces import HIGH, LOW, MEDIUM, Reason, unresolved
+from bylaw.gates.tier.entries import COMMAND, GRAPHQL, ROUTE, TASK
+from bylaw.gates.tier.function_marks import shown
+from bylaw.gates.tier.function_reasons import Changing, dynamic_of, function_reasons
+from bylaw.gates.tier.side import Side
+from bylaw.gates.tier.surfaces import HIGH, LOW, MEDIUM, Touched, unresolved
 from bylaw.model.roles import MIGRATION, SCRIPT, SETTINGS
 from bylaw.source.changes import Changed
 
@@ -73,25 +73,25 @@ class ModuleChange(NamedTuple):
         return self.file.path if self.side is self.after else self.file.old_path
 
 
-def text_reasons(file: Changed, difference: CodeDifference) -> list[Reason]:
+def text_reasons(file: Changed, difference: CodeDifference) -> list[Touched]:
     """Reasons of a module whose code is the same: its comments, docstrings, layout."""
     found = []
     if difference.directives:
         why = f"what a tool is told is another: {difference.directives[0]}"
-        found.append(Reason("tooling", file.path, "", why, LOW))
+        found.append(Touched("tooling", file.path, "", why, LOW))
     if difference.docstrings:
-        found.append(Reason("docs", file.path, "", "docstrings; the code is the same", LOW))
+        found.append(Touched("docs", file.path, "", "docstrings; the code is the same", LOW))
     if not found and not file.is_renamed:
         why = "layout or comments; the code is the same"
-        found.append(Reason("style", file.path, "", why, LOW))
+        found.append(Touched("style", file.path, "", why, LOW))
     return found
 
 
-def shown_docstrings(change: ModuleChange) -> Iterator[Reason]:
+def shown_docstrings(change: ModuleChange) -> Iterator[Touched]:
     """Docstrings that somebody sees: descriptions of routes, commands and schemas."""
     side, path = change.side, change.place
     if b"__doc__" in (change.file.after or b""):
-        yield Reason("behaviour", change.file.path, "", "code reads its docstrings", MEDIUM)
+        yield Touched("behaviour", change.file.path, "", "code reads its docstrings", MEDIUM)
     new = {each.name for each in change.difference.functions if each.how != CHANGED}
     new |= {each.name for each in change.difference.classes if each.how != CHANGED}
     for name in sorted(set(change.difference.docstrings) - new):
@@ -101,15 +101,15 @@ def shown_docstrings(change: ModuleChange) -> Iterator[Reason]:
             if entry is not None and shown and side.project.functions[number][F.F_NAME] == name:
                 why = f"the text that describes {entry.label} is another"
                 surface = "behaviour" if entry.kind == COMMAND else "contract"
-                yield Reason(surface, change.file.path, side.project.symbol(number), why, MEDIUM)
+                yield Touched(surface, change.file.path, side.project.symbol(number), why, MEDIUM)
         for number in side.classes(path, name):
             if number in side.contracts:
                 why = f"the text that describes it is another: {side.contracts[number]}"
                 symbol = side.project.class_name(number)
-                yield Reason("contract", change.file.path, symbol, why, MEDIUM)
+                yield Touched("contract", change.file.path, symbol, why, MEDIUM)
 
 
-def module_reasons(change: ModuleChange) -> list[Reason]:
+def module_reasons(change: ModuleChange) -> list[Touched]:
     """Reasons of a module whose code changed or that has another path.
 
     Args:
@@ -122,7 +122,7 @@ def module_reasons(change: ModuleChange) -> list[Reason]:
     role = side.project.roles[side.module(path)]
     if role == MIGRATION:
         how = _how(change.file)
-        return [Reason("migration", change.file.path, "", f"a migration {how}", HIGH)]
+        return [Touched("migration", change.file.path, "", f"a migration {how}", HIGH)]
     found = [*shown_docstrings(change), *_renamed(change)]
     for function in change.difference.functions:
         found += _of_function(change, function)
@@ -141,14 +141,14 @@ def _how(file: Changed) -> str:
     return "is new" if not file.old_mode else "is another"
 
 
-def _as_script(reason: Reason) -> Reason:
+def _as_script(reason: Touched) -> Touched:
     """What nobody reaches in a script is a developer's."""
     if reason.surface in ("local", "public", "async", "persistence"):
-        return Reason("local", reason.path, reason.symbol, f"a script: {reason.why}", LOW)
+        return Touched("local", reason.path, reason.symbol, f"a script: {reason.why}", LOW)
     return reason
 
 
-def _of_function(change: ModuleChange, difference: FunctionDifference) -> Iterator[Reason]:
+def _of_function(change: ModuleChange, difference: FunctionDifference) -> Iterator[Touched]:
     gone = difference.how == REMOVED
     side = change.before if gone else change.after
     path = change.file.old_path if gone else change.file.path
@@ -168,7 +168,7 @@ def _of_function(change: ModuleChange, difference: FunctionDifference) -> Iterat
     yield from found
 
 
-def _handed_on(change: ModuleChange, reason: Reason, name: str) -> Reason:
+def _handed_on(change: ModuleChange, reason: Touched, name: str) -> Touched:
     """A private function that nothing calls, unless its module names it elsewhere."""
     last = re.escape(name.rpartition(".")[2].encode())
     if len(re.findall(rb"\b%s\b" % last, change.file.after or b"")) < 2:
@@ -177,7 +177,7 @@ def _handed_on(change: ModuleChange, reason: Reason, name: str) -> Reason:
     return reason._replace(surface="public", why=why, tier=MEDIUM)
 
 
-def dynamic_reasons(change: ModuleChange) -> Iterator[Reason]:
+def dynamic_reasons(change: ModuleChange) -> Iterator[Touched]:
     """What a module now calls by a computed name: whom that reaches cannot be told."""
     for difference in change.difference.functions:
         what = dynamic_of(difference)
@@ -186,7 +186,7 @@ def dynamic_reasons(change: ModuleChange) -> Iterator[Reason]:
             yield unresolved(change.file.path, why, difference.name)
 
 
-def _renamed(change: ModuleChange) -> Iterator[Reason]:
+def _renamed(change: ModuleChange) -> Iterator[Touched]:
     file, side = change.file, change.after
     module = side.module(file.path)
     if not file.is_renamed or module < 0:
@@ -197,17 +197,17 @@ def _renamed(change: ModuleChange) -> Iterator[Reason]:
              if each in side.entries and side.entries[each].kind == TASK]  # fmt: skip
     if tasks:
         why = f"it was {file.old_path}: what is queued under the old name of {tasks[0]} is lost"
-        yield Reason("messaging", file.path, side.project.modules[module].name, why, HIGH)
+        yield Touched("messaging", file.path, side.project.modules[module].name, why, HIGH)
     users = {*change.before.reaching.imports.users(change.before.module(file.old_path)),
              *side.reaching.imports.users(module)}  # fmt: skip
     why = f"it was {file.old_path}"
     if users:
-        yield Reason("public", file.path, "", f"{why}: {_counted(sorted(users))} use it", MEDIUM)
+        yield Touched("public", file.path, "", f"{why}: {_counted(sorted(users))} use it", MEDIUM)
     elif side.project.roles[module] == SCRIPT:
-        yield Reason("local", file.path, "", f"{why}; nothing else imports it", LOW)
+        yield Touched("local", file.path, "", f"{why}; nothing else imports it", LOW)
     else:
         why = f"{why}: nothing imports it; whoever loads it by its name must know the new one"
-        yield Reason("public", file.path, "", why, MEDIUM)
+        yield Touched("public", file.path, "", why, MEDIUM)
 
 
 def _counted(paths: list[str]) -> str:
@@ -218,7 +218,7 @@ def _tokens(name: str) -> set[str]:
     return {each.lower() for each in _WORD.findall(name)}
 
 
-def _of_class(change: ModuleChange, difference: ClassDifference) -> Iterator[Reason]:
+def _of_class(change: ModuleChange, difference: ClassDifference) -> Iterator[Touched]:
     gone = difference.how == REMOVED
     side = change.before if gone else change.after
     path = change.file.old_path if gone else change.file.path
@@ -233,7 +233,7 @@ def _of_class(change: ModuleChange, difference: ClassDifference) -> Iterator[Rea
         found = [each for number in side.classes(path, owner)
                  for each in _options_of(side, number, difference)] or found  # fmt: skip
     for surface, why, tier in found:
-        yield Reason(surface, change.file.path, symbol, why, tier)
+        yield Touched(surface, change.file.path, symbol, why, tier)
 
 
 def _options_of(
@@ -297,12 +297,12 @@ def _class_use(
     return "local", f"{how}; nothing is known to use it", LOW
 
 
-def _of_names(change: ModuleChange, role: str) -> Iterator[Reason]:
+def _of_names(change: ModuleChange, role: str) -> Iterator[Touched]:
     file, side, path = change.file, change.side, change.place
     module = side.module(path)
     for name in change.difference.names:
         if name in _QUIET_NAMES:
-            yield Reason("local", file.path, name, "a name that decides nothing", LOW)
+            yield Touched("local", file.path, name, "a name that decides nothing", LOW)
             continue
         symbol = f"{side.project.modules[module].name}.{name}"
         if role == SETTINGS:
@@ -315,32 +315,34 @@ def _of_names(change: ModuleChange, role: str) -> Iterator[Reason]:
         if name == "urlpatterns" or name == "__all__" or users or roads:
             who = roads[0].entry.label if roads else _counted(users) if users else "others"
             surface = "behaviour" if roads else "public"
-            yield Reason(surface, file.path, symbol, f"its value is another, read by {who}", MEDIUM)
+            yield Touched(
+                surface, file.path, symbol, f"its value is another, read by {who}", MEDIUM
+            )
         else:
             why = "its value is another; nothing is known to reach it"
-            yield Reason("local", file.path, symbol, why, LOW)
+            yield Touched("local", file.path, symbol, why, LOW)
     if change.difference.statements:
         yield _statement(change)
 
 
-def _setting(path: str, symbol: str, name: str) -> Reason:
+def _setting(path: str, symbol: str, name: str) -> Touched:
     if _tokens(name) & _GUARDING:
-        return Reason("security", path, symbol, f"the setting {name} is another", HIGH)
+        return Touched("security", path, symbol, f"the setting {name} is another", HIGH)
     if _tokens(name) & _STORING:
-        return Reason("persistence", path, symbol, f"the setting {name} is another", HIGH)
-    return Reason("settings", path, symbol, f"the setting {name} is another", MEDIUM)
+        return Touched("persistence", path, symbol, f"the setting {name} is another", HIGH)
+    return Touched("settings", path, symbol, f"the setting {name} is another", MEDIUM)
 
 
-def _statement(change: ModuleChange) -> Reason:
+def _statement(change: ModuleChange) -> Touched:
     """Calls that a module makes by itself: what they register cannot be told by a name."""
     lines = _differing_calls(change.file)
     guarding = [each for each in lines if _tokens(each) & _GUARDING]
     if guarding:
         why = f"what the module does on import is another: {guarding[0][:60]}"
-        return Reason("security", change.file.path, "", why, HIGH)
+        return Touched("security", change.file.path, "", why, HIGH)
     what = f": {lines[0][:60]}" if lines else ""
     why = f"what the module does on import is another{what}"
-    return Reason("behaviour", change.file.path, "", why, MEDIUM)
+    return Touched("behaviour", change.file.path, "", why, MEDIUM)
 
 
 def _differing_calls(file: Changed) -> list[str]:
@@ -375,23 +377,23 @@ def _readers(file: Changed, name: str) -> list[str]:
     return sorted(found)
 
 
-def _of_imports(change: ModuleChange) -> Iterator[Reason]:
+def _of_imports(change: ModuleChange) -> Iterator[Touched]:
     """Only where nothing else of the code changed: else what uses the imports speaks."""
     difference, file = change.difference, change.file
     if not difference.imports or difference.functions or difference.classes or difference.names:
         return
     if file.path.endswith("__init__.py"):
-        yield Reason("public", file.path, "", "what the package offers is another", MEDIUM)
+        yield Touched("public", file.path, "", "what the package offers is another", MEDIUM)
     else:
-        yield Reason("local", file.path, "", "only what is imported is another", LOW)
+        yield Touched("local", file.path, "", "only what is imported is another", LOW)
 
 
-def _merged(found: list[Reason], path: str) -> list[Reason]:
+def _merged(found: list[Touched], path: str) -> list[Touched]:
     """Many functions that nothing reaches are one reason."""
     for surface in ("local", "style"):
         same = [each for each in found if each.surface == surface and each.tier == LOW]
         if len(same) > _MOST_LOCAL:
             why = f"{len(same)} functions, classes or names: {same[0].why}"
             found = [each for each in found if each not in same]
-            found.append(Reason(surface, path, "", why, LOW))
+            found.append(Touched(surface, path, "", why, LOW))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from bylaw.facts import schema as F
-from bylaw.gates.entries import label_of
+from bylaw.gates.tier.entries import label_of
 from bylaw.model.backend.backend_model import BackendModel
 from bylaw.model.backend.class_bodies import outside_names, own_attributes
 from bylaw.model.backend.references import classes_in

@@ -1,0 +1,1 @@
+"""What a change touches, how much risk that carries, and what it obliges."""
