@@ -169,9 +169,8 @@ def _look(asked: Asked, progress: Progress) -> _Seen:
     obliged = [*tiering.obligations, *(sorted(bound) if tiering.obligations else [])]
     evidence = _Evidence({}, {}, tuple(Standing(claim, True) for claim in obliged))
     if not checked.findings:
-        repository = Repository(root, discover(root, exclude=config.project.exclude).manifests,
-                                asked.base)  # fmt: skip
-        project = Project(root, config, repository)
+        found = run.linked.discovery if run else discover(root, exclude=config.project.exclude)
+        project = Project(root, config, Repository(root, found.manifests, asked.base))
         prover = Prover(project, options, progress, run.linked if run is not None else None)
 
         def plans_of(held: Mapping[str, Item]) -> Mapping[str, Plan]:

@@ -19,7 +19,7 @@ from bylaw.evidence.inputs.manifest import Elsewhere
 from bylaw.evidence.inputs.remembered import Memory
 from bylaw.evidence.inputs.replayed import FOREVER, keep
 from bylaw.evidence.inputs.tree import Tree, take_tree
-from bylaw.evidence.item import ASSERTED, Item
+from bylaw.evidence.item import ASSERTED, Item, counting_item
 from bylaw.evidence.ledger.store import Ledger, open_ledger
 from bylaw.evidence.running import utc_now, written_time
 from bylaw.linking import configuration_of
@@ -80,7 +80,7 @@ def staleness_of(root: str, words: Sequence[str]) -> Staleness:
     own = {slug: each.claim for slug, each in bound.items()}
     named = [claim_named(each, own).slug for each in words] or [*EVERY, *sorted(own)]
     with open_ledger(root, create=False) as ledger:
-        items = {claim: _newest(ledger, claim) for claim in named}
+        items = {claim: counting_item(ledger.history(claim)) for claim in named}
         held = {claim: item for claim, item in items.items() if item is not None}
         tree = take_tree(root)
         asked = [claim for claim, item in held.items() if item.draft.provenance != ASSERTED]
@@ -116,16 +116,6 @@ def elsewhere_of(root: str, items: Mapping[str, Item], ledger: Ledger) -> frozen
             # Its absence is told already, and must be looked for again.
             found.add(Elsewhere(GIT, "", ""))
     return frozenset(found)
-
-
-def _newest(ledger: Ledger, claim: str) -> Item | None:
-    """The newest item that can prove something; else the newest that says something."""
-    asserted = None
-    for each in ledger.history(claim):
-        if each.draft.provenance != ASSERTED:
-            return each
-        asserted = asserted or each
-    return asserted
 
 
 def _change(root: str, item: Item | None) -> Tiering:

@@ -6,6 +6,7 @@ counts are integers, so that RFC 8785 gives the same bytes everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 SCHEMA = "bylaw.evidence/1"
@@ -184,3 +185,17 @@ class Item(NamedTuple):
     def result(self) -> str:
         """Its result."""
         return self.draft.result
+
+
+def counting_item(history: Iterable[Item]) -> Item | None:
+    """The item of a claim that counts: the newest, an assertion only where nothing was observed.
+
+    Args:
+        history: its items, newest first.
+    """
+    asserted = None
+    for each in history:
+        if each.draft.provenance != ASSERTED:
+            return each
+        asserted = asserted or each
+    return asserted

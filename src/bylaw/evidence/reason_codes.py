@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bylaw.errors import UsageError
-
 OF_ITEMS: Mapping[str, str] = {
     "exit-code": "the command ended with another exit code than zero",
     "findings": "the tool found something",
@@ -88,14 +86,3 @@ def meaning_of(code: str) -> str:
     """
     bare = code.partition(":")[0]
     return OF_ITEMS.get(bare) or OF_LEDGER.get(bare, "")
-
-
-def require_known(code: str) -> str:
-    """The code itself, if it is registered here in exactly this spelling.
-
-    Raises:
-        UsageError: it is not.
-    """
-    if not meaning_of(code):
-        raise UsageError(f"no such reason code: {code}", hint="codes are case-sensitive")
-    return code

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bylaw.evidence.claim import is_excused
 from bylaw.evidence.inputs.freshness import FRESH, Freshness
-from bylaw.evidence.item import ASSERTED, FAIL, PASS, Item
+from bylaw.evidence.item import FAIL, PASS, Item, counting_item
 from bylaw.gates.standing import Standing
 
 _RECENT = 50
@@ -28,7 +28,7 @@ def counting_items(claims: Iterable[str], evidence: Evidence) -> dict[str, Item 
         claims: slugs.
         evidence: the ledger.
     """
-    return {claim: _counting(_recent(claim, evidence)) for claim in claims}
+    return {claim: counting_item(evidence.history(claim)) for claim in claims}
 
 
 def standings_of(
@@ -92,11 +92,6 @@ def _cause(age: Freshness) -> str:
 
 def _recent(claim: str, evidence: Evidence) -> list[Item]:
     return list(islice(evidence.history(claim), _RECENT))
-
-
-def _counting(recent: Sequence[Item]) -> Item | None:
-    observed = [each for each in recent if each.draft.provenance != ASSERTED]
-    return next(iter(observed or recent), None)
 
 
 def is_flaky(item: Item, recent: Sequence[Item], evidence: Evidence) -> bool:

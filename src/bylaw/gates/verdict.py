@@ -7,12 +7,11 @@ from typing import NamedTuple
 
 from bylaw.evidence.item import FAIL, NOT_VERIFIED
 from bylaw.gates.matter import Matter
-from bylaw.gates.quality_gates import GATES, GateResult, judged_gates
+from bylaw.gates.quality_gates import GateResult, judged_gates
 from bylaw.gates.reason import Reason, reason
 
 READY, FIX, OPEN, BLOCKED = "ready-for-pr", "fix-required", "not-verified", "blocked"
 EXIT_CODES = {READY: 0, FIX: 1, OPEN: 3, BLOCKED: 4}
-_COMMANDS = ("bylaw ", "git ")
 
 
 class Verdict(NamedTuple):
@@ -106,8 +105,3 @@ def _warnings(matter: Matter) -> list[Reason]:
         found.append(reason("WARN-PYTHON-MIGRATION-ROLLBACK-MISSING", "migrations-reversible",
                             migrations.reason_codes, steps))  # fmt: skip
     return found
-
-
-def gate_titles() -> dict[str, str]:
-    """Titles of the quality gates, by code."""
-    return {each.id: each.title for each in GATES}
